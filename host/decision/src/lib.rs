@@ -1,0 +1,1 @@
+//! Who may do this step of this power now: Cedar over closed, sliced facts, failing closed.

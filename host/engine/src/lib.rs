@@ -1,0 +1,1 @@
+//! Where pure and IO meet: select edition, gather facts, decide, record.

@@ -1,0 +1,1 @@
+//! Matters: a pure step machine with quorums by integer arithmetic.

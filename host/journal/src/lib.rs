@@ -1,0 +1,1 @@
+//! The record: a checksummed, hash-chained journal, its anchor, its erasable side store and the index over it.

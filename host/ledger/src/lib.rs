@@ -1,0 +1,1 @@
+//! Pure double-entry bookkeeping of points, money and goods.

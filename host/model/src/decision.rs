@@ -1,0 +1,62 @@
+//! What is answered.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Digest;
+
+/// The answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// May be done (可以办).
+    Allow,
+    /// May not be done (不能办).
+    Deny,
+}
+
+/// What a reason rests on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasonKind {
+    /// A policy that allows.
+    Permit,
+    /// A policy that forbids.
+    Forbid,
+    /// No policy allows; the reason names a permit that could have.
+    Absent,
+    /// Something could not be evaluated; the answer is a deny.
+    Error,
+}
+
+/// One reason, in a reader's words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable policy id (`@id`), e.g. `laixi/S10/member-assembly-only`; a fixed code when no policy is behind it.
+    pub policy: String,
+    /// What the reason rests on.
+    pub effect: ReasonKind,
+    /// Chinese title (`@title`).
+    pub title: String,
+    /// Articles or clauses (`@basis`, split at `；`).
+    pub basis: Vec<String>,
+    /// One or two Chinese sentences: what is missing and who could do it.
+    pub text: String,
+}
+
+/// An answer with its reasons and the rules it was given under.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decision {
+    /// Allow or deny.
+    pub effect: Effect,
+    /// Sorted by kind, then policy id. Never empty.
+    pub reasons: Vec<Reason>,
+    /// Content digest of the edition that was applied.
+    pub edition: Digest,
+}
+
+impl Decision {
+    /// Whether the act may be done.
+    pub fn allowed(&self) -> bool {
+        self.effect == Effect::Allow
+    }
+}

@@ -1,0 +1,1 @@
+//! Scoring and redemption rules: wasmtime components and Rhai scripts behind one trait.
