@@ -1,1 +1,57 @@
-//! Scoring and redemption rules: wasmtime components and Rhai scripts behind one trait.
+//! Scoring, settlement and redemption rules of townships: WebAssembly components and Rhai scripts behind one [`Rule`] trait.
+//!
+//! Stands beside the decision engines in the request path: the engine gathers rows (one per household or person) from
+//! the record, calls one [`Rule`], and posts the returned [`Claim`]s. A rule is a pure function; it sees no clock, file,
+//! network or name, and every answer is checked here before anybody acts on it. Posting, caps, notice and review are
+//! left to `ledger` and `engine`; reading packages from disk is left to `package`.
+#![forbid(unsafe_code)]
+#![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
+#![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
+
+mod checks;
+mod component;
+mod error;
+mod host;
+mod limits;
+mod permits;
+mod script;
+mod values;
+
+pub use error::{LimitKind, LoadCode, LoadError, RuleError};
+pub use host::RuleHost;
+pub use limits::Limits;
+pub use values::{
+    Claim, Declared, Description, Law, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent,
+    RuleInput, RuleRow, Scores, Settlement,
+};
+
+/// The largest amount of points or cents in one answer, either sign: ten thousand million points.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// One rule of a township, ready to run; the same for components and scripts, so that a rule can move from one to the
+/// other without callers knowing.
+pub trait Rule: Send + Sync + std::fmt::Debug {
+    /// Which of the three questions the rule answers.
+    fn law(&self) -> Law;
+
+    /// What the rule says about itself; scripts say nothing.
+    fn description(&self) -> Option<&Description>;
+
+    /// Scores each row by itself: the answer for a batch is the answers for its rows one by one.
+    ///
+    /// # Errors
+    /// [`RuleError`] when there is no answer at all; a row the rule cannot score is an `Err` in the list.
+    fn score(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError>;
+
+    /// Settles the whole population at once (ranks, shares of a fund).
+    ///
+    /// # Errors
+    /// [`RuleError`]; rows without a valid result are listed in [`Settlement::refused`], they are no error.
+    fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError>;
+
+    /// Prices one redemption.
+    ///
+    /// # Errors
+    /// [`RuleError`]; “not eligible” is an answer, no error.
+    fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError>;
+}

@@ -1,0 +1,195 @@
+//! The opening conditions of a policy that can be told from the facts without evaluating anything.
+//!
+//! Cedar evaluates conjuncts from left to right and stops at the first that is false. So a policy
+//! whose opening conjunct is known to be false can be neither satisfied nor in error and need not
+//! be evaluated. Anything not understood here ends the opening; leaving a guard out is always safe.
+
+use model::{Facts, Record, Value};
+use serde_json::Value as Json;
+
+use crate::facts::FILLED;
+
+/// One conjunct about plain facts.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Guard {
+    of: Holder,
+    /// Attribute names, from the outside in.
+    path: Vec<String>,
+    test: Test,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Holder {
+    Resource,
+    Context,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Test {
+    /// `context has name`.
+    Has,
+    /// `… == "text"` or `["text", …].contains(…)`.
+    OneOf(Vec<String>),
+}
+
+impl Guard {
+    /// Reads a conjunct in Cedar's JSON form; `None` when it says more than a guard can.
+    pub(crate) fn read(conjunct: &Json) -> Option<Self> {
+        if let Some(has) = conjunct.get("has") {
+            let name = has.get("attr")?.as_str()?.to_owned();
+            // what `facts` fills in later is not missing just because the store does not hold it
+            let known =
+                access(has.get("left")?)? == (Holder::Context, Vec::new()) && name != FILLED;
+            return known.then(|| Self { of: Holder::Context, path: vec![name], test: Test::Has });
+        }
+        let (place, texts) = match (conjunct.get("=="), conjunct.get("contains")) {
+            (Some(eq), _) => (eq.get("left")?, vec![text(eq.get("right")?)?]),
+            (None, Some(contains)) => {
+                let set = contains.get("left")?.get("Set")?.as_array()?;
+                (contains.get("right")?, set.iter().map(text).collect::<Option<Vec<_>>>()?)
+            }
+            (None, None) => return None,
+        };
+        let (of, path) = access(place)?;
+        if path.is_empty() { None } else { Some(Self { of, path, test: Test::OneOf(texts) }) }
+    }
+
+    /// The texts, when the guard compares `resource.<name>`.
+    pub(crate) fn on_resource(&self, name: &str) -> Option<&[String]> {
+        self.compares(Holder::Resource, name)
+    }
+
+    /// The texts, when the guard compares `context.<name>`.
+    pub(crate) fn on_context(&self, name: &str) -> Option<&[String]> {
+        self.compares(Holder::Context, name)
+    }
+
+    fn compares(&self, of: Holder, name: &str) -> Option<&[String]> {
+        match &self.test {
+            Test::OneOf(texts) if self.of == of && self.path == [name] => Some(texts),
+            _ => None,
+        }
+    }
+
+    /// Whether the conjunct is known to be true or false on these facts; `None` when it is not known.
+    fn holds(&self, facts: &Facts) -> Option<bool> {
+        let mut record: &Record = match self.of {
+            Holder::Resource => &facts.resource.attrs,
+            Holder::Context => &facts.context,
+        };
+        let (last, outer) = self.path.split_last()?;
+        for name in outer {
+            match record.get(name)? {
+                Value::Record(inner) => record = inner,
+                _ => return None,
+            }
+        }
+        match (&self.test, record.get(last)) {
+            (Test::Has, found) => Some(found.is_some()),
+            (Test::OneOf(texts), Some(Value::Text(found))) => Some(texts.contains(found)),
+            (Test::OneOf(_), _) => None,
+        }
+    }
+}
+
+/// Whether a policy opening with these guards could be satisfied or err; `false` only when known.
+pub(crate) fn may_apply(guards: &[Guard], facts: &Facts) -> bool {
+    for guard in guards {
+        match guard.holds(facts) {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return true,
+        }
+    }
+    true
+}
+
+fn text(json: &Json) -> Option<String> {
+    json.get("Value")?.as_str().map(str::to_owned)
+}
+
+/// `resource.a` or `context.a.b` as holder and names.
+fn access(expression: &Json) -> Option<(Holder, Vec<String>)> {
+    if let Some(var) = expression.get("Var") {
+        return match var.as_str()? {
+            "resource" => Some((Holder::Resource, Vec::new())),
+            "context" => Some((Holder::Context, Vec::new())),
+            _ => None,
+        };
+    }
+    let inner = expression.get(".")?;
+    let (of, mut path) = access(inner.get("left")?)?;
+    path.push(inner.get("attr")?.as_str()?.to_owned());
+    Some((of, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use cedar_policy::Policy;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rule::Rule;
+
+    fn guards(condition: &str) -> Vec<Guard> {
+        let policy =
+            Policy::parse(None, format!("forbid(principal, action, resource) {condition};"))
+                .unwrap();
+        Rule::read(&policy, &policy.to_json().unwrap()).guards
+    }
+
+    #[test]
+    fn only_an_unbroken_opening_is_read() {
+        for (condition, count) in [
+            (r#"when { resource.item == "A" && resource.step == "B" && context has record }"#, 3),
+            (
+                r#"when { context has record && context.record.body == "REP" && context.record.day > 3 }"#,
+                2,
+            ),
+            (
+                r#"when { ["A", "B"].contains(resource.step) && resource.n == 1 && context has record }"#,
+                1,
+            ),
+            (r#"when { resource.n == 1 && context has record }"#, 0),
+            (r#"when { resource.item == "A" || context has record }"#, 0),
+            (r#"when { !(context has record) }"#, 0),
+            (r#"when { principal has record }"#, 0),
+            (r#"when { resource has id && context has record }"#, 0),
+            (r#"when { context has district && context has record }"#, 0),
+            (r#"when { resource.item == context.item }"#, 0),
+            (r#"when { ["A", context.item].contains(resource.step) }"#, 0),
+            (r#"when { resource.items.contains("A") }"#, 0),
+            (r#"unless { context has record }"#, 0),
+            (r#"unless { context.n + 1 > 2 } when { context has record }"#, 0),
+            ("", 0),
+        ] {
+            assert_eq!(guards(condition).len(), count, "{condition}");
+        }
+    }
+
+    fn facts(resource: Record, context: Record) -> Facts {
+        let entity = |attrs| model::Entity { id: model::EntityRef::new("T", "t"), attrs };
+        Facts { principal: entity(Record::new()), resource: entity(resource), context }
+    }
+
+    proptest! {
+        /// What is not known is never left out.
+        #[test]
+        fn a_policy_is_left_out_only_when_a_conjunct_is_known_to_be_false(
+            item in prop::option::of("[AB]"), body in prop::option::of("[RS]"), odd in any::<bool>(),
+        ) {
+            let guards = guards(r#"when { resource.item == "A" && context has record && context.record.body == "R" }"#);
+            let mut resource = Record::new();
+            if let Some(item) = &item {
+                resource.insert("item".to_owned(), if odd { 1.into() } else { item.as_str().into() });
+            }
+            let mut context = Record::new();
+            if let Some(body) = &body {
+                context.insert("record".to_owned(), Record::from([("body".to_owned(), body.as_str().into())]).into());
+            }
+            let known_item = item.as_deref().filter(|_| !odd);
+            let out = known_item == Some("B") || (known_item == Some("A") && body.as_deref() != Some("R"));
+            prop_assert_eq!(may_apply(&guards, &facts(resource, context)), !out);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The demo district's policies under test, through the same door the engine uses.
+
+mod admission;
+mod closed;
+mod delegation;
+mod edition;
+mod fixture;
+mod policies;
+mod powers;
+mod seeds;
+mod slices;

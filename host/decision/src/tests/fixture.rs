@@ -1,0 +1,276 @@
+//! The demo district's real policies, and people, matters and records to try them on.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
+
+use cedar_policy::{Policy, PolicyId, PolicySet, Schema};
+use model::{
+    Decision, Digest, DivisionCode, Entity, EntityRef, Facts, ReasonKind, Record, Request, Value,
+};
+
+use crate::{Decider, Sources};
+
+pub(super) const VILLAGE: &str = "370285102259";
+pub(super) const OTHER_VILLAGE: &str = "370285102260";
+pub(super) const TOWNSHIP: &str = "370285102000";
+/// A village of another township, which has no policies of its own.
+pub(super) const FAR_VILLAGE: &str = "370285106201";
+pub(super) const FAR_TOWNSHIP: &str = "370285106000";
+pub(super) const DISTRICT: &str = "370285000000";
+/// 2026-11-23.
+pub(super) const TODAY: i64 = 20_780;
+pub(super) const PARAMETERS: [(&str, i64); 3] = [
+    ("p15_director_below_cents", 100_000),
+    ("p15_committees_below_cents", 500_000),
+    ("p15_representatives_below_cents", 2_000_000),
+];
+
+/// What the package crate appends to the core schema.
+pub(super) fn schema_text() -> String {
+    let core = include_str!("../../../../schemas/cedar/core.cedarschema");
+    let parameters: Vec<String> =
+        PARAMETERS.iter().map(|(name, _)| format!("  {name:?}: Long")).collect();
+    format!("{core}\ntype Parameters = {{\n{}\n}};\n", parameters.join(",\n"))
+}
+
+/// Reads every policy of a folder, named by its `@id`.
+#[expect(clippy::disallowed_methods, reason = "the tests read the demo package from disk")]
+fn folder(path: &str) -> PolicySet {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policies/laixi").join(path);
+    let mut files: Vec<PathBuf> =
+        path.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let policies = files.iter().flat_map(|file| {
+        let set: PolicySet = std::fs::read_to_string(file)
+            .unwrap()
+            .parse()
+            .unwrap_or_else(|e| panic!("{file:?}: {e}"));
+        set.policies().map(named).collect::<Vec<_>>()
+    });
+    PolicySet::from_policies(policies).unwrap()
+}
+
+pub(super) fn named(policy: &Policy) -> Policy {
+    let id = policy.annotation("id").unwrap_or_else(|| panic!("no @id: {policy}"));
+    policy.new_id(PolicyId::new(id))
+}
+
+pub(super) struct Laixi {
+    pub(super) schema: Schema,
+    pub(super) text: String,
+    pub(super) base: PolicySet,
+    pub(super) overlays: BTreeMap<DivisionCode, PolicySet>,
+}
+
+/// The demo district's sources, read once.
+pub(super) fn laixi() -> &'static Laixi {
+    static LAIXI: OnceLock<Laixi> = OnceLock::new();
+    LAIXI.get_or_init(|| {
+        let text = schema_text();
+        let schema = Schema::from_cedarschema_str(&text).unwrap().0;
+        let base = folder("editions/2026-01-01/authorization");
+        let own = folder("townships/370285102-xiagezhuang/editions/2026-01-01/authorization");
+        let overlays = BTreeMap::from([(DivisionCode::parse(TOWNSHIP).unwrap(), own)]);
+        Laixi { schema, text, base, overlays }
+    })
+}
+
+/// The demo district, compiled once.
+pub(super) fn decider() -> &'static Decider {
+    static DECIDER: OnceLock<Decider> = OnceLock::new();
+    DECIDER.get_or_init(|| {
+        let laixi = laixi();
+        build(&laixi.schema, &laixi.text, &laixi.base, &laixi.overlays)
+    })
+}
+
+pub(super) fn build(
+    schema: &Schema,
+    schema_text: &str,
+    base: &PolicySet,
+    overlays: &BTreeMap<DivisionCode, PolicySet>,
+) -> Decider {
+    let digest = Digest::of([schema_text.as_bytes()]);
+    Decider::from_sources(Sources { schema, schema_text, base, overlays, digest }).unwrap()
+}
+
+/// A record from pairs.
+pub(super) fn record<const N: usize>(pairs: [(&str, Value); N]) -> Record {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub(super) fn set(items: &[&str]) -> Value {
+    items.iter().copied().collect()
+}
+
+/// A person of a village; the household is the person's own.
+pub(super) fn person(pid: &str, unit: &str) -> Entity {
+    let attrs = record([
+        ("pid", pid.into()),
+        ("unit", unit.into()),
+        ("household", format!("{pid}-h").into()),
+    ]);
+    Entity { id: EntityRef::new("Person", pid), attrs }
+}
+
+pub(super) fn post(role: &str, unit: &str, holder: &str) -> Value {
+    Value::Record(record([
+        ("role", role.into()),
+        ("unit", unit.into()),
+        ("department", "民政局".into()),
+        ("holder", holder.into()),
+        ("fromDay", (TODAY - 300).into()),
+        ("toDay", (TODAY + 300).into()),
+    ]))
+}
+
+/// A meeting of ten days ago, called ten days before, where all of `counts` fits.
+/// `counts` is entitled, present, for, against, abstaining.
+pub(super) fn meeting(body: &str, item: &str, matter: &str, counts: [i64; 5]) -> Value {
+    let [eligible, present, in_favour, against, abstain] = counts;
+    Value::Record(record([
+        ("id", format!("{VILLAGE}-{body}-2026-001").into()),
+        ("body", body.into()),
+        ("village", VILLAGE.into()),
+        ("item", item.into()),
+        ("matter", matter.into()),
+        ("day", (TODAY - 10).into()),
+        ("noticeDay", (TODAY - 20).into()),
+        ("eligible", eligible.into()),
+        ("present", present.into()),
+        ("inFavour", in_favour.into()),
+        ("against", against.into()),
+        ("abstain", abstain.into()),
+        ("recordedBy", "clerk".into()),
+    ]))
+}
+
+/// Everybody came and agreed.
+pub(super) const UNANIMOUS: [i64; 5] = [30, 30, 30, 0, 0];
+
+pub(super) fn rule(after: &[&str], body: &str) -> Value {
+    Value::Record(record([
+        ("after", set(after)),
+        ("body", body.into()),
+        ("minGapDays", 0.into()),
+        ("lastDay", (TODAY - 10).into()),
+        ("noticeDays", 0.into()),
+    ]))
+}
+
+/// A matter of the village at a step, with the steps done before.
+pub(super) fn matter(item: &str, step: &str, done: &[&str]) -> Entity {
+    let id = format!("{VILLAGE}-{item}-2026-001");
+    let attrs = record([
+        ("item", item.into()),
+        ("step", step.into()),
+        ("village", VILLAGE.into()),
+        ("township", TOWNSHIP.into()),
+        ("law", "villagers".into()),
+        ("amountCents", 0.into()),
+        ("sealClass", "".into()),
+        ("done", set(done)),
+        ("handler", "handler".into()),
+        ("approver", "".into()),
+        ("signers", set(&[])),
+        ("relatives", set(&[])),
+        ("local", false.into()),
+    ]);
+    Entity { id: EntityRef::new("Matter", id), attrs }
+}
+
+/// One question, open to changes before it is asked.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    pub(super) action: String,
+    pub(super) facts: Facts,
+}
+
+impl Ask {
+    pub(super) fn new(action: &str, principal: Entity, resource: Entity) -> Self {
+        let parameters: Record =
+            PARAMETERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let context = record([
+            ("now", (TODAY * 1440).into()),
+            ("today", TODAY.into()),
+            ("parameters", parameters.into()),
+        ]);
+        Self { action: action.to_owned(), facts: Facts { principal, resource, context } }
+    }
+
+    /// `TakeStep` by the holder of a village post, with a rule without conditions.
+    pub(super) fn step(role: &str, matter: Entity) -> Self {
+        let pid = format!("the-{role}");
+        let post = post(role, VILLAGE, &pid);
+        Self::new("TakeStep", person(&pid, VILLAGE), matter)
+            .with("post", post)
+            .with("rule", rule(&[], ""))
+    }
+
+    /// Puts a value into the context.
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.context.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.facts.context.remove(name);
+        self
+    }
+
+    /// Puts an attribute onto the resource.
+    pub(super) fn of(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.resource.attrs.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Puts an attribute onto the principal.
+    pub(super) fn by(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.principal.attrs.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Changes a field of a record in the context.
+    pub(super) fn field(mut self, name: &str, field: &str, value: impl Into<Value>) -> Self {
+        match self.facts.context.get_mut(name) {
+            Some(Value::Record(record)) => record.insert(field.to_owned(), value.into()),
+            other => panic!("`{name}` is {other:?}"),
+        };
+        self
+    }
+
+    pub(super) fn request(&self) -> Request {
+        Request {
+            principal: self.facts.principal.id.clone(),
+            action: self.action.clone(),
+            resource: self.facts.resource.id.clone(),
+        }
+    }
+
+    pub(super) fn decide(&self) -> Decision {
+        decider().decide(None, &self.request(), &self.facts)
+    }
+
+    /// Asserts an allow by exactly this permit.
+    #[track_caller]
+    pub(super) fn allowed_by(&self, policy: &str) {
+        let decision = self.decide();
+        assert!(decision.allowed(), "{decision:#?}");
+        assert!(policies(&decision).contains(&policy), "{decision:#?}");
+    }
+
+    /// Asserts a deny by exactly these forbids.
+    #[track_caller]
+    pub(super) fn forbidden_by(&self, wanted: &[&str]) {
+        let decision = self.decide();
+        assert!(!decision.allowed(), "allowed: {decision:#?}");
+        assert_eq!(policies(&decision), wanted, "{decision:#?}");
+        assert!(
+            decision.reasons.iter().all(|reason| reason.effect == ReasonKind::Forbid),
+            "{decision:#?}"
+        );
+    }
+}
+
+pub(super) fn policies(decision: &Decision) -> Vec<&str> {
+    decision.reasons.iter().map(|reason| reason.policy.as_str()).collect()
+}

@@ -1,0 +1,228 @@
+//! Admission (准入): a department's task reaches a village only by the list, or by the district's two
+//! approvals with basis, money released, staff and an end date.
+
+use model::{CivilDay, DivisionCode, Record, Refusal, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::acts::{invalid, not_found, not_negative, title, year};
+use crate::gather::{self, Cited};
+use crate::operation::{Acting, Ask, Operation, Plan, View};
+use crate::record::Effect;
+use crate::row::{Approval, Personal, Task};
+
+/// Proposes a task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposeTask {
+    /// Village.
+    pub village: DivisionCode,
+    /// What is to be done.
+    pub title: String,
+    /// Listed item, when there is one.
+    #[serde(default)]
+    pub item: String,
+    /// Law it rests on.
+    #[serde(default)]
+    pub basis_law: String,
+    /// Article.
+    #[serde(default)]
+    pub basis_article: String,
+    /// Money promised, in cents.
+    #[serde(default)]
+    pub fund_cents: i64,
+    /// Staff promised.
+    #[serde(default)]
+    pub staff: i64,
+    /// Last day of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<CivilDay>,
+}
+
+impl ProposeTask {
+    fn row(&self, view: &View<'_>) -> Task {
+        let prefix = format!("{}-K-{}-", self.village, year(view.today()));
+        let number = view.next_number(view.state.tasks.starting_with(&prefix).map(|row| &row.id));
+        let posts = view.state.posts_of(&view.caller.person);
+        let department = posts.iter().map(|p| p.department.as_str()).find(|d| !d.is_empty()).unwrap_or_default();
+        Task {
+            id: format!("{prefix}{number:03}"),
+            department: department.to_owned(),
+            village: self.village,
+            item: self.item.clone(),
+            title: self.title.clone(),
+            basis_law: self.basis_law.clone(),
+            basis_article: self.basis_article.clone(),
+            fund_cents: self.fund_cents,
+            released_cents: 0,
+            staff: self.staff,
+            end: self.end,
+            proposed_by: view.caller.person.clone(),
+            approvals: Default::default(),
+            assigned: None,
+        }
+    }
+}
+
+impl Operation for ProposeTask {
+    const NAME: &'static str = "propose-task";
+
+    fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
+        title("title", &self.title)?;
+        not_negative("fund_cents", self.fund_cents)?;
+        let village = view.village(self.village)?;
+        if self.staff < 0 {
+            return Err(invalid("staff", "a number of people is never negative", "人数不能为负数。"));
+        }
+        Ok(Ask { place: village, ..ask("ProposeTask", view, &self.row(view), None) })
+    }
+
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(view.village(self.village)?.township())
+    }
+
+    fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+        Ok(stored(self.row(view)))
+    }
+}
+
+/// Registers one organ's approval, citing its meeting record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveTask {
+    /// Task id; from the path over HTTP.
+    #[serde(default)]
+    pub task: String,
+    /// Meeting record of the district committee (`DC`) or government (`DG`); its body says which organ approves.
+    pub record: String,
+    /// Last day the approval holds.
+    pub to: CivilDay,
+}
+
+impl ApproveTask {
+    /// The organ whose meeting is cited.
+    fn organ(&self, view: &View<'_>) -> Result<String, Refusal> {
+        let meeting = view.state.meetings.get(&self.record);
+        let meeting = meeting.ok_or_else(|| not_found("meeting record", "会议记录", &self.record))?;
+        if ORGANS.iter().any(|(organ, _)| *organ == meeting.body) {
+            return Ok(meeting.body.clone());
+        }
+        Err(invalid(
+            "record",
+            "a record of the district committee (`DC`) or government (`DG`) is needed",
+            "应为市委会议或者市政府常务会议的记录。",
+        ))
+    }
+}
+
+impl Operation for ApproveTask {
+    const NAME: &'static str = "approve-task";
+
+    fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
+        let row = find(view, &self.task)?;
+        self.organ(view)?;
+        Ok(ask("ApproveTask", view, row, Some(self.record.clone())))
+    }
+
+    fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+        let organ = self.organ(view)?;
+        let mut row = find(view, &self.task)?.clone();
+        let approval = Approval {
+            organ: organ.clone(),
+            record: self.record.clone(),
+            day: view.today(),
+            to: self.to,
+            by: view.caller.person.clone(),
+            revoked: None,
+        };
+        row.approvals.insert(organ, approval);
+        Ok(stored(row))
+    }
+}
+
+/// Records money released for a task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseFunds {
+    /// Task id; from the path over HTTP.
+    #[serde(default)]
+    pub task: String,
+    /// Amount, in cents.
+    pub cents: i64,
+}
+
+impl Operation for ReleaseFunds {
+    const NAME: &'static str = "release-funds";
+
+    fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
+        if self.cents <= 0 {
+            return Err(invalid("cents", "a release is more than nothing", "拨付金额应大于零。"));
+        }
+        Ok(ask("ReleaseFunds", view, find(view, &self.task)?, None))
+    }
+
+    fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+        let mut row = find(view, &self.task)?.clone();
+        row.released_cents = row
+            .released_cents
+            .checked_add(self.cents)
+            .ok_or_else(|| invalid("cents", "the sum does not fit", "金额过大。"))?;
+        Ok(stored(row))
+    }
+}
+
+/// Hands the task to the village.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignTask {
+    /// Task id; from the path over HTTP.
+    #[serde(default)]
+    pub task: String,
+}
+
+impl Operation for AssignTask {
+    const NAME: &'static str = "assign-task";
+
+    fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
+        Ok(ask("AssignTask", view, find(view, &self.task)?, None))
+    }
+
+    fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+        let row = find(view, &self.task)?.clone();
+        let assigned = Some(row.assigned.unwrap_or(view.today()));
+        Ok(stored(Task { assigned, ..row }))
+    }
+}
+
+fn ask(action: &'static str, view: &View<'_>, row: &Task, record: Option<String>) -> Ask {
+    Ask {
+        action,
+        resource: gather::task(row),
+        place: row.village,
+        cited: Cited { record, ..Cited::default() },
+        context: admission_context(view.edition, row),
+    }
+}
+
+/// The district's two organs, and what their approvals are called in the facts.
+const ORGANS: [(&str, &str); 2] = [("DC", "committeeApproval"), ("DG", "governmentApproval")];
+
+/// What every admission question sees: the village's lists and the two approvals, raw.
+pub fn admission_context(edition: &package::Edition, row: &Task) -> Record {
+    let mut context = gather::record([("listed", edition.listed().collect::<Value>())]);
+    for (organ, name) in ORGANS {
+        if let Some(approval) = row.approvals.get(organ) {
+            context.insert(name.to_owned(), gather::approval(approval));
+        }
+    }
+    context
+}
+
+fn find<'a>(view: &View<'a>, id: &str) -> Result<&'a Task, Refusal> {
+    view.state.tasks.get(id).ok_or_else(|| not_found("task", "准入申请", id))
+}
+
+fn stored(row: Task) -> Plan {
+    let reply = json!(row);
+    Plan { effects: vec![Effect::Task(row)], reply, ..Plan::default() }
+}

@@ -1,0 +1,332 @@
+//! Event intake, and the state of an event afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CivilDay, DivisionCode, Refusal, RefusalKind};
+use package::{Scheme, Subject};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::acts::{id, invalid, not_found, same_township, title};
+use crate::gather::{self, Cited};
+use crate::limits;
+use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View};
+use crate::record::Effect;
+use crate::row::{Event, EventState, Personal};
+use crate::scoring::{Outcome, Scorer, period_of};
+use crate::state::event_key;
+
+/// One event as it is sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventInput {
+    /// Sender's id, unique in the village.
+    pub id: String,
+    /// Event type named by the scheme.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Household or person.
+    pub subject: String,
+    /// Effective day.
+    pub day: CivilDay,
+    /// Panel member or certifier.
+    #[serde(default)]
+    pub actor: String,
+    /// Integers named by the scheme.
+    pub quantities: BTreeMap<String, i64>,
+    /// Free text; it goes to the erasable side store only.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// Hands in events of one scheme in one village.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitEvents {
+    /// Village.
+    pub village: DivisionCode,
+    /// Scheme id.
+    pub scheme: String,
+    /// The events.
+    pub events: Vec<EventInput>,
+}
+
+impl SubmitEvents {
+    fn scheme<'a>(&self, view: &View<'a>) -> Result<&'a Scheme, Refusal> {
+        scheme_for(view, self.village, &self.scheme)
+    }
+
+    /// The rows that are new; an event sent twice with the same content is left out.
+    fn fresh(&self, view: &View<'_>, scheme: &Scheme, notes: &[Personal]) -> Result<Vec<Event>, Refusal> {
+        let mut notes = notes.iter();
+        let mut rows: Vec<Event> = Vec::new();
+        for input in &self.events {
+            let round = match scheme.law {
+                package::RuleLaw::Settle => round_id(self.village, scheme, input.day),
+                _ => String::new(),
+            };
+            let mut row = Event {
+                id: input.id.clone(),
+                scheme: scheme.id.clone(),
+                kind: input.kind.clone(),
+                subject: input.subject.clone(),
+                village: self.village,
+                round,
+                day: input.day,
+                actor: input.actor.clone(),
+                quantities: input.quantities.clone(),
+                submitted_by: view.caller.person.clone(),
+                state: EventState::Accepted,
+                note: None,
+            };
+            let stored = view.state.events.get(&event_key(self.village, &input.id));
+            match stored.or_else(|| rows.iter().find(|other| other.id == row.id)) {
+                None => {
+                    row.note = (!input.note.is_empty()).then(|| notes.next().cloned()).flatten();
+                    rows.push(row);
+                }
+                Some(old) if same_content(old, &row) => {}
+                Some(old) => return Err(event_id_reused(&old.id)),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Operation for SubmitEvents {
+    const NAME: &'static str = "submit-events";
+
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(view.village(self.village)?.township())
+    }
+
+    fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
+        let village = view.village(self.village)?;
+        let scheme = self.scheme(view)?;
+        if self.events.is_empty() || self.events.len() > limits::EVENTS_PER_REQUEST_MAX {
+            let most = limits::EVENTS_PER_REQUEST_MAX;
+            return Err(invalid(
+                "events",
+                &format!("1 to {most} events are taken at a time"),
+                &format!("每次提交1至{most}条。"),
+            ));
+        }
+        for (index, event) in self.events.iter().enumerate() {
+            check_event(view, village, scheme, event).map_err(|refusal| at_event(index, refusal))?;
+        }
+        ask_in_village("SubmitEvent", view, village, &scheme.id)
+    }
+
+    fn personal(&self, view: &View<'_>) -> Vec<PersonalFields> {
+        let fresh = |event: &&EventInput| {
+            !event.note.is_empty() && view.state.events.get(&event_key(self.village, &event.id)).is_none()
+        };
+        let fields = |event: &EventInput| PersonalFields {
+            subject: event.subject.clone(),
+            fields: BTreeMap::from([("note".to_owned(), event.note.clone())]),
+        };
+        self.events.iter().filter(fresh).map(fields).collect()
+    }
+
+    fn plan(&self, view: &View<'_>, _: &Acting, personal: &[Personal]) -> Result<Plan, Refusal> {
+        let scheme = self.scheme(view)?;
+        let rows = self.fresh(view, scheme, personal)?;
+        let outcome = rescore(view, scheme, self.village, &rows)?;
+        let reply = json!({
+            "accepted": rows.len(),
+            "already_known": self.events.len().saturating_sub(rows.len()),
+            "proposed": outcome.proposed.len(),
+            "entries": outcome.proposed.iter().take(20).map(|e| json!({
+                "id": e.id, "subject": e.subject, "points": e.points, "state": e.state,
+            })).collect::<Vec<_>>(),
+        });
+        let mut effects = vec![Effect::Events(rows)];
+        effects.extend(outcome.effects);
+        Ok(Plan { effects, reply, runs: outcome.runs, ..Plan::default() })
+    }
+}
+
+/// Disputes, reverses or accepts an event; what rests on it is scored again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmendEvent {
+    /// Village.
+    pub village: DivisionCode,
+    /// Event id; from the path over HTTP.
+    #[serde(default)]
+    pub event: String,
+    /// What it is from now on.
+    pub state: EventState,
+    /// Why, without names.
+    pub reason: String,
+}
+
+impl AmendEvent {
+    fn row<'a>(&self, view: &View<'a>) -> Result<&'a Event, Refusal> {
+        let key = event_key(self.village, &self.event);
+        view.state.events.get(&key).ok_or_else(|| not_found("event", "记录", &self.event))
+    }
+}
+
+impl Operation for AmendEvent {
+    const NAME: &'static str = "amend-event";
+
+    fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
+        title("reason", &self.reason)?;
+        let row = self.row(view)?;
+        ask_in_village("AmendEvent", view, row.village, &row.scheme)
+    }
+
+    fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+        let row = Event { state: self.state, ..self.row(view)?.clone() };
+        let scheme = scheme_for(view, row.village, &row.scheme)?;
+        let outcome = rescore(view, scheme, row.village, std::slice::from_ref(&row))?;
+        let reply = json!({"event": row.id, "state": row.state, "reason": self.reason, "proposed": outcome.proposed.len()});
+        let mut effects = vec![Effect::Events(vec![row])];
+        effects.extend(outcome.effects);
+        Ok(Plan { effects, reply, runs: outcome.runs, ..Plan::default() })
+    }
+}
+
+/// The id of the round a day falls in.
+pub fn round_id(village: DivisionCode, scheme: &Scheme, day: CivilDay) -> String {
+    format!("{village}-{}-{}", scheme.id, period_of(scheme, day))
+}
+
+/// The scheme of a village's township, in force today.
+pub fn scheme_for<'a>(view: &View<'a>, village: DivisionCode, scheme: &str) -> Result<&'a Scheme, Refusal> {
+    if let Some(found) = view.edition.township(village.township()).and_then(|t| t.schemes.get(scheme)) {
+        return Ok(found);
+    }
+    let elsewhere = view.edition.townships().values().any(|township| township.schemes.contains_key(scheme));
+    if elsewhere {
+        return Err(Refusal::new(
+            RefusalKind::Unprocessable,
+            "SCHEME_OF_ANOTHER_TOWNSHIP",
+            format!("scheme `{scheme}` belongs to another township than `{village}`; send it there"),
+            format!("“{scheme}”是其他镇街的积分办法，不适用于本村（社区）。"),
+            "请提交到该办法所属镇街的村（社区）。",
+        ));
+    }
+    Err(not_found("scheme", "积分办法", scheme))
+}
+
+pub(crate) fn ask_in_village(
+    action: &'static str,
+    view: &View<'_>,
+    village: DivisionCode,
+    scheme: &str,
+) -> Result<Ask, Refusal> {
+    let resource = gather::unit(view.edition, village)
+        .ok_or_else(|| crate::operation::unknown_division(village))?;
+    let context = gather::record([("scheme", scheme.into()), ("channel", "clerk".into())]);
+    Ok(Ask { action, resource, place: village, cited: Cited::default(), context })
+}
+
+/// Scores again whatever the changed events touch.
+fn rescore(view: &View<'_>, scheme: &Scheme, village: DivisionCode, changed: &[Event]) -> Result<Outcome, Refusal> {
+    let mut all = Outcome::default();
+    let rule = view.snapshot.rule(view.today(), village.township(), &scheme.id)?;
+    let scorer = |period: String| Scorer { scheme, rule: rule.clone(), village, period };
+    let groups: BTreeSet<(String, String)> = changed
+        .iter()
+        .map(|event| {
+            let group = if event.round.is_empty() { &event.subject } else { &event.round };
+            (group.clone(), period_of(scheme, event.day))
+        })
+        .collect();
+    for (group, period) in groups {
+        let outcome = if scheme.law == package::RuleLaw::Settle {
+            // Sheets of an open round wait for its closing; late ones score the closed round again.
+            if view.state.rounds.get(&group).is_none_or(|round| round.closed.is_none()) {
+                continue;
+            }
+            scorer(period).round(view, &group, changed)?
+        } else {
+            scorer(period).subject(view, &group, changed)?
+        };
+        all.effects.extend(outcome.effects);
+        all.proposed.extend(outcome.proposed);
+        all.refused.extend(outcome.refused);
+        all.runs.extend(outcome.runs);
+    }
+    Ok(all)
+}
+
+fn check_event(view: &View<'_>, village: DivisionCode, scheme: &Scheme, event: &EventInput) -> Result<(), Refusal> {
+    id("id", &event.id)?;
+    let kind = scheme.event(&event.kind).ok_or_else(|| {
+        invalid("type", &format!("scheme `{}` has no event `{}`", scheme.id, event.kind), "本办法没有这种记录。")
+    })?;
+    if event.day > view.today() {
+        return Err(invalid("day", "an event lies in the past", "日期不能晚于今天。"));
+    }
+    if event.note.chars().count() > limits::NOTE_CHARS_MAX {
+        return Err(invalid("note", "at most 500 characters", "备注最多500字。"));
+    }
+    check_subject(view, village, scheme, &event.subject)?;
+    for (name, range) in &kind.quantities {
+        let value = event.quantities.get(name).copied();
+        if !value.is_some_and(|value| (range.min..=range.max).contains(&value)) {
+            return Err(invalid(
+                name,
+                &format!("a whole number from {} to {} is needed", range.min, range.max),
+                &format!("应为{}到{}之间的整数（{}）。", range.min, range.max, range.unit),
+            ));
+        }
+    }
+    if let Some(extra) = event.quantities.keys().find(|name| !kind.quantities.contains_key(*name)) {
+        return Err(invalid(extra, "the scheme names no such quantity", "本办法没有这一项，不收集。"));
+    }
+    if scheme.law == package::RuleLaw::Settle {
+        let round = round_id(village, scheme, event.day);
+        if view.state.rounds.get(&round).is_none() {
+            return Err(not_found("round", "评分轮次", &round));
+        }
+    }
+    Ok(())
+}
+
+fn check_subject(view: &View<'_>, village: DivisionCode, scheme: &Scheme, subject: &str) -> Result<(), Refusal> {
+    let place = match scheme.subject {
+        Subject::Household => view.state.households.get(subject).map(|row| row.village),
+        Subject::Person => view.state.persons.get(subject).map(|row| row.unit),
+    };
+    match place {
+        Some(place) if place == village => Ok(()),
+        Some(place) if same_township(place, village) => {
+            Err(invalid("subject", "lives in another village", "该户（人）不在本村（社区）。"))
+        }
+        Some(_) => Err(Refusal::new(
+            RefusalKind::Unprocessable,
+            "EVENT_FOR_ANOTHER_TOWNSHIP",
+            format!("subject `{subject}` belongs to another township than `{village}`; send the event there"),
+            "该户（人）属于其他镇街，不能记入本镇街。",
+            "请提交到其所在镇街。",
+        )),
+        None => Err(not_found("subject", "户（人）", subject)),
+    }
+}
+
+fn at_event(index: usize, refusal: Refusal) -> Refusal {
+    Refusal {
+        message: format!("events[{index}]: {}", refusal.message),
+        text: format!("第{}条：{}", index.saturating_add(1), refusal.text),
+        ..refusal
+    }
+}
+
+fn same_content(old: &Event, new: &Event) -> bool {
+    (&old.scheme, &old.kind, &old.subject, old.day, &old.actor, &old.quantities)
+        == (&new.scheme, &new.kind, &new.subject, new.day, &new.actor, &new.quantities)
+}
+
+fn event_id_reused(id: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::Conflict,
+        "EVENT_ID_REUSED",
+        format!("event `{id}` is recorded with other content; a new event needs a new id"),
+        format!("编号“{id}”已用于另一条记录。"),
+        "新记录请用新编号；更正请先撤回原记录。",
+    )
+}

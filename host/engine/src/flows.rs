@@ -1,0 +1,111 @@
+//! Between the package's items and the flow engine's inert ones.
+
+use std::collections::BTreeMap;
+
+use flow::{Bodies, StepProblem, Taken};
+use model::{CivilDay, Record, Value};
+use package::{Denominator, Edition};
+use serde_json::json;
+
+use crate::gather;
+use crate::row::{Matter, Meeting};
+
+/// The item of a matter as the flow engine reads it, under the parameters of its township on the day
+/// it was opened (a deadline never shortens afterwards).
+fn item(edition: &Edition, row: &Matter) -> Option<flow::Item> {
+    let township = Some(row.village.township());
+    let item = edition.item(township, &row.item)?;
+    let parameters = edition.parameters_at(township, row.opened);
+    let days = |number: &package::Number| number.value(&parameters);
+    let steps = item.steps.iter().map(|step| {
+        Some(flow::Step {
+            id: step.id.clone(),
+            title: step.title.clone(),
+            after: step.after.clone(),
+            body: (!step.body.is_empty()).then(|| step.body.clone()),
+            min_gap_days: days(&step.min_gap_days)?,
+            after_stay: step.after_stay.clone(),
+            within_days: match &step.within_days {
+                Some(within) => Some(days(within)?),
+                None => None,
+            },
+            notice_days: days(&step.notice_days)?,
+            stay_days: days(&step.stay_days)?,
+            signature: step.signature,
+            who: step.who.clone(),
+        })
+    });
+    Some(flow::Item { id: item.id.clone(), steps: steps.collect::<Option<_>>()? })
+}
+
+fn bodies(edition: &Edition) -> Bodies {
+    let rule = |body: &package::BodyRule| flow::BodyRule {
+        title: body.title.clone(),
+        quorum: body.quorum,
+        majority: body.majority,
+        of: match body.of {
+            Denominator::Present => flow::Denominator::Present,
+            Denominator::Eligible => flow::Denominator::Eligible,
+        },
+        notice_days: body.notice_days,
+        stands_for: body.stands_for.clone(),
+    };
+    edition.bodies().iter().map(|(id, body)| (id.clone(), rule(body))).collect::<BTreeMap<_, _>>()
+}
+
+fn taken(row: &Matter) -> Vec<Taken> {
+    let record = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    row.taken
+        .iter()
+        .map(|t| Taken { step: t.step.clone(), day: t.day, record: record(&t.record) })
+        .collect()
+}
+
+/// What the policies are told about a step; none when the item has no such step.
+pub fn step_rule(edition: &Edition, row: &Matter, step: &str, cited: Option<&Meeting>) -> Option<Record> {
+    let cited = cited.map(|meeting| meeting.body.as_str());
+    let facts = flow::StepFacts::of(&item(edition, row)?, &taken(row), step, &bodies(edition), cited)?;
+    Some(gather::record([
+        ("after", facts.after.iter().map(String::as_str).collect::<Value>()),
+        ("body", facts.body.as_str().into()),
+        ("minGapDays", facts.min_gap_days.into()),
+        ("lastDay", facts.last_day.number().into()),
+        ("noticeDays", facts.notice_days.into()),
+    ]))
+}
+
+/// Whether the step fits what was taken and what the cited meeting counted.
+///
+/// # Errors
+/// Every problem there is.
+pub fn check(
+    edition: &Edition,
+    row: &Matter,
+    step: &str,
+    meeting: Option<&Meeting>,
+    today: CivilDay,
+) -> Result<(), Vec<StepProblem>> {
+    let unknown = || vec![StepProblem::StepUnknown { item: row.item.clone(), step: step.to_owned() }];
+    let item = item(edition, row).ok_or_else(unknown)?;
+    let meeting = meeting.map(|m| flow::Meeting {
+        body: &m.body,
+        day: m.day,
+        notice_day: m.notice_day,
+        tally: m.tally,
+    });
+    flow::check(&item, &taken(row), step, meeting, &bodies(edition), today).map(|_| ())
+}
+
+/// The next lawful steps, who may take them and from when.
+pub fn next(edition: &Edition, row: &Matter, today: CivilDay) -> serde_json::Value {
+    let Some(item) = item(edition, row) else { return json!([]) };
+    let steps = flow::next(&item, &taken(row), &bodies(edition), today);
+    let one = |step: &flow::NextStep| {
+        json!({
+            "step": step.step, "title": step.title, "body": step.body, "who": step.who,
+            "earliest": step.earliest, "latest": step.latest, "overdue": step.overdue, "ready": step.ready,
+            "waiting_for": step.waiting_for.iter().map(flow::Wait::text).collect::<Vec<_>>(),
+        })
+    };
+    json!(steps.iter().map(one).collect::<Vec<_>>())
+}

@@ -1,0 +1,138 @@
+//! What one journal frame says: an act, who did it under which decision, and what it changed.
+
+use ledger::{Entry, Redemption, Transaction};
+use model::{CivilDay, Digest, EntityRef, Minute};
+use serde::{Deserialize, Serialize};
+
+use crate::row::{Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Task};
+
+/// Frame kind of an [`Act`] in the journal.
+pub const FRAME_ACT: u16 = 1;
+/// Frame kind of a decision in the decision log.
+pub const FRAME_DECISION: u16 = 2;
+
+/// One frame of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Act {
+    /// Id of the decision behind it; also the act's own id.
+    pub id: String,
+    /// When it was written.
+    pub at: Minute,
+    /// The engine's civil day; on a manual clock not the machine's.
+    pub day: CivilDay,
+    /// Set when the clock is moved by hand: such records prove a flow, not a date.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manual_clock: bool,
+    /// Who did it, and under which rules; none only for the loading of demo data and clock moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
+    /// The caller's idempotency key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// What the caller was told.
+    pub reply: serde_json::Value,
+    /// What changed.
+    pub effects: Vec<Effect>,
+    /// Rule runs the effects rest on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<RunReceipt>,
+}
+
+/// The decision behind an act.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Decided {
+    /// The person.
+    pub by: String,
+    /// Post under which the person acted, or empty.
+    pub post: String,
+    /// Cedar action.
+    pub action: String,
+    /// Cedar resource.
+    pub resource: EntityRef,
+    /// Deciding policies.
+    pub policies: Vec<String>,
+    /// Edition digest.
+    pub edition: Digest,
+    /// Digest of the facts that were decided upon.
+    pub facts: Digest,
+    /// Purpose given for reading or writing personal matters, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
+}
+
+/// A caller's id for one intended effect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Key {
+    /// The key, as sent.
+    pub key: String,
+    /// Digest of who asked, which operation and which body.
+    pub body: Digest,
+}
+
+/// One change. Rows are written whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// A person as it now stands.
+    Person(Person),
+    /// A post.
+    Post(Post),
+    /// Households of one village.
+    Households(Vec<Household>),
+    /// A meeting record.
+    Meeting(Meeting),
+    /// A matter.
+    Matter(Matter),
+    /// A delegation.
+    Delegation(Delegation),
+    /// A task.
+    Task(Task),
+    /// Events of one village.
+    Events(Vec<Event>),
+    /// A round.
+    Round(Round),
+    /// An entry.
+    Entry(Entry),
+    /// A redemption.
+    Redemption(Redemption),
+    /// A movement in the ledger.
+    Move(Transaction),
+    /// Personal fields of this subject were erased; the ids of the erased side records follow.
+    Erased {
+        /// Whose.
+        subject: String,
+        /// Side-store ids.
+        ids: Vec<String>,
+    },
+    /// The manual clock was moved.
+    Clock(Minute),
+}
+
+/// One line of the decision log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DecisionLine {
+    /// Decision id.
+    pub id: String,
+    /// When.
+    pub at: Minute,
+    /// Who asked (principal).
+    pub principal: EntityRef,
+    /// What for.
+    pub action: String,
+    /// On what.
+    pub resource: EntityRef,
+    /// `allow` or `deny`.
+    pub effect: model::Effect,
+    /// Deciding policies.
+    pub policies: Vec<String>,
+    /// Edition digest.
+    pub edition: Digest,
+    /// Digest of the facts.
+    pub facts: Digest,
+    /// Purpose given, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
+    /// Names of caller's values that were dropped because only the record may say them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
+}

@@ -1,0 +1,118 @@
+//! Reading a store without opening it: for read-only commands beside a running server.
+
+use std::path::Path;
+
+use journal::{PersonalRef, PersonalView, Stored, StoreError, VerifyReport};
+use model::DivisionCode;
+use thiserror::Error;
+
+use crate::record::{Act, Effect, FRAME_ACT};
+use crate::row::Personal;
+use crate::state::{State, StateError};
+
+/// What does not hold although the bytes do.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    /// The record cannot be read or does not hold.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An act cannot be read.
+    #[error("record {seq} of chain {chain} is not an act: {problem}")]
+    NotAnAct {
+        /// Chain.
+        chain: DivisionCode,
+        /// Number in the chain.
+        seq: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An act does not fit the acts before it.
+    #[error("record {seq} of chain {chain} does not follow from the record: {source}")]
+    DoesNotFollow {
+        /// Chain.
+        chain: DivisionCode,
+        /// Number in the chain.
+        seq: u64,
+        /// What is wrong.
+        source: StateError,
+    },
+    /// The balances do not sum to zero.
+    #[error("the books do not balance: {0}")]
+    Books(ledger::LedgerRefusal),
+}
+
+/// Folds the whole record of a store into a state.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn state_of(dir: &Path) -> Result<State, ReplayError> {
+    let mut state = State::default();
+    let mut failed = None;
+    let read = journal::read_all(dir, &mut |stored| {
+        if stored.kind != FRAME_ACT {
+            return Ok(());
+        }
+        let (chain, seq) = (stored.chain, stored.seq);
+        let result = serde_json::from_slice::<Act>(&stored.body)
+            .map_err(|error| ReplayError::NotAnAct { chain, seq, problem: error.to_string() })
+            .and_then(|act| {
+                state.apply(chain, &act).map_err(|source| ReplayError::DoesNotFollow { chain, seq, source })
+            });
+        result.map(drop).map_err(|error| {
+            failed = Some(error);
+            "stopped".into()
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    read?;
+    state.book.verify().map_err(ReplayError::Books)?;
+    Ok(state)
+}
+
+/// Knows where acts keep references to personal fields.
+#[derive(Clone, Copy, Debug)]
+pub struct ActView;
+
+impl PersonalView for ActView {
+    fn refs(&self, record: &Stored) -> Vec<PersonalRef> {
+        let reference = |p: &Personal| PersonalRef { id: p.id.clone(), commitment: p.commitment };
+        let mut refs = Vec::new();
+        for effect in effects(record) {
+            match effect {
+                Effect::Person(row) => refs.extend(row.personal.as_ref().map(reference)),
+                Effect::Events(rows) => refs.extend(rows.iter().filter_map(|e| e.note.as_ref()).map(reference)),
+                _ => {}
+            }
+        }
+        refs
+    }
+
+    fn erased(&self, record: &Stored) -> Vec<String> {
+        effects(record)
+            .into_iter()
+            .flat_map(|effect| match effect {
+                Effect::Erased { ids, .. } => ids,
+                _ => Vec::new(),
+            })
+            .collect()
+    }
+}
+
+fn effects(record: &Stored) -> Vec<Effect> {
+    if record.kind != FRAME_ACT {
+        return Vec::new();
+    }
+    serde_json::from_slice::<Act>(&record.body).map(|act| act.effects).unwrap_or_default()
+}
+
+/// Verifies every byte, then folds the record again and checks the books.
+///
+/// # Errors
+/// When the files cannot be read; what does not hold is in the report or in the second value.
+pub fn verify(dir: &Path) -> Result<(VerifyReport, Option<ReplayError>), StoreError> {
+    let report = journal::verify(dir, &ActView)?;
+    let folded = if report.holds() { state_of(dir).err() } else { None };
+    Ok((report, folded))
+}

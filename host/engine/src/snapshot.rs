@@ -1,0 +1,141 @@
+//! The rules, compiled: an immutable view that a request takes once and keeps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use decision::{BuildError, Decider, Sources};
+use model::{CivilDay, DivisionCode, Refusal, RefusalKind};
+use package::{Edition, Package, RuleKind, RuleLaw};
+use rules::{Law, LoadError, Rule, RuleHost};
+use thiserror::Error;
+
+/// A rule of a township that could not be loaded; the township's scheme answers with this, all else
+/// goes on.
+#[derive(Clone, Debug)]
+pub struct RuleFault {
+    /// File within the package.
+    pub file: String,
+    /// What is wrong.
+    pub error: LoadError,
+}
+
+/// One edition, ready to decide and to score.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The edition.
+    pub edition: Edition,
+    /// Its policies.
+    pub decider: Decider,
+    rules: BTreeMap<(DivisionCode, String), Result<Arc<dyn Rule>, RuleFault>>,
+}
+
+/// The whole package, compiled.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The package.
+    pub package: Package,
+    compiled: Vec<Compiled>,
+}
+
+/// Why a package cannot serve.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// Its policies cannot be compiled.
+    #[error("the edition of {from} cannot decide: {source}")]
+    Policies {
+        /// First day of the edition.
+        from: CivilDay,
+        /// The cause.
+        source: BuildError,
+    },
+}
+
+impl Snapshot {
+    /// Compiles every edition and every rule.
+    ///
+    /// # Errors
+    /// When policies cannot be compiled. A faulty rule is no error here: it is kept as a fault of its
+    /// township, so that the others go on.
+    pub fn new(package: Package, host: &RuleHost) -> Result<Self, SnapshotError> {
+        let compiled = package.editions().iter().map(|edition| compile(edition, host)).collect::<Result<_, _>>()?;
+        Ok(Self { package, compiled })
+    }
+
+    /// What decides on a day; none before the first edition.
+    pub fn compiled(&self, day: CivilDay) -> Option<&Compiled> {
+        self.compiled.iter().rev().find(|compiled| compiled.edition.from() <= day)
+    }
+
+    /// The edition in force on a day.
+    ///
+    /// # Errors
+    /// `NO_EDITION` before the first.
+    pub fn edition(&self, day: CivilDay) -> Result<&Edition, Refusal> {
+        self.compiled(day).map(|compiled| &compiled.edition).ok_or_else(|| {
+            Refusal::new(
+                RefusalKind::Unprocessable,
+                "NO_EDITION",
+                format!("no edition is in force on {day}; publish one that begins on or before it"),
+                format!("{day}没有生效的规矩。"),
+                "请市里发布生效日期不晚于当日的版本。",
+            )
+        })
+    }
+
+    /// The rule of a township's scheme on a day.
+    ///
+    /// # Errors
+    /// `NO_EDITION`, `NOT_FOUND`, or the rule's own fault.
+    pub fn rule(&self, day: CivilDay, township: DivisionCode, scheme: &str) -> Result<Arc<dyn Rule>, Refusal> {
+        self.edition(day)?;
+        let found = self.compiled(day).and_then(|c| c.rules.get(&(township, scheme.to_owned())));
+        match found {
+            Some(Ok(rule)) => Ok(Arc::clone(rule)),
+            Some(Err(fault)) => Err(Refusal::new(
+                RefusalKind::Unprocessable,
+                "RULE_NOT_LOADED",
+                format!("rule `{}` is not usable: {}", fault.file, fault.error),
+                format!("积分办法“{scheme}”不能用：{}", fault.error.text),
+                "请本镇积分管理员用 xiangyue check 检查后重新发布。",
+            )),
+            None => Err(crate::acts::not_found("scheme", "积分办法", scheme)),
+        }
+    }
+
+    /// Rules that could not be loaded, by township and scheme.
+    pub fn faults(&self) -> impl Iterator<Item = (DivisionCode, &str, &RuleFault)> {
+        self.compiled.iter().flat_map(|compiled| &compiled.rules).filter_map(|((township, scheme), rule)| {
+            rule.as_ref().err().map(|fault| (*township, scheme.as_str(), fault))
+        })
+    }
+}
+
+fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError> {
+    let overlays = edition.townships().iter().map(|(code, township)| (*code, township.overlay.clone())).collect();
+    let sources = Sources {
+        schema: edition.schema(),
+        schema_text: edition.schema_text(),
+        base: edition.base(),
+        overlays: &overlays,
+        digest: edition.digest(),
+    };
+    let decider = Decider::from_sources(sources)
+        .map_err(|source| SnapshotError::Policies { from: edition.from(), source })?;
+    let mut rules = BTreeMap::new();
+    for (code, township) in edition.townships() {
+        for scheme in township.schemes.values() {
+            let law = match scheme.law {
+                RuleLaw::Score => Law::Score,
+                RuleLaw::Settle => Law::Settle,
+                RuleLaw::Quote => Law::Quote,
+            };
+            let loaded = match scheme.kind() {
+                RuleKind::Component => host.load_component(&scheme.source),
+                RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
+            };
+            let file = format!("townships/{code}/{}", scheme.rule);
+            rules.insert((*code, scheme.id.clone()), loaded.map_err(|error| RuleFault { file, error }));
+        }
+    }
+    Ok(Compiled { edition: edition.clone(), decider, rules })
+}

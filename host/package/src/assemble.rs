@@ -1,0 +1,219 @@
+//! Puts checked parts together into editions: one for each day on which anything changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cedar_policy::{PolicySet, Schema};
+use model::{CivilDay, Digest, DivisionCode};
+
+use crate::diagnostic::{Findings, code};
+use crate::edition::EditionData;
+use crate::gather::{Folder, Gathered, Level};
+use crate::layout::Kind;
+use crate::load::Files;
+use crate::source::Place;
+use crate::{
+    District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition, WorkList, core_schema,
+    overlay, policies,
+};
+
+struct Shared {
+    district: Arc<District>,
+    divisions: Arc<Divisions>,
+    parameters: Arc<BTreeMap<String, Parameter>>,
+    schema: Arc<Schema>,
+    schema_text: Arc<str>,
+}
+
+/// Checks the policies and, when nothing is wrong anywhere, builds the package.
+pub(crate) fn package(
+    files: &Files,
+    all: Gathered<'_>,
+    divisions: Divisions,
+    findings: &mut Findings,
+) -> Option<Package> {
+    let text = core_schema::schema_text(parameter_ids(&all));
+    let schema = match Schema::from_cedarschema_str(&text) {
+        Ok((schema, _)) => schema,
+        Err(error) => {
+            let words = policies::internal(&format!("the cedar schema cannot be used: {error}"));
+            findings.error(code::INTERNAL, Place::top("core.cedarschema"), words);
+            return None;
+        }
+    };
+    let (base, overlays) = policy_sets(&all, &schema, findings);
+    if findings.has_errors() {
+        return None;
+    }
+    let shared = Shared {
+        district: Arc::new(district(&all)?),
+        divisions: Arc::new(divisions),
+        parameters: Arc::new(all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect()),
+        schema: Arc::new(schema),
+        schema_text: text.into(),
+    };
+    let editions = days(&all).into_iter().filter_map(|day| edition(day, files, &all, &base, &overlays, &shared)).collect();
+    let mut cases = all.cases;
+    cases.sort_by(|a, b| a.file.cmp(&b.file));
+    let posts = all.posts.into_iter().flat_map(|read| read.value.posts).collect();
+    Some(Package {
+        district: shared.district,
+        divisions: shared.divisions,
+        editions,
+        cases,
+        standing: Standing { entities: all.entities, posts },
+        demo: all.demo,
+    })
+}
+
+/// Ids of the district's parameters, in order; an unreadable file's id counts, or every policy that
+/// reads it would be called wrong too.
+fn parameter_ids<'a>(all: &'a Gathered<'_>) -> BTreeSet<&'a str> {
+    all.base.parameters.keys().chain(&all.base.broken).map(String::as_str).collect()
+}
+
+type BaseSets = BTreeMap<CivilDay, PolicySet>;
+type OverlaySets<'a> = BTreeMap<(&'a str, CivilDay), PolicySet>;
+
+fn policy_sets<'a>(all: &Gathered<'a>, schema: &Schema, findings: &mut Findings) -> (BaseSets, OverlaySets<'a>) {
+    let mut base = BaseSets::new();
+    let mut base_ids = BTreeSet::new();
+    let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
+    for (day, folder) in &all.base.editions {
+        let read = policies::read(&folder.policies, &format!("{district}/"), findings);
+        base_ids.extend(read.keys().cloned());
+        base.insert(*day, policies::validated(&read, schema, findings));
+    }
+    let mut overlays = OverlaySets::new();
+    for (slug, level) in &all.townships {
+        let prefix = format!("{}/", slug_name(slug));
+        for (day, folder) in &level.editions {
+            let mut read = policies::read(&folder.policies, &prefix, findings);
+            let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
+            let own: BTreeSet<&str> =
+                folder.items.iter().map(|r| r.value.id.as_str()).filter(|id| id.starts_with(&start)).collect();
+            // with an own item unreadable, nothing can be said about permits for it
+            if !folder.broken.contains(&Kind::Item) {
+                for id in overlay::check(&read, &own, &base_ids, findings) {
+                    read.remove(&id);
+                }
+            }
+            overlays.insert((slug, *day), policies::validated(&read, schema, findings));
+        }
+    }
+    (base, overlays)
+}
+
+/// The folder name behind the code.
+fn slug_name(slug: &str) -> &str {
+    slug.split_once('-').map_or(slug, |(_, name)| name)
+}
+
+fn district(all: &Gathered<'_>) -> Option<District> {
+    let file = &all.district.as_ref()?.value;
+    let kinds = all.kinds.iter().flat_map(|read| read.value.kinds.iter());
+    let roles = all.roles.iter().flat_map(|read| read.value.roles.iter());
+    Some(District {
+        id: file.id.clone(),
+        code: file.code,
+        title: file.title.clone(),
+        note: file.note.clone(),
+        kinds: kinds.map(|kind| (kind.id.clone(), kind.clone())).collect(),
+        roles: roles.map(|role| (role.id.clone(), role.clone())).collect(),
+    })
+}
+
+/// Days on which the district or a township changes, from the district's first on.
+fn days(all: &Gathered<'_>) -> BTreeSet<CivilDay> {
+    let Some(first) = all.base.editions.keys().next().copied() else { return BTreeSet::new() };
+    let local = all.townships.values().flat_map(|level| level.editions.keys().copied());
+    all.base.editions.keys().copied().chain(local.map(|day| day.max(first))).collect()
+}
+
+fn edition(
+    from: CivilDay,
+    files: &Files,
+    all: &Gathered<'_>,
+    base: &BaseSets,
+    overlays: &OverlaySets<'_>,
+    shared: &Shared,
+) -> Option<Edition> {
+    let (day, folder) = all.base.editions.range(..=from).next_back()?;
+    let mut paths: BTreeSet<&str> = all.base.paths.iter().chain(&folder.paths).copied().collect();
+    let items: BTreeMap<String, Item> = folder.items.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect();
+    let mut townships = BTreeMap::new();
+    for (slug, level) in &all.townships {
+        let Some((own, local)) = level.editions.range(..=from).next_back() else { continue };
+        let overlay = overlays.get(&(*slug, *own))?.clone();
+        let township = township(slug, *own, level, local, overlay, &items, files)?;
+        paths.extend(level.paths.iter().chain(&local.paths));
+        townships.insert(township.code, township);
+    }
+    let parts = paths.iter().flat_map(|path| [path.as_bytes(), files.get(*path).map_or(&[][..], Vec::as_slice)]);
+    let bodies = all.bodies.iter().flat_map(|read| read.value.bodies.iter());
+    Some(Edition(Arc::new(EditionData {
+        from,
+        digest: Digest::of(parts),
+        schema: Arc::clone(&shared.schema),
+        schema_text: Arc::clone(&shared.schema_text),
+        base: base.get(day)?.clone(),
+        items,
+        lists: lists(folder),
+        bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
+        parameters: Arc::clone(&shared.parameters),
+        district: Arc::clone(&shared.district),
+        divisions: Arc::clone(&shared.divisions),
+        townships,
+    })))
+}
+
+fn lists(folder: &Folder<'_>) -> BTreeMap<String, WorkList> {
+    let list = |read: &crate::gather::Read<'_, crate::read::ListFile>| WorkList {
+        id: read.value.id.clone(),
+        title: read.value.title.clone(),
+        basis: read.value.basis.clone(),
+        entries: read.value.entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect(),
+    };
+    folder.lists.iter().map(|read| (read.value.id.clone(), list(read))).collect()
+}
+
+fn township(
+    slug: &str,
+    from: CivilDay,
+    level: &Level<'_>,
+    folder: &Folder<'_>,
+    overlay: PolicySet,
+    base: &BTreeMap<String, Item>,
+    files: &Files,
+) -> Option<TownshipEdition> {
+    let file = &level.township.as_ref()?.value;
+    let code: DivisionCode = file.code;
+    let mut items: BTreeMap<String, Item> = BTreeMap::new();
+    for read in &folder.items {
+        items.insert(read.value.id.clone(), Item { local: true, ..read.value.clone() });
+    }
+    for read in &folder.added {
+        let id = &read.value.extends;
+        let Some(target) = items.get(id).or_else(|| base.get(id)) else { continue };
+        let whole = read.value.applied_to(target);
+        items.insert(id.clone(), whole);
+    }
+    let scheme = |scheme: &Scheme| {
+        let path = format!("townships/{slug}/editions/{from}/{}", scheme.rule);
+        let source = files.get(&path).cloned().unwrap_or_default();
+        let source_digest = Digest::of([source.as_slice()]);
+        (scheme.id.clone(), Scheme { source, source_digest, ..scheme.clone() })
+    };
+    Some(TownshipEdition {
+        code,
+        slug: slug_name(slug).to_owned(),
+        title: file.title.clone(),
+        from,
+        overlay,
+        items,
+        parameters: level.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
+        schemes: folder.schemes.iter().map(|read| scheme(&read.value)).collect(),
+        offers: folder.offers.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
+        funds: file.funds.iter().map(|fund| (fund.id.clone(), fund.clone())).collect(),
+    })
+}

@@ -1,0 +1,232 @@
+//! Items: steps that exist, wait for no ring, cite known bodies and parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::vocabulary::{body_ids, unknown_body};
+use crate::diagnostic::{Findings, code, words};
+use crate::document::Document;
+use crate::gather::{Folder, Gathered, Read};
+use crate::item::AddedSteps;
+use crate::layout::Kind;
+use crate::read::{by_id, duplicate};
+use crate::source::Place;
+use crate::{Item, Number, Step};
+
+/// Steps by which money, a seal or a contract leaves the village; never on a township's own item.
+const RESERVED_STEPS: [&str; 10] =
+    ["PAY", "PAYLIST", "SET", "STAMP", "CTR", "MEM", "MRP", "DELEGATE", "VOUCHER", "AUDIT"];
+
+struct Known<'a> {
+    bodies: Option<BTreeSet<&'a str>>,
+    parameters: BTreeSet<&'a str>,
+}
+
+/// Checks items, added steps and lists of every edition.
+pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
+    let known = Known {
+        bodies: all.bodies.is_some().then(|| body_ids(all)),
+        parameters: all.base.parameters.keys().chain(&all.base.broken).map(String::as_str).collect(),
+    };
+    for folder in all.base.editions.values() {
+        unique(folder, findings);
+        for read in &folder.items {
+            item(&read.value, &read.doc, &known, findings);
+        }
+        let mut lists: BTreeMap<&str, &str> = BTreeMap::new();
+        for read in &folder.lists {
+            by_id(read.value.entries.clone(), |e| &e.id, "entries", &read.doc, findings);
+            if let Some(other) = lists.insert(&read.value.id, read.doc.file) {
+                findings.error(code::DUPLICATE_ID, read.doc.place("/id"), duplicate(&read.value.id, Some(other)));
+            }
+        }
+    }
+    for (slug, level) in &all.townships {
+        for (day, folder) in &level.editions {
+            unique(folder, findings);
+            for read in &folder.items {
+                item(&read.value, &read.doc, &known, findings);
+                own_item(slug, read, findings);
+            }
+            let base = all.base.editions.range(..=*day).next_back().map(|(_, folder)| folder);
+            for read in &folder.added {
+                added(read, base, &known, findings);
+            }
+        }
+    }
+}
+
+fn unique(folder: &Folder<'_>, findings: &mut Findings) {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for read in &folder.items {
+        if let Some(other) = seen.insert(&read.value.id, read.doc.file) {
+            findings.error(code::DUPLICATE_ID, read.doc.place("/id"), duplicate(&read.value.id, Some(other)));
+        }
+    }
+}
+
+/// A township's own item keeps to its own number range and away from money and seal.
+fn own_item(slug: &str, read: &Read<'_, Item>, findings: &mut Findings) {
+    let code = slug.split('-').next().unwrap_or(slug);
+    if !read.value.id.starts_with(&format!("{code}-")) {
+        findings.error(
+            code::WIDENS_POWER,
+            read.doc.place("/id"),
+            words(
+                format!("township item `{}` must start with `{code}-`", read.value.id),
+                format!("本镇特色清单的编号要以 {code}- 开头，不能用“{}”。", read.value.id),
+                format!("改成 {code}-T01 这样的编号；市级事项不能由镇里另立。"),
+            ),
+        );
+    }
+    for (index, step) in read.value.steps.iter().enumerate() {
+        if RESERVED_STEPS.contains(&step.id.as_str()) {
+            findings.error(
+                code::WIDENS_POWER,
+                read.doc.place(&format!("/steps/{index}/id")),
+                words(
+                    format!("step `{}` reaches money, seal or contract and cannot stand on a township item", step.id),
+                    format!("步骤“{}”涉及资金、印章或合同，特色清单里不能有。", step.id),
+                    "涉及资金、印章、合同、土地的事，按市级清单 P、S 各项办理。",
+                ),
+            );
+        }
+    }
+}
+
+fn added(read: &Read<'_, AddedSteps>, base: Option<&Folder<'_>>, known: &Known<'_>, findings: &mut Findings) {
+    let target = base.and_then(|folder| folder.items.iter().find(|item| item.value.id == read.value.extends));
+    let Some(target) = target.map(|read| &read.value) else {
+        if base.is_some_and(|folder| folder.broken.contains(&Kind::Item)) {
+            return;
+        }
+        findings.error(
+            code::UNKNOWN_ITEM,
+            read.doc.place("/extends"),
+            words(
+                format!("the district has no item `{}`", read.value.extends),
+                format!("市里没有事项“{}”。", read.value.extends),
+                "extends 写市级清单里的编号，例如 P01。",
+            ),
+        );
+        return;
+    };
+    for (index, step) in read.value.steps.iter().enumerate() {
+        if target.step(&step.step.id).is_some() {
+            let place = read.doc.place(&format!("/steps/{index}/id"));
+            findings.error(code::DUPLICATE_ID, place, duplicate(&step.step.id, Some(&target.id)));
+            return;
+        }
+        for (at, before) in step.before.iter().enumerate() {
+            if target.step(before).is_none() {
+                let place = read.doc.place(&format!("/steps/{index}/before/{at}"));
+                unknown_step(before, place, findings);
+            }
+        }
+    }
+    let whole = read.value.applied_to(target);
+    // Only the added steps stand in this file; the district's own were checked where they stand.
+    let own: BTreeSet<&str> = read.value.steps.iter().map(|s| s.step.id.as_str()).collect();
+    steps(&whole, &read.doc, known, findings, &|id| {
+        read.value.steps.iter().position(|s| s.step.id == id).filter(|_| own.contains(id))
+    });
+}
+
+fn item(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
+    steps(item, doc, known, findings, &|id| item.steps.iter().position(|s| s.id == id));
+    let mut seen = BTreeSet::new();
+    for (index, step) in item.steps.iter().enumerate() {
+        if !seen.insert(step.id.as_str()) {
+            findings.error(code::DUPLICATE_ID, doc.place(&format!("/steps/{index}/id")), duplicate(&step.id, None));
+        }
+    }
+}
+
+/// Checks each step that `index` finds in this document, then the whole for rings.
+fn steps(
+    item: &Item,
+    doc: &Document<'_>,
+    known: &Known<'_>,
+    findings: &mut Findings,
+    index: &dyn Fn(&str) -> Option<usize>,
+) {
+    for step in &item.steps {
+        let Some(at) = index(&step.id) else { continue };
+        for (list, names) in [("after", &step.after), ("after_stay", &step.after_stay)] {
+            for (n, name) in names.iter().enumerate() {
+                if item.step(name).is_none() {
+                    unknown_step(name, doc.place(&format!("/steps/{at}/{list}/{n}")), findings);
+                }
+            }
+        }
+        if !step.body.is_empty() && known.bodies.as_ref().is_some_and(|ids| !ids.contains(step.body.as_str())) {
+            findings.error(code::UNKNOWN_BODY, doc.place(&format!("/steps/{at}/body")), unknown_body(&step.body));
+        }
+        numbers(step, at, doc, known, findings);
+    }
+    if let Some(ring) = ring(item) {
+        let at = index(&ring).unwrap_or(0);
+        findings.error(
+            code::STEP_CYCLE,
+            doc.place(&format!("/steps/{at}/after")),
+            words(
+                format!("step `{ring}` of `{}` waits for itself", item.id),
+                format!("步骤“{ring}”绕了一圈又等它自己，永远办不了。"),
+                "检查各步的 after，去掉多余的一个。",
+            ),
+        );
+    }
+}
+
+fn numbers(step: &Step, at: usize, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
+    let all = [
+        ("min_gap_days", Some(&step.min_gap_days)),
+        ("within_days", step.within_days.as_ref()),
+        ("notice_days", Some(&step.notice_days)),
+        ("stay_days", Some(&step.stay_days)),
+    ];
+    for (name, number) in all {
+        if let Some(Number::Parameter(id)) = number
+            && !known.parameters.contains(id.as_str())
+        {
+            findings.error(
+                code::UNKNOWN_PARAMETER,
+                doc.place(&format!("/steps/{at}/{name}")),
+                words(
+                    format!("parameter `{id}` has no file"),
+                    format!("没有“{id}”这个参数。"),
+                    format!("直接写天数，或新建 parameters/{id}.toml。"),
+                ),
+            );
+        }
+    }
+}
+
+fn unknown_step(name: &str, place: Place, findings: &mut Findings) {
+    findings.error(
+        code::UNKNOWN_STEP,
+        place,
+        words(
+            format!("step `{name}` is not in this item"),
+            format!("这个事项里没有步骤“{name}”。"),
+            "只能写本事项 [[steps]] 里的编号。",
+        ),
+    );
+}
+
+/// The first step, in reading order, that can never become free.
+fn ring(item: &Item) -> Option<String> {
+    let ids: BTreeSet<&str> = item.steps.iter().map(|step| step.id.as_str()).collect();
+    let mut free: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let before = free.len();
+        for step in &item.steps {
+            let waits = step.after.iter().chain(&step.after_stay).map(String::as_str);
+            if waits.filter(|id| ids.contains(id)).all(|id| free.contains(id)) {
+                free.insert(&step.id);
+            }
+        }
+        if free.len() == before {
+            return item.steps.iter().find(|step| !free.contains(step.id.as_str())).map(|step| step.id.clone());
+        }
+    }
+}

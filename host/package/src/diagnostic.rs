@@ -1,0 +1,209 @@
+//! One finding about a package, in English for logs and in Chinese for whoever wrote the file.
+
+use serde::Serialize;
+
+use crate::limits::DIAGNOSTICS_MAX;
+use crate::source::Place;
+
+/// Whether a finding stops the package from being used.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The package is refused.
+    Error,
+    /// The package works; somebody should look.
+    Warning,
+}
+
+/// A finding with its place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Diagnostic {
+    /// Stable code in lower snake case, one of [`code`].
+    pub code: String,
+    /// Whether the package is refused.
+    pub severity: Severity,
+    /// English, one line, lower case, input in backticks.
+    pub message: String,
+    /// 中文：出了什么问题。
+    pub text: String,
+    /// 中文：下一步怎么改。
+    pub help: String,
+    /// Path inside the package, `/` separators.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// The codes a diagnostic may carry.
+pub mod code {
+    macro_rules! codes {
+        ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+            $($(#[$doc])* pub const $name: &str = $text;)*
+            /// Every code, for the documentation and the tests.
+            pub const ALL: &[&str] = &[$($text),*];
+        };
+    }
+    codes! {
+        /// More files than [`crate::limits::FILES_MAX`].
+        TOO_MANY_FILES = "too_many_files";
+        /// A file above its size limit.
+        TOO_LARGE = "too_large";
+        /// A text file that is not UTF-8.
+        NOT_TEXT = "not_text";
+        /// A path that is absolute, climbs out of the package or is too long.
+        BAD_PATH = "bad_path";
+        /// A file at a place that has no meaning (warning).
+        UNKNOWN_FILE = "unknown_file";
+        /// A file the package needs is absent.
+        MISSING_FILE = "missing_file";
+        /// TOML, JSON or CSV that cannot be read.
+        SYNTAX = "syntax";
+        /// A key that is not in the schema.
+        UNKNOWN_KEY = "unknown_key";
+        /// A required key is absent.
+        MISSING_KEY = "missing_key";
+        /// A value of the wrong type, range, pattern or choice.
+        WRONG_VALUE = "wrong_value";
+        /// A number with a decimal point.
+        NO_DECIMALS = "no_decimals";
+        /// Not twelve digits, or digits that do not lie under their parent.
+        BAD_DIVISION_CODE = "bad_division_code";
+        /// A well-formed code that the division list does not hold.
+        UNKNOWN_DIVISION = "unknown_division";
+        /// A committee kind that `kinds.toml` does not hold.
+        UNKNOWN_KIND = "unknown_kind";
+        /// Two things with one id.
+        DUPLICATE_ID = "duplicate_id";
+        /// A body that `bodies.toml` does not hold.
+        UNKNOWN_BODY = "unknown_body";
+        /// A role that `roles.toml` does not hold.
+        UNKNOWN_ROLE = "unknown_role";
+        /// A step that the item does not hold.
+        UNKNOWN_STEP = "unknown_step";
+        /// Steps that wait for each other.
+        STEP_CYCLE = "step_cycle";
+        /// An item that neither the district nor the township lists.
+        UNKNOWN_ITEM = "unknown_item";
+        /// A parameter no file describes.
+        UNKNOWN_PARAMETER = "unknown_parameter";
+        /// A parameter without a value on the day an edition takes effect.
+        PARAMETER_WITHOUT_VALUE = "parameter_without_value";
+        /// A township's value that is not tighter than the district's.
+        LOOSENS_PARAMETER = "loosens_parameter";
+        /// An offer or claim that names no scheme of its township.
+        UNKNOWN_SCHEME = "unknown_scheme";
+        /// A scheme of another law than the use made of it.
+        WRONG_SCHEME_LAW = "wrong_scheme_law";
+        /// An offer that names no fund of its township.
+        UNKNOWN_FUND = "unknown_fund";
+        /// Offers that promise more than their fund holds.
+        FUND_TOO_SMALL = "fund_too_small";
+        /// A period that ends before it starts, or another impossible date.
+        BAD_DATE = "bad_date";
+        /// No edition folder.
+        NO_EDITION = "no_edition";
+        /// Cedar text that cannot be parsed.
+        CEDAR_SYNTAX = "cedar_syntax";
+        /// A full-width mark where Cedar needs a half-width one.
+        FULL_WIDTH_MARK = "full_width_mark";
+        /// A policy that does not fit the schema (strict validation).
+        CEDAR_TYPE = "cedar_type";
+        /// A policy that can never apply, or another finding of the validator (warning).
+        CEDAR_WARNING = "cedar_warning";
+        /// A template; only complete policies may be shipped.
+        CEDAR_TEMPLATE = "cedar_template";
+        /// A policy without `@id`.
+        POLICY_WITHOUT_ID = "policy_without_id";
+        /// A policy whose `@id` does not start with the package's own prefix.
+        POLICY_OUTSIDE_PACKAGE = "policy_outside_package";
+        /// A policy without `@title`.
+        POLICY_WITHOUT_TITLE = "policy_without_title";
+        /// A policy without `@basis`.
+        POLICY_WITHOUT_BASIS = "policy_without_basis";
+        /// A township text that would allow more than the district does.
+        WIDENS_POWER = "widens_power";
+        /// More findings than can be listed.
+        MORE_FINDINGS = "more_findings";
+        /// A fault of this program, not of the package.
+        INTERNAL = "internal";
+    }
+}
+
+/// The three texts of a finding.
+pub(crate) struct Words {
+    pub(crate) message: String,
+    pub(crate) text: String,
+    pub(crate) help: String,
+}
+
+/// Shorthand for [`Words`].
+pub(crate) fn words(message: impl Into<String>, text: impl Into<String>, help: impl Into<String>) -> Words {
+    Words { message: message.into(), text: text.into(), help: help.into() }
+}
+
+/// Collects the findings of one pass.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    found: Vec<Diagnostic>,
+    dropped: usize,
+}
+
+impl Findings {
+    pub(crate) fn error(&mut self, code: &str, place: Place, words: Words) {
+        self.push(code, Severity::Error, place, words);
+    }
+
+    pub(crate) fn warning(&mut self, code: &str, place: Place, words: Words) {
+        self.push(code, Severity::Warning, place, words);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.found.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether anything was found in a file.
+    pub(crate) fn mentions(&self, file: &str) -> bool {
+        self.found.iter().any(|d| d.file == file)
+    }
+
+    fn push(&mut self, code: &str, severity: Severity, place: Place, words: Words) {
+        if self.found.len() >= DIAGNOSTICS_MAX {
+            self.dropped = self.dropped.saturating_add(1);
+            return;
+        }
+        self.found.push(Diagnostic {
+            code: code.to_owned(),
+            severity,
+            message: words.message,
+            text: words.text,
+            help: words.help,
+            file: place.file,
+            line: place.line.max(1),
+            column: place.column.max(1),
+        });
+    }
+
+    /// Everything found, in reading order.
+    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        let dropped = self.dropped;
+        self.found.sort_by(|a, b| {
+            (&a.file, a.line, a.column, &a.code, &a.message).cmp(&(&b.file, b.line, b.column, &b.code, &b.message))
+        });
+        self.found.dedup();
+        if dropped > 0 {
+            self.found.push(Diagnostic {
+                code: code::MORE_FINDINGS.to_owned(),
+                severity: Severity::Error,
+                message: format!("{dropped} further findings are not listed; correct these first"),
+                text: format!("还有 {dropped} 处问题没有列出。"),
+                help: "请先改好上面列出的问题，再检查一次。".to_owned(),
+                file: String::new(),
+                line: 1,
+                column: 1,
+            });
+        }
+        self.found
+    }
+}

@@ -1,0 +1,207 @@
+//! The validated package: one edition for each stretch of time in which nothing changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cedar_policy::{PolicySet, Schema};
+use model::{CivilDay, Digest, DivisionCode};
+
+use crate::read::DemoSettings;
+use crate::{BodyRule, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter, WorkList};
+
+/// A package without errors.
+#[derive(Clone, Debug)]
+pub struct Package {
+    pub(crate) district: Arc<District>,
+    pub(crate) divisions: Arc<Divisions>,
+    pub(crate) editions: Vec<Edition>,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) standing: Standing,
+    pub(crate) demo: Option<DemoSettings>,
+}
+
+impl Package {
+    /// The district and its vocabulary.
+    pub fn district(&self) -> &District {
+        &self.district
+    }
+
+    /// The edition in force on a day; `None` before the first.
+    pub fn edition(&self, day: CivilDay) -> Option<&Edition> {
+        self.editions.iter().rev().find(|edition| edition.from() <= day)
+    }
+
+    /// Every edition, oldest first. Never empty.
+    pub fn editions(&self) -> &[Edition] {
+        &self.editions
+    }
+
+    /// The division list.
+    pub fn divisions(&self) -> &Divisions {
+        &self.divisions
+    }
+
+    /// Cases of the district and its townships, by path.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// People and things every case may name.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// How large the demo district is, when the package brings one.
+    pub fn demo(&self) -> Option<&DemoSettings> {
+        self.demo.as_ref()
+    }
+}
+
+/// The rules in force from a day until the next edition; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Edition(pub(crate) Arc<EditionData>);
+
+#[derive(Debug)]
+pub(crate) struct EditionData {
+    pub(crate) from: CivilDay,
+    pub(crate) digest: Digest,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) schema_text: Arc<str>,
+    pub(crate) base: PolicySet,
+    pub(crate) items: BTreeMap<String, Item>,
+    pub(crate) lists: BTreeMap<String, WorkList>,
+    pub(crate) bodies: BTreeMap<String, BodyRule>,
+    pub(crate) parameters: Arc<BTreeMap<String, Parameter>>,
+    pub(crate) district: Arc<District>,
+    pub(crate) divisions: Arc<Divisions>,
+    pub(crate) townships: BTreeMap<DivisionCode, TownshipEdition>,
+}
+
+impl Edition {
+    /// The first day it is in force.
+    pub fn from(&self) -> CivilDay {
+        self.0.from
+    }
+
+    /// Digest over the sorted paths and bytes of every file the edition is made of.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// The Cedar schema all its policies were validated against.
+    pub fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    /// The schema's text, generated part included.
+    pub fn schema_text(&self) -> &str {
+        &self.0.schema_text
+    }
+
+    /// The district's policies; a policy's id is its `@id`.
+    pub fn base(&self) -> &PolicySet {
+        &self.0.base
+    }
+
+    /// The district's items by id.
+    pub fn items(&self) -> &BTreeMap<String, Item> {
+        &self.0.items
+    }
+
+    /// An item as it stands in a township: its own, the district's with added steps, or the district's.
+    pub fn item(&self, township: Option<DivisionCode>, id: &str) -> Option<&Item> {
+        township.and_then(|code| self.township(code)).and_then(|t| t.items.get(id)).or_else(|| self.0.items.get(id))
+    }
+
+    /// Assist and duty lists by id.
+    pub fn lists(&self) -> &BTreeMap<String, WorkList> {
+        &self.0.lists
+    }
+
+    /// Ids on all lists: the tasks a village may be asked to do.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        self.0.lists.values().flat_map(|list| list.entries.keys().map(String::as_str))
+    }
+
+    /// How bodies decide, by body id.
+    pub fn bodies(&self) -> &BTreeMap<String, BodyRule> {
+        &self.0.bodies
+    }
+
+    /// The district and its vocabulary.
+    pub fn district(&self) -> &District {
+        &self.0.district
+    }
+
+    /// The division list.
+    pub fn divisions(&self) -> &Divisions {
+        &self.0.divisions
+    }
+
+    /// What a township adds; `None` for one without a folder. Any code within the township will do.
+    pub fn township(&self, code: DivisionCode) -> Option<&TownshipEdition> {
+        self.0.townships.get(&code.township())
+    }
+
+    /// Townships that add something, by code.
+    pub fn townships(&self) -> &BTreeMap<DivisionCode, TownshipEdition> {
+        &self.0.townships
+    }
+
+    /// The district's parameters with their history and sources.
+    pub fn parameters(&self) -> &BTreeMap<String, Parameter> {
+        &self.0.parameters
+    }
+
+    /// Parameter values on a day, with the township's tighter ones in place.
+    ///
+    /// Complete for every day from [`Edition::from`] on; the loader refuses gaps. Of the two values
+    /// the stricter one counts even if a later edit should ever loosen the township's.
+    pub fn parameters_at(&self, township: Option<DivisionCode>, day: CivilDay) -> BTreeMap<String, i64> {
+        let own = township.and_then(|code| self.township(code)).map(|t| &t.parameters);
+        let mut values = BTreeMap::new();
+        for (id, parameter) in self.parameters() {
+            let Some(base) = parameter.at(day).map(|v| v.value) else { continue };
+            let local = own.and_then(|p| p.get(id)).and_then(|p| p.at(day)).map(|v| v.value);
+            let value = match (parameter.tighter, local) {
+                (Some(Tighter::Lower), Some(local)) => base.min(local),
+                (Some(Tighter::Higher), Some(local)) => base.max(local),
+                _ => base,
+            };
+            values.insert(id.clone(), value);
+        }
+        values
+    }
+}
+
+/// What one township adds to the district.
+#[derive(Clone, Debug)]
+pub struct TownshipEdition {
+    /// Twelve digits of the township.
+    pub code: DivisionCode,
+    /// Folder name without the code, e.g. `xiagezhuang`; its policy ids start with it.
+    pub slug: String,
+    /// 中文名称.
+    pub title: String,
+    /// The township's own edition day.
+    pub from: CivilDay,
+    /// Its policies; ids never meet the district's.
+    pub overlay: PolicySet,
+    /// Its own items (特色清单) and the district's items it adds steps to.
+    pub items: BTreeMap<String, Item>,
+    /// Its tighter parameters.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Its schemes by id.
+    pub schemes: BTreeMap<String, Scheme>,
+    /// Its offers by id.
+    pub offers: BTreeMap<String, Offer>,
+    /// Its funds by id.
+    pub funds: BTreeMap<String, Fund>,
+}
+
+impl TownshipEdition {
+    /// Ids of the township's own items.
+    pub fn own_items(&self) -> impl Iterator<Item = &str> {
+        self.items.values().filter(|item| item.local).map(|item| item.id.as_str())
+    }
+}

@@ -1,0 +1,175 @@
+//! A township's point schemes, funds and offers.
+
+use std::collections::BTreeMap;
+
+use model::{Cents, CivilDay, Digest, Points};
+use serde::{Deserialize, Serialize};
+
+/// Whose account a scheme fills.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// One household.
+    Household,
+    /// One person.
+    Person,
+}
+
+/// Which question a rule answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleLaw {
+    /// Row by row.
+    Score,
+    /// The whole round at once.
+    Settle,
+    /// What a thing costs an account.
+    Quote,
+}
+
+/// How a rule is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleKind {
+    /// A WebAssembly component (`*.wasm`).
+    Component,
+    /// A script (`*.rhai`).
+    Script,
+}
+
+/// A named whole number in an event.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Quantity {
+    /// Smallest value.
+    pub min: i64,
+    /// Largest value.
+    pub max: i64,
+    /// 中文：单位.
+    pub unit: String,
+    /// 中文名称.
+    #[serde(default)]
+    pub title: String,
+}
+
+/// An event a scheme takes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EventKind {
+    /// Id, e.g. `panel-sheet`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// 中文名称.
+    pub title: String,
+    /// Quantities by name; an event carries all of them.
+    pub quantities: BTreeMap<String, Quantity>,
+}
+
+/// Sandbox limits a scheme may lower; the host's own limits hold anyway.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct RuleLimits {
+    /// Fuel per call.
+    #[serde(default)]
+    pub fuel: Option<u64>,
+    /// Memory in KiB.
+    #[serde(default)]
+    pub memory_kib: Option<u64>,
+    /// Output bytes.
+    #[serde(default)]
+    pub output_bytes: Option<u64>,
+}
+
+/// A scheme: who, what events, which rule, on whose decision.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Scheme {
+    /// Id, e.g. `household-sanitation`.
+    pub id: String,
+    /// 中文名称.
+    pub title: String,
+    /// Whose account it fills.
+    pub subject: Subject,
+    /// Which question its rule answers.
+    pub law: RuleLaw,
+    /// Path of the rule within the township edition.
+    pub rule: String,
+    /// 中文：依据的条款, put on every entry.
+    pub clause: String,
+    /// The record of the vote that made the scheme.
+    pub decision_record: String,
+    /// Calendar days a list stays up before points count.
+    pub notice_days: i64,
+    /// `quarter`, `month` or `year`.
+    #[serde(default = "quarter")]
+    pub period: String,
+    /// Whole-number settings handed to the rule.
+    #[serde(default)]
+    pub settings: BTreeMap<String, i64>,
+    /// Events it takes.
+    #[serde(default)]
+    pub events: Vec<EventKind>,
+    /// Sandbox limits.
+    #[serde(default)]
+    pub limits: RuleLimits,
+    /// The rule's bytes.
+    #[serde(skip)]
+    pub source: Vec<u8>,
+    /// Digest of `source`.
+    #[serde(skip_deserializing, default)]
+    pub source_digest: Digest,
+}
+
+fn quarter() -> String {
+    "quarter".to_owned()
+}
+
+impl Scheme {
+    /// How the rule is written, by the end of its path.
+    pub fn kind(&self) -> RuleKind {
+        if self.rule.ends_with(".wasm") { RuleKind::Component } else { RuleKind::Script }
+    }
+
+    /// An event kind by id.
+    pub fn event(&self, kind: &str) -> Option<&EventKind> {
+        self.events.iter().find(|event| event.kind == kind)
+    }
+}
+
+/// Money set aside for redemptions.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fund {
+    /// Id.
+    pub id: String,
+    /// 中文名称.
+    pub title: String,
+    /// What it holds, in cents.
+    pub cents: Cents,
+    /// 中文：钱从哪里来 (never a statutory entitlement).
+    pub source: String,
+    /// The decision that set it up.
+    pub decision_record: String,
+}
+
+/// A thing points can be exchanged for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Offer {
+    /// Id, unique in the township.
+    pub id: String,
+    /// 中文名称.
+    pub title: String,
+    /// 中文：单位, e.g. `瓶`.
+    pub unit: String,
+    /// Points for one unit, in 1/100 point.
+    pub price_points: Points,
+    /// What the fund pays the shop for one unit, in cents.
+    pub price_cents: Cents,
+    /// Units there are.
+    pub stock: i64,
+    /// Units one account may take in the offer's time.
+    pub per_subject_max: i64,
+    /// First day.
+    pub from: CivilDay,
+    /// Last day.
+    pub to: CivilDay,
+    /// The fund that pays.
+    pub fund: String,
+    /// The scheme (law `quote`) that prices it.
+    pub rule: String,
+}

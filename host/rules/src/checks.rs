@@ -1,0 +1,197 @@
+//! What every question and every answer must satisfy, whichever engine runs the rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    AMOUNT_MAX, Claim, Description, Quote, QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow,
+};
+
+/// The longest code, reason or clause, in bytes.
+pub(crate) const TEXT_MAX: usize = 600;
+/// The longest item code, in bytes.
+const ITEM_MAX: usize = 120;
+
+fn bad(problem: impl Into<String>) -> RuleError {
+    RuleError::BadAnswer { problem: problem.into() }
+}
+
+fn input(problem: String, text: String) -> RuleError {
+    RuleError::BadInput { problem, text }
+}
+
+/// The question: subjects once each, ids once each, settings as declared.
+pub(crate) fn question(
+    asked: &RuleInput,
+    description: Option<&Description>,
+) -> Result<(), RuleError> {
+    settings(&asked.settings, description)?;
+    let mut subjects = BTreeSet::new();
+    let mut events = BTreeSet::new();
+    for row in &asked.rows {
+        if !subjects.insert(row.subject.as_str()) {
+            let text = format!("对象“{}”在同一批里出现了两次，没有计算。", row.subject);
+            return Err(input(format!("subject `{}` is listed twice", row.subject), text));
+        }
+        for event in &row.events {
+            if !events.insert(event.id.as_str()) {
+                let text = format!("事项“{}”在同一批里出现了两次，没有计算。", event.id);
+                return Err(input(format!("event `{}` is listed twice", event.id), text));
+            }
+        }
+    }
+    declared_quantities(asked, description)
+}
+
+/// Quantities that the rule declares lie within its bounds; others are left to the rule.
+fn declared_quantities(
+    asked: &RuleInput,
+    description: Option<&Description>,
+) -> Result<(), RuleError> {
+    let Some(description) = description else { return Ok(()) };
+    let bounds: BTreeMap<&str, (i64, i64)> =
+        description.quantities.iter().map(|q| (q.name.as_str(), (q.min, q.max))).collect();
+    for event in asked.rows.iter().flat_map(|row| &row.events) {
+        for (name, amount) in &event.quantities {
+            let Some((min, max)) = bounds.get(name.as_str()) else { continue };
+            if amount < min || amount > max {
+                let problem =
+                    format!("`{name}` of event `{}` is {amount}, outside {min}..={max}", event.id);
+                let text = format!(
+                    "事项“{}”的“{name}”为{amount}，应在{min}到{max}之间，没有计算。",
+                    event.id
+                );
+                return Err(input(problem, text));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each declared setting is there and within its bounds.
+pub(crate) fn settings(
+    given: &BTreeMap<String, i64>,
+    description: Option<&Description>,
+) -> Result<(), RuleError> {
+    for wanted in description.map_or(&[][..], |d| &d.settings) {
+        let (name, min, max) = (&wanted.name, wanted.min, wanted.max);
+        match given.get(name) {
+            None => {
+                let text =
+                    format!("规则需要参数“{}”（{name}），本方案没有写，没有计算。", wanted.title);
+                return Err(input(
+                    format!("setting `{name}` is missing; add it to the scheme's settings"),
+                    text,
+                ));
+            }
+            Some(value) if *value < min || *value > max => {
+                let text = format!(
+                    "参数“{}”（{name}）为{value}，应在{min}到{max}之间，没有计算。",
+                    wanted.title
+                );
+                return Err(input(
+                    format!("setting `{name}` is {value}, outside {min}..={max}"),
+                    text,
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The claims for one row: about this row and its events only, one per item, amounts within bounds.
+pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
+    let own: BTreeSet<&str> = row.events.iter().map(|event| event.id.as_str()).collect();
+    let mut items = BTreeSet::new();
+    for claim in claims {
+        if claim.subject != row.subject {
+            return Err(bad(format!(
+                "a claim for `{}` in the answer for `{}`",
+                claim.subject, row.subject
+            )));
+        }
+        if !items.insert(claim.item.as_str()) {
+            return Err(bad(format!(
+                "two claims for `{}` and item `{}`",
+                claim.subject, claim.item
+            )));
+        }
+        amount("points", claim.points)?;
+        text("item", &claim.item, ITEM_MAX)?;
+        text("reason", &claim.reason, TEXT_MAX)?;
+        text("clause", &claim.clause, TEXT_MAX)?;
+        let mut cited = BTreeSet::new();
+        for event in &claim.events {
+            if !own.contains(event.as_str()) {
+                return Err(bad(format!(
+                    "the claim for `{}` cites `{event}`, no event of that row",
+                    claim.subject
+                )));
+            }
+            if !cited.insert(event) {
+                return Err(bad(format!(
+                    "the claim for `{}` cites `{event}` twice",
+                    claim.subject
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A refusal says why.
+pub(crate) fn refusal(refusal: &RowRefusal) -> Result<(), RuleError> {
+    let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if refusal.code.is_empty() || refusal.code.len() > ITEM_MAX || !refusal.code.chars().all(shape)
+    {
+        return Err(bad(format!(
+            "`{}` is not a refusal code; use UPPER_SNAKE_CASE",
+            clip(&refusal.code)
+        )));
+    }
+    text("text", &refusal.text, TEXT_MAX)
+}
+
+/// A quote: bounds, no sign surprises, and no price without eligibility.
+pub(crate) fn quote(asked: &QuoteInput, quote: &Quote) -> Result<(), RuleError> {
+    amount("points", quote.points)?;
+    amount("cents", quote.cents)?;
+    amount("quantity_max", quote.quantity_max)?;
+    if quote.points < 0 || quote.cents < 0 || quote.quantity_max < 0 {
+        return Err(bad("a negative price or quantity in a quote"));
+    }
+    if quote.reason.len() > TEXT_MAX {
+        return Err(bad("the reason is too long"));
+    }
+    if quote.eligible {
+        if asked.quantity > quote.quantity_max {
+            return Err(bad("eligible for more than the largest quantity"));
+        }
+    } else if quote.points != 0 || quote.cents != 0 || quote.reason.trim().is_empty() {
+        return Err(bad("not eligible, but priced or without a reason"));
+    }
+    Ok(())
+}
+
+fn amount(name: &str, value: i64) -> Result<(), RuleError> {
+    if (-AMOUNT_MAX..=AMOUNT_MAX).contains(&value) {
+        Ok(())
+    } else {
+        Err(bad(format!("`{name}` is {value}, beyond {AMOUNT_MAX} either way")))
+    }
+}
+
+pub(crate) fn text(name: &str, value: &str, max: usize) -> Result<(), RuleError> {
+    if value.trim().is_empty() || value.len() > max {
+        return Err(bad(format!("`{name}` is empty or longer than {max} bytes")));
+    }
+    Ok(())
+}
+
+/// Enough of a rule's text to recognise it in a message.
+pub(crate) fn clip(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests;

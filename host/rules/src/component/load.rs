@@ -1,0 +1,202 @@
+//! From bytes to a rule: size, validity, imports, interface, resources, self-description.
+
+use std::sync::Arc;
+
+use model::Digest;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::Components;
+use super::run::{ComponentRule, Entry};
+use super::v0_1::bindings;
+use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
+
+/// Interfaces a component may export, with the law each stands for; the part before `@` of the export's name.
+const INTERFACES: [(&str, Law); 3] = [
+    ("xiangyue:rules/scorer", Law::Score),
+    ("xiangyue:rules/settler", Law::Settle),
+    ("xiangyue:rules/quoter", Law::Quote),
+];
+/// Imports that are always there.
+const ALLOWED: [&str; 2] = ["xiangyue:rules/types", "xiangyue:rules/diag"];
+
+const BUILD_HELP: &str =
+    "请用 wasm32-unknown-unknown 目标重新编译规则，并去掉 println!、std::env、时间、文件和随机数。";
+
+impl Components {
+    pub(crate) fn load(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
+        self.size(bytes)?;
+        let component =
+            Component::from_binary(&self.engine, bytes).map_err(|error| invalid(&error))?;
+        self.imports(&component)?;
+        let (abi, law) = self.interface(&component)?;
+        self.resources(&component)?;
+        let entry = self.link(&component, law, &abi)?;
+        let rule = ComponentRule::new(self.clone(), entry, Digest::of([bytes]), abi);
+        let rule = rule.described().map_err(|error| describe(&error))?;
+        Ok(Arc::new(rule))
+    }
+
+    fn size(&self, bytes: &[u8]) -> Result<(), LoadError> {
+        let max = self.limits.component_bytes;
+        if bytes.len() > max {
+            return Err(LoadError::new(
+                LoadCode::TooLarge,
+                format!(
+                    "the component has {} bytes, at most {max} are allowed; build with opt-level=\"s\" and lto",
+                    bytes.len()
+                ),
+                &format!("规则组件有{}字节，最多允许{max}字节。", bytes.len()),
+                "请用 opt-level=\"s\"、lto 和 strip 编译，并去掉不需要的库。",
+            ));
+        }
+        if Engine::detect_precompiled(bytes).is_some() {
+            return Err(LoadError::new(
+                LoadCode::Precompiled,
+                "precompiled native code is never accepted; deliver the component itself",
+                "这是预编译的机器码，不能接收。",
+                "请提交编译前的组件（.wasm）。",
+            ));
+        }
+        Ok(())
+    }
+
+    fn imports(&self, component: &Component) -> Result<(), LoadError> {
+        for (name, _) in component.component_type().imports(&self.engine) {
+            let interface = name.split('@').next().unwrap_or_default();
+            if !ALLOWED.contains(&interface) {
+                return Err(LoadError::new(
+                    LoadCode::UnknownImport,
+                    format!(
+                        "component imports `{name}`; build for wasm32-unknown-unknown and remove println!, std::env, \
+                         clocks, files and random numbers"
+                    ),
+                    &format!("规则组件要用“{name}”，但规则不能接触时钟、文件、网络和随机数。"),
+                    BUILD_HELP,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The interface is read from the typed exports, not from a label an author could get wrong.
+    fn interface(&self, component: &Component) -> Result<(String, Law), LoadError> {
+        let ty = component.component_type();
+        let mut found = Vec::new();
+        let mut others = Vec::new();
+        for (name, _) in ty.exports(&self.engine) {
+            let (interface, version) = name.split_once('@').unwrap_or((name, ""));
+            match INTERFACES.iter().find(|(known, _)| *known == interface) {
+                Some((_, law)) if version.starts_with("0.1.") => {
+                    found.push((name.to_owned(), *law))
+                }
+                _ => others.push(name.to_owned()),
+            }
+        }
+        match found.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(LoadError::new(
+                LoadCode::UnknownInterface,
+                format!(
+                    "the component exports no interface known here ({}); export one of scorer, settler, quoter of \
+                     xiangyue:rules@0.1.0",
+                    if others.is_empty() { "nothing".to_owned() } else { others.join(", ") }
+                ),
+                "规则组件没有导出本程序认识的接口。",
+                "请用 xiangyue-sdk 的 export_scorer!、export_settler! 或 export_quoter! 导出规则，或者升级本程序。",
+            )),
+            _ => Err(LoadError::new(
+                LoadCode::UnknownInterface,
+                "the component exports more than one rule interface; build one component per rule",
+                "一个规则组件里有多条规则。",
+                "请每条规则单独编译成一个组件。",
+            )),
+        }
+    }
+
+    /// What the pool would refuse at run time is refused here.
+    fn resources(&self, component: &Component) -> Result<(), LoadError> {
+        let refuse = |problem: String| {
+            LoadError::new(
+                LoadCode::Resources,
+                problem,
+                "规则组件需要的内存或表超过上限。",
+                "请减少静态数据，并确认组件里只有一个内存。",
+            )
+        };
+        let Some(needs) = component.resources_required() else {
+            return Err(refuse(
+                "the component nests other components; deliver it as one module".to_owned(),
+            ));
+        };
+        let pages = needs.max_initial_memory_size.unwrap_or_default();
+        let bytes = usize::try_from(pages).unwrap_or(usize::MAX);
+        if needs.num_memories > 1 || bytes > self.limits.memory_bytes.min(Limits::SLOT_BYTES) {
+            return Err(refuse(format!(
+                "the component starts with {} memories of {bytes} bytes",
+                needs.num_memories
+            )));
+        }
+        if needs.num_tables > 2 || needs.max_initial_table_size.unwrap_or_default() > 20_000 {
+            return Err(refuse(format!("the component has {} tables", needs.num_tables)));
+        }
+        Ok(())
+    }
+
+    fn link(&self, component: &Component, law: Law, abi: &str) -> Result<Entry, LoadError> {
+        let refuse = |error: wasmtime::Error| {
+            LoadError::new(
+                LoadCode::UnknownInterface,
+                format!("the component does not fit `{abi}`: {}", one_line(&error)),
+                &format!("规则组件与接口“{abi}”不一致。"),
+                "请用与本程序配套的 xiangyue-sdk 重新编译。",
+            )
+        };
+        let pre = self.linker.instantiate_pre(component).map_err(refuse)?;
+        Ok(match law {
+            Law::Score => Entry::Score(bindings::scoring::ScoringPre::new(pre).map_err(refuse)?),
+            Law::Settle => {
+                Entry::Settle(bindings::settlement::SettlementPre::new(pre).map_err(refuse)?)
+            }
+            Law::Quote => {
+                Entry::Quote(bindings::redemption::RedemptionPre::new(pre).map_err(refuse)?)
+            }
+        })
+    }
+}
+
+fn describe(error: &RuleError) -> LoadError {
+    LoadError::new(
+        LoadCode::Describe,
+        format!("`describe` failed with {}: {error}", error.code()),
+        &format!("规则组件不能说明自己：{}", error.text()),
+        "请检查组件里 describe 的写法。",
+    )
+}
+
+/// wasmtime has no typed error for a proposal that is switched off, so the float refusal is told apart by its words; a
+/// test holds the words.
+fn invalid(error: &wasmtime::Error) -> LoadError {
+    let message = one_line(error);
+    if message.contains("floating-point support is disabled") {
+        return LoadError::new(
+            LoadCode::Floats,
+            format!(
+                "the component computes with floating-point numbers ({message}); use whole numbers in 1/100 point"
+            ),
+            "规则组件里有小数（浮点）运算，积分和金额只能用整数。",
+            "请改用整数（1分＝1/100分值），比例用千分数或分子/分母；格式化小数的库也要去掉。",
+        );
+    }
+    LoadError::new(
+        LoadCode::Invalid,
+        format!("not a valid WebAssembly component: {message}"),
+        "这个文件不是有效的规则组件。",
+        "请用 xiangyue plugin build 重新编译。",
+    )
+}
+
+pub(super) fn one_line(error: &wasmtime::Error) -> String {
+    let full = format!("{error:#}");
+    full.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
+}

@@ -1,0 +1,44 @@
+//! Rules as WebAssembly components: one engine, one linker, one store factory, a fresh store per call.
+
+mod engine;
+mod load;
+mod run;
+mod store;
+mod v0_1;
+
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+
+use crate::permits::Permits;
+use crate::{Limits, RuleError};
+use store::State;
+
+/// All that the loaded components share.
+#[derive(Clone)]
+pub(crate) struct Components {
+    engine: Engine,
+    linker: Linker<State>,
+    limits: Arc<Limits>,
+    permits: Arc<Permits>,
+    fingerprint: Arc<str>,
+}
+
+impl Components {
+    pub(crate) fn new(limits: Arc<Limits>) -> Result<Self, RuleError> {
+        let host = |error: wasmtime::Error| RuleError::Host { message: format!("{error:#}") };
+        let engine = engine::engine(&limits).map_err(host)?;
+        let mut linker = Linker::new(&engine);
+        v0_1::link(&mut linker).map_err(host)?;
+        let fingerprint = engine::fingerprint(&engine).into();
+        let permits = Arc::new(Permits::new(limits.instances));
+        Ok(Self { engine, linker, limits, permits, fingerprint })
+    }
+}
+
+impl std::fmt::Debug for Components {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Components").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! The one place where stores are made: every store has fuel, a memory limiter and a cap on what it hands over.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use wasmtime::{Engine, ResourceLimiter, Result, Store};
+
+use super::v0_1::diag;
+use crate::Limits;
+
+/// What one call leaves behind besides its answer.
+pub(super) struct State {
+    limits: Arc<Limits>,
+    log_left: usize,
+    /// Lines the guest logged, for its author.
+    pub(super) log: Vec<String>,
+    /// The guest's panic message, with file and line.
+    pub(super) panic: Option<String>,
+}
+
+/// Raised by the limiter, so that a rule never branches on a refused growth.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("a rule may use {max} bytes of memory")]
+pub(super) struct MemoryLimit {
+    pub(super) max: usize,
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool> {
+        let max = self.limits.memory_bytes.min(Limits::SLOT_BYTES);
+        if desired > max { Err(MemoryLimit { max }.into()) } else { Ok(true) }
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool> {
+        const ELEMENTS: usize = 20_000; // a pool slot's tables
+        if desired > ELEMENTS { Err(MemoryLimit { max: ELEMENTS }.into()) } else { Ok(true) }
+    }
+}
+
+impl State {
+    fn keep(&mut self, text: &str) -> Option<String> {
+        if self.log_left == 0 {
+            return None;
+        }
+        let kept: String = text.chars().take(self.log_left).collect();
+        self.log_left = self.log_left.saturating_sub(kept.len());
+        Some(kept)
+    }
+}
+
+impl diag::Host for State {
+    fn log(&mut self, _level: diag::Level, message: String) {
+        if let Some(line) = self.keep(&message) {
+            self.log.push(line);
+        }
+    }
+
+    fn report_panic(&mut self, message: String, file: String, line: u32) {
+        // The first panic is the cause; what follows while unwinding is noise. It has its own allowance: a rule that
+        // logs a lot must still be able to say why it stopped.
+        if self.panic.is_none() {
+            let message: String = message.chars().take(400).collect();
+            let file: String = file.chars().take(120).collect();
+            self.panic = Some(format!("{message} ({file}:{line})"));
+        }
+    }
+}
+
+/// A store ready to instantiate: the fuel in it is the budget for instantiation.
+pub(super) fn store(engine: &Engine, limits: &Arc<Limits>) -> Result<Store<State>> {
+    let state = State {
+        limits: Arc::clone(limits),
+        log_left: limits.log_bytes,
+        log: Vec::new(),
+        panic: None,
+    };
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| state);
+    store.set_hostcall_fuel(limits.output_bytes);
+    store.set_max_component_handles(64);
+    store.set_fuel(limits.init_fuel)?;
+    Ok(store)
+}

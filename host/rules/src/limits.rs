@@ -1,0 +1,73 @@
+//! How much a rule may use.
+
+/// Limits of the exact tier; every one has its own typed error. The defaults follow the order of magnitude of
+/// merchant functions in checkouts (11 M instructions, 128 kB in), scaled by the number of rows and events so that a
+/// larger village never fails a rule that works in a smaller one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Calls that may run at the same time; further callers wait.
+    pub instances: u32,
+    /// Fuel for instantiating a component; never part of a receipt.
+    pub init_fuel: u64,
+    /// Fuel of a call before anything is added per row.
+    pub call_fuel: u64,
+    /// Fuel added for each row and each event.
+    pub fuel_per_row: u64,
+    /// Fuel no call may exceed.
+    pub fuel_max: u64,
+    /// Operations of a script for one row or one quote.
+    pub operations: u64,
+    /// Operations added for each event of the row.
+    pub operations_per_event: u64,
+    /// Linear memory of a component, bytes (at most 16 MiB, the size of a pool slot).
+    pub memory_bytes: usize,
+    /// Size of the input once flattened, bytes; checked before the call, because copying it in is not metered.
+    pub input_bytes: usize,
+    /// Size of the answer, bytes.
+    pub output_bytes: usize,
+    /// Log text kept per call, bytes; the rest is dropped.
+    pub log_bytes: usize,
+    /// Size of a component file, bytes.
+    pub component_bytes: usize,
+    /// Size of a script, bytes.
+    pub script_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            instances: 8,
+            init_fuel: 1_000_000,
+            call_fuel: 10_000_000,
+            fuel_per_row: 20_000,
+            fuel_max: 2_000_000_000,
+            operations: 100_000,
+            operations_per_event: 1_000,
+            memory_bytes: 16 << 20,
+            input_bytes: 8 << 20,
+            output_bytes: 1 << 20,
+            log_bytes: 1_000,
+            component_bytes: 256 << 10,
+            script_bytes: 64 << 10,
+        }
+    }
+}
+
+impl Limits {
+    /// The largest memory a pool slot has.
+    pub(crate) const SLOT_BYTES: usize = 16 << 20;
+
+    /// Fuel for a call over `units` rows and events.
+    pub(crate) fn fuel(&self, units: usize) -> u64 {
+        let units = u64::try_from(units).unwrap_or(u64::MAX);
+        self.call_fuel.saturating_add(self.fuel_per_row.saturating_mul(units)).min(self.fuel_max)
+    }
+
+    /// Operations for one row with `events` events.
+    pub(crate) fn row_operations(&self, events: usize) -> u64 {
+        let events = u64::try_from(events).unwrap_or(u64::MAX);
+        self.operations
+            .saturating_add(self.operations_per_event.saturating_mul(events))
+            .min(self.fuel_max)
+    }
+}

@@ -1,0 +1,90 @@
+//! The sandbox: what a script can use, how much of it, and how operations are counted.
+
+use std::cell::Cell;
+
+use rhai::packages::{
+    BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package,
+};
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Position};
+
+use crate::Limits;
+
+/// Function hashes must not differ between two runs of this program.
+const SEED: [u64; 4] = [0x5869_616e, 0x6779_7565, 0x3230_3236, 0x3031_3031];
+
+/// Levels of calls.
+pub(super) const LEVELS: usize = 16;
+/// Bytes of a string.
+pub(super) const STRING: usize = 4_096;
+/// Elements of an array.
+pub(super) const ARRAY: usize = 10_000;
+/// Entries of a map.
+pub(super) const MAP: usize = 256;
+
+thread_local! {
+    /// Operations used and allowed by the call that runs on this thread; a call never leaves its thread.
+    static METER: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
+
+/// Runs `call` with a budget of operations and says how many it used.
+pub(super) fn metered<T>(budget: u64, call: impl FnOnce() -> T) -> (T, u64) {
+    METER.set((0, budget));
+    let answer = call();
+    (answer, METER.get().0)
+}
+
+/// Nothing but arithmetic, logic, strings, arrays and maps; `Engine::new` would bring printing and modules.
+pub(super) fn engine(limits: &Limits) -> Engine {
+    // An error only says that the seed is set already: by an earlier host in this process, to the same value.
+    let _ = rhai::config::hashing::set_hashing_seed(Some(SEED));
+    let mut engine = Engine::new_raw();
+    CorePackage::new().register_into_engine(&mut engine);
+    LogicPackage::new().register_into_engine(&mut engine);
+    BasicArrayPackage::new().register_into_engine(&mut engine);
+    BasicMapPackage::new().register_into_engine(&mut engine);
+    MoreStringPackage::new().register_into_engine(&mut engine);
+    engine
+        .set_max_operations(limits.fuel_max)
+        .set_max_call_levels(LEVELS)
+        .set_max_expr_depths(48, 32)
+        .set_max_string_size(STRING)
+        .set_max_array_size(ARRAY)
+        .set_max_map_size(MAP)
+        .set_max_variables(64)
+        .set_max_functions(64)
+        .set_max_strings_interned(256)
+        .set_strict_variables(true)
+        .set_fail_on_invalid_map_property(true)
+        .set_allow_shadowing(false)
+        .set_allow_anonymous_fn(false)
+        .set_optimization_level(OptimizationLevel::Simple);
+    for symbol in ["eval", "print", "debug"] {
+        engine.disable_symbol(symbol);
+    }
+    engine.on_progress(|used| {
+        let (_, budget) = METER.get();
+        METER.set((used, budget));
+        (used > budget).then_some(Dynamic::UNIT)
+    });
+    engine.register_fn("half_up", half_up);
+    engine.register_fn("mul_div", mul_div);
+    engine
+}
+
+fn undefined() -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorArithmetic(
+        "Number does not fit, or division by zero".into(),
+        Position::NONE,
+    ))
+}
+
+/// `num / den`, halves up; for `num >= 0` and `den > 0`.
+fn half_up(num: i64, den: i64) -> Result<i64, Box<EvalAltResult>> {
+    model::half_up(num.into(), den.into()).map_err(|_| undefined())
+}
+
+/// `a * b / c` towards zero, exact in between.
+fn mul_div(a: i64, b: i64, c: i64) -> Result<i64, Box<EvalAltResult>> {
+    let product = i128::from(a).checked_mul(i128::from(b)).ok_or_else(undefined)?;
+    product.checked_div(c.into()).and_then(|n| i64::try_from(n).ok()).ok_or_else(undefined)
+}

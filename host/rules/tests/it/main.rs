@@ -1,0 +1,12 @@
+//! Rules as they are delivered: the committed component and scripts, and guests that mean harm.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
+
+mod guests;
+mod hostile;
+mod household;
+mod scripts;

@@ -1,0 +1,54 @@
+//! A copy of the shipped district with fewer households, so that a server starts in a moment.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// A fresh folder for one test, removed by the operating system's own cleaning only.
+pub fn scratch(name: &str) -> PathBuf {
+    let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+    let dir = std::env::temp_dir().join(format!("xiangyue-{name}-{}-{unique}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap_or_else(|error| panic!("cannot make `{}`: {error}", dir.display()));
+    dir
+}
+
+/// Copies the shipped district and lowers its size.
+pub fn small(to: &Path, households: u32) -> PathBuf {
+    let target = to.join("laixi");
+    copy(&root().join("policies/laixi"), &target);
+    let file = target.join("demo.toml");
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let lowered: Vec<String> = text
+        .lines()
+        .map(|line| {
+            if line.starts_with("households_per_village") {
+                format!("households_per_village = {households}")
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect();
+    write(&file, &lowered.join("\n"));
+    target
+}
+
+/// Writes a file or says which one could not be written.
+pub fn write(file: &Path, text: &str) {
+    std::fs::write(file, text).unwrap_or_else(|error| panic!("cannot write `{}`: {error}", file.display()));
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap_or_else(|error| panic!("cannot make `{}`: {error}", to.display()));
+    for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target)
+                .unwrap_or_else(|error| panic!("cannot copy `{}`: {error}", entry.path().display()));
+        }
+    }
+}
