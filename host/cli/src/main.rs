@@ -1,2 +1,107 @@
-//! The only binary.
-fn main() {}
+//! The only binary. One file per command; this one reads the words and hands them over.
+#![allow(clippy::disallowed_methods, reason = "the command line is where files, processes and the environment are")]
+
+mod command;
+mod exit;
+mod package_at;
+mod render;
+mod store_at;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+use crate::render::Printer;
+
+/// 乡约 · village and township rules that run.
+#[derive(Debug, Parser)]
+#[command(name = "xiangyue", version, about, arg_required_else_help = true)]
+struct Arguments {
+    /// How answers are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Language of texts for people.
+    #[arg(long, global = true, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// Language of texts for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Language {
+    /// 简体中文.
+    Zh,
+    /// English.
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the demo district with its people and a quarter of events
+    Demo(command::demo::Arguments),
+    /// Serve a package over HTTP
+    Serve(command::serve::Arguments),
+    /// Answer one AuthZEN evaluation request
+    Decide(command::decide::Arguments),
+    /// Check a package: schema, policies, scripts, components
+    Check(command::check::Arguments),
+    /// Run a scoring rule on a batch without posting anything
+    Score(command::score::Arguments),
+    /// Look at the record
+    Journal(command::journal::Arguments),
+}
+
+fn main() -> std::process::ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::of_usage(&error),
+    };
+    let printer = Printer::new(arguments.format, arguments.lang);
+    let done = match arguments.command {
+        Command::Demo(arguments) => command::demo::run(&printer, arguments),
+        Command::Serve(arguments) => command::serve::run(&printer, arguments),
+        Command::Decide(arguments) => command::decide::run(&printer, &arguments),
+        Command::Check(arguments) => command::check::run(&printer, &arguments),
+        Command::Score(arguments) => command::score::run(&printer, &arguments),
+        Command::Journal(arguments) => command::journal::run(&printer, &arguments),
+    };
+    match done {
+        Ok(exit) => exit.code(),
+        Err(failure) => {
+            printer.failure(&failure);
+            failure.exit.code()
+        }
+    }
+}
+
+/// Why a command did not answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Failure {
+    exit: Exit,
+    code: &'static str,
+    message: String,
+    text: String,
+    help: String,
+}
+
+impl Failure {
+    /// A failure with a stable code, an English line, a Chinese line and the next step.
+    fn new(
+        exit: Exit,
+        code: &'static str,
+        message: impl Into<String>,
+        text: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { exit, code, message: message.into(), text: text.into(), help: help.into() }
+    }
+}

@@ -146,10 +146,10 @@ impl Decider {
             errors.extend(self.errors(&response));
             match response.decision() {
                 cedar_policy::Decision::Allow => {
-                    permits.extend(self.named(&response, reasons::permit))
+                    permits.extend(self.named(&response, reasons::permit));
                 }
                 cedar_policy::Decision::Deny => {
-                    forbids.extend(self.named(&response, reasons::forbid))
+                    forbids.extend(self.named(&response, reasons::forbid));
                 }
             }
         }

@@ -181,13 +181,11 @@ fn place(compiled: &Compiled, thing: &Entity) -> Result<Place, FactError> {
     let (township, village) = (code("township")?, code("village")?);
     let own = code("code")?.or(code("unit")?);
     let inner = village.or(own.filter(|_| township.is_some()));
-    if let (Some(outer), Some(inner)) = (township, inner) {
-        if inner.township() != outer {
-            return Err(FactError::Contradiction {
-                entity: thing.id.clone(),
-                attribute: "township".to_owned(),
-            });
-        }
+    if township.zip(inner).is_some_and(|(outer, inner)| inner.township() != outer) {
+        return Err(FactError::Contradiction {
+            entity: thing.id.clone(),
+            attribute: "township".to_owned(),
+        });
     }
     let innermost = inner.or(township).or(own);
     let below_county = |code: &DivisionCode| code.level() != model::DivisionLevel::County;
@@ -210,13 +208,14 @@ fn uid(kind: &EntityTypeName, id: &EntityRef) -> EntityUid {
 
 fn entity(compiled: &Compiled, uid: EntityUid, stored: &Entity) -> Result<CedarEntity, FactError> {
     let identity = compiled.notes.identity(&stored.id.kind);
-    if let Some(name) = identity {
-        if stored.attrs.get(name).is_some_and(|value| *value != Value::Text(stored.id.id.clone())) {
-            return Err(FactError::Contradiction {
-                entity: stored.id.clone(),
-                attribute: name.to_owned(),
-            });
-        }
+    let same = |value: &Value| matches!(value, Value::Text(text) if *text == stored.id.id);
+    if let Some(name) =
+        identity.filter(|name| stored.attrs.get(*name).is_some_and(|value| !same(value)))
+    {
+        return Err(FactError::Contradiction {
+            entity: stored.id.clone(),
+            attribute: name.to_owned(),
+        });
     }
     let filled = identity
         .filter(|name| !stored.attrs.contains_key(*name))

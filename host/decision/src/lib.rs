@@ -21,4 +21,9 @@ pub use decider::Decider;
 pub use facts::FactError;
 
 #[cfg(test)]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where it is wrong"
+)]
 mod tests;

@@ -68,14 +68,14 @@ impl Rule {
                 .iter()
                 .flatten()
                 .filter_map(|conjunct| Guard::read(conjunct))
-                .flat_map(steps_of)
+                .flat_map(|guard| steps_of(&guard))
                 .collect(),
             guards,
         }
     }
 }
 
-fn steps_of(guard: Guard) -> Vec<String> {
+fn steps_of(guard: &Guard) -> Vec<String> {
     guard.on_resource("step").map(<[String]>::to_vec).unwrap_or_default()
 }
 

@@ -63,13 +63,11 @@ impl EnvTable {
         policy: &Policy,
     ) -> Result<(), BuildError> {
         let groups = self.owners.entry(owner).or_default();
-        let at = match groups.iter().position(|group| group.guards == rule.guards) {
-            Some(at) => at,
-            None => {
-                groups.push(Group { guards: rule.guards.clone(), policies: PolicySet::new() });
-                groups.len().saturating_sub(1)
-            }
-        };
+        let found = groups.iter().position(|group| group.guards == rule.guards);
+        if found.is_none() {
+            groups.push(Group { guards: rule.guards.clone(), policies: PolicySet::new() });
+        }
+        let at = found.unwrap_or(groups.len().saturating_sub(1));
         if let Some(group) = groups.get_mut(at) {
             let failed = |error: cedar_policy::PolicySetError| BuildError::Policy {
                 policy: rule.id.clone(),

@@ -1,6 +1,7 @@
 //! The demo district's policies under test, through the same door the engine uses.
 
 mod admission;
+mod cases;
 mod closed;
 mod delegation;
 mod edition;

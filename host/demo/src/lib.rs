@@ -37,10 +37,14 @@ pub fn generate(units: &[Unit], settings: &Settings) -> Result<DemoData, DemoErr
             model::DivisionLevel::Township => people::township(unit, settings, &mut data),
             model::DivisionLevel::Village => {
                 let village = people::village(unit, settings, &mut dice, &mut data);
-                if let Some(plan) = settings.sheets.as_ref().filter(|plan| plan.township.contains(unit.code)) {
+                if let Some(plan) =
+                    settings.sheets.as_ref().filter(|plan| plan.township.contains(unit.code))
+                {
                     yards::round(&village, plan, settings, &mut dice, &mut data)?;
                 }
-                if let Some(plan) = settings.hours.as_ref().filter(|plan| plan.township.contains(unit.code)) {
+                if let Some(plan) =
+                    settings.hours.as_ref().filter(|plan| plan.township.contains(unit.code))
+                {
                     volunteers::quarter(&village, plan, settings, &mut dice, &mut data)?;
                 }
                 if unit.code == settings.matters_village {

@@ -22,12 +22,25 @@ impl Story<'_> {
         format!("{}-{what}-{}-001", self.village.code, self.today.ymd().0)
     }
 
-    fn taken(&self, step: &str, days_ago: i64, officer: u32, record: &str) -> Result<Taken, DemoError> {
+    fn taken(
+        &self,
+        step: &str,
+        days_ago: i64,
+        officer: u32,
+        record: &str,
+    ) -> Result<Taken, DemoError> {
         let by = self.village.officer(officer);
         Ok(Taken { step: step.to_owned(), day: self.ago(days_ago)?, by, record: record.to_owned() })
     }
 
-    fn meeting(&self, body: &str, item: &str, days_ago: i64, notice: i64, tally: Tally) -> Result<Meeting, DemoError> {
+    fn meeting(
+        &self,
+        body: &str,
+        item: &str,
+        days_ago: i64,
+        notice: i64,
+        tally: Tally,
+    ) -> Result<Meeting, DemoError> {
         Ok(Meeting {
             id: self.id(body),
             body: body.to_owned(),
@@ -43,7 +56,11 @@ impl Story<'_> {
 }
 
 /// Opens the three matters.
-pub(crate) fn open(village: &Village, settings: &Settings, data: &mut DemoData) -> Result<(), DemoError> {
+pub(crate) fn open(
+    village: &Village,
+    settings: &Settings,
+    data: &mut DemoData,
+) -> Result<(), DemoError> {
     let story = Story { village, today: settings.matters_day };
     land(&story, data)?;
     payment(&story, data)?;
@@ -54,7 +71,8 @@ pub(crate) fn open(village: &Village, settings: &Settings, data: &mut DemoData) 
 /// reached two thirds of all members, so its record carries the step.
 fn land(story: &Story<'_>, data: &mut DemoData) -> Result<(), DemoError> {
     let branch = Tally { eligible: 5, present: 5, in_favour: 5, against: 0, abstain: 0 };
-    let representatives = Tally { eligible: 40, present: 38, in_favour: 36, against: 1, abstain: 1 };
+    let representatives =
+        Tally { eligible: 40, present: 38, in_favour: 36, against: 1, abstain: 1 };
     let members = Tally { eligible: 612, present: 468, in_favour: 431, against: 20, abstain: 17 };
     data.meetings.push(story.meeting("BRANCH", "S10", 40, 1, branch)?);
     data.meetings.push(story.meeting("MEM", "S10", 5, 12, members)?);
@@ -68,7 +86,10 @@ fn land(story: &Story<'_>, data: &mut DemoData) -> Result<(), DemoError> {
         seal_class: String::new(),
         opened_by: story.village.clerk(),
         opened: story.ago(49)?,
-        taken: vec![story.taken("PLAN", 47, 11, "")?, story.taken("PTY", 40, 1, &story.id("BRANCH"))?],
+        taken: vec![
+            story.taken("PLAN", 47, 11, "")?,
+            story.taken("PTY", 40, 1, &story.id("BRANCH"))?,
+        ],
     });
     Ok(())
 }

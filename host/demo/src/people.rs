@@ -26,7 +26,8 @@ const VILLAGE_ROLES: [(u32, &str); 13] = [
 ];
 /// Number of the first panel member.
 const PANEL_FROM: u32 = 14;
-const TOWNSHIP_ROLES: [(u32, &str); 3] = [(1, "auditor"), (2, "points-admin"), (3, "township-leader")];
+const TOWNSHIP_ROLES: [(u32, &str); 3] =
+    [(1, "auditor"), (2, "points-admin"), (3, "township-leader")];
 const DISTRICT_ROLES: [(u32, &str, &str); 6] = [
     (1, "department-officer", "民政局"),
     (2, "department-officer", "农业农村局"),
@@ -71,7 +72,13 @@ fn household(code: DivisionCode, n: u32) -> String {
     format!("{code}-h{n:04}")
 }
 
-fn post(holder: String, role: &str, unit: DivisionCode, department: &str, settings: &Settings) -> Post {
+fn post(
+    holder: String,
+    role: &str,
+    unit: DivisionCode,
+    department: &str,
+    settings: &Settings,
+) -> Post {
     Post {
         holder,
         role: role.to_owned(),
@@ -101,7 +108,12 @@ pub(crate) fn township(unit: &Unit, settings: &Settings, data: &mut DemoData) {
 }
 
 /// A village unit's officers, households and one resident for each household.
-pub(crate) fn village(unit: &Unit, settings: &Settings, dice: &mut Dice, data: &mut DemoData) -> Village {
+pub(crate) fn village(
+    unit: &Unit,
+    settings: &Settings,
+    dice: &mut Dice,
+    data: &mut DemoData,
+) -> Village {
     let shop = PANEL_FROM.saturating_add(settings.panel_members);
     let merged = dice.hits(settings.one_shoulder_permille) && unit.code != settings.matters_village;
     let home = |n: u32| {
@@ -157,8 +169,13 @@ fn households(
     for n in 1..=count {
         let id = household(code, n);
         let (adults, children) = (dice.between(1, 4), dice.below(3));
-        let near: BTreeSet<String> = kin.iter().filter(|(house, _)| *house == id).map(|(_, who)| who.clone()).collect();
-        data.persons.push(Person { id: format!("{code}-r{n:04}"), unit: code, household: id.clone() });
+        let near: BTreeSet<String> =
+            kin.iter().filter(|(house, _)| *house == id).map(|(_, who)| who.clone()).collect();
+        data.persons.push(Person {
+            id: format!("{code}-r{n:04}"),
+            unit: code,
+            household: id.clone(),
+        });
         data.households.push(Household {
             id: id.clone(),
             village: code,

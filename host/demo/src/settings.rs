@@ -81,7 +81,8 @@ impl Settings {
 
     /// Days in the quarter.
     pub(crate) fn period_days(&self) -> u32 {
-        let days = self.period_to.number().saturating_sub(self.period_from.number()).saturating_add(1);
+        let days =
+            self.period_to.number().saturating_sub(self.period_from.number()).saturating_add(1);
         u32::try_from(days).unwrap_or(1)
     }
 }

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a wrong index or sum in a test is a failed test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CivilDay, Digest, DivisionCode, Fraction};
@@ -13,8 +19,8 @@ fn code(text: &str) -> DivisionCode {
     DivisionCode::parse(text).unwrap()
 }
 
-fn plan(township: &str, scheme: &str, event: &str) -> Option<Plan> {
-    Some(Plan { township: code(township), scheme: scheme.to_owned(), event: event.to_owned() })
+fn plan(township: &str, scheme: &str, event: &str) -> Plan {
+    Plan { township: code(township), scheme: scheme.to_owned(), event: event.to_owned() }
 }
 
 fn settings() -> Settings {
@@ -31,20 +37,24 @@ fn settings() -> Settings {
         period_to: day("2026-09-30"),
         matters_village: code("370285102259"),
         matters_day: day("2026-10-20"),
-        sheets: plan("370285102000", "household-sanitation", "sheet"),
-        hours: plan("370285106000", "volunteer-hours", "service"),
+        sheets: Some(plan("370285102000", "household-sanitation", "sheet")),
+        hours: Some(plan("370285106000", "volunteer-hours", "service")),
     }
 }
 
 /// A district of the demo's size: eleven townships, 182 village units.
 fn units() -> Vec<Unit> {
     let mut units = vec![Unit { code: code("370285000000"), kind: "county-level".to_owned() }];
-    for (at, township) in [102, 106, 101, 104, 105, 107, 108, 116, 1, 2, 7].into_iter().enumerate() {
+    for (at, township) in [102, 106, 101, 104, 105, 107, 108, 116, 1, 2, 7].into_iter().enumerate()
+    {
         let own = 370_285_000_000 + township * 1_000;
         units.push(Unit { code: DivisionCode::from_number(own).unwrap(), kind: "town".to_owned() });
         for n in 0..if at < 6 { 17 } else { 16 } {
             let kind = if n == 0 { "quasi-village" } else { "villagers-committee" };
-            units.push(Unit { code: DivisionCode::from_number(own + 250 + n).unwrap(), kind: kind.to_owned() });
+            units.push(Unit {
+                code: DivisionCode::from_number(own + 250 + n).unwrap(),
+                kind: kind.to_owned(),
+            });
         }
     }
     units
@@ -74,9 +84,11 @@ fn the_district_has_the_size_it_should() {
     let posts = |unit: &str| data.posts.iter().filter(|p| p.unit == code(unit)).count();
     assert_eq!((posts("370285000000"), posts("370285102000"), posts("370285102259")), (6, 3, 19));
     assert_eq!(posts("370285102250"), 16, "no board where there is no collective");
-    let merged = data.posts.iter().filter(|p| p.role == "director" && p.holder.ends_with("-p01")).count();
+    let merged =
+        data.posts.iter().filter(|p| p.role == "director" && p.holder.ends_with("-p01")).count();
     assert!((40..=80).contains(&merged), "{merged} of 182 one-shoulder units");
-    let director = data.posts.iter().find(|p| p.unit == code("370285102259") && p.role == "director").unwrap();
+    let director =
+        data.posts.iter().find(|p| p.unit == code("370285102259") && p.role == "director").unwrap();
     assert_eq!(director.holder, "370285102259-p02");
     assert_eq!(data.rounds.len(), 17);
     assert_eq!(data.events.iter().filter(|e| e.kind == "sheet").count(), 17 * (300 * 5 - 5));
@@ -88,8 +100,13 @@ fn rows_fit_together_and_nothing_is_negative() {
     let data = generate(&units(), &settings()).unwrap();
     let persons: BTreeSet<&str> = data.persons.iter().map(|p| p.id.as_str()).collect();
     assert_eq!(persons.len(), data.persons.len(), "ids are unique");
-    let houses: BTreeMap<&str, &Household> = data.households.iter().map(|h| (h.id.as_str(), h)).collect();
-    assert!(data.persons.iter().all(|p| p.household.is_empty() || houses.contains_key(p.household.as_str())));
+    let houses: BTreeMap<&str, &Household> =
+        data.households.iter().map(|h| (h.id.as_str(), h)).collect();
+    assert!(
+        data.persons
+            .iter()
+            .all(|p| p.household.is_empty() || houses.contains_key(p.household.as_str()))
+    );
     assert!(data.posts.iter().all(|p| persons.contains(p.holder.as_str())));
     assert!(data.households.iter().all(|h| 1 <= h.adults && h.adults <= h.members));
     assert!(data.households.iter().flat_map(|h| &h.kin).all(|id| persons.contains(id.as_str())));
@@ -98,7 +115,9 @@ fn rows_fit_together_and_nothing_is_negative() {
         assert!(ids.insert((event.village, &event.id)), "{}", event.id);
         assert!(settings().period_from <= event.day && event.day <= settings().period_to);
         assert!(persons.contains(event.submitted_by.as_str()));
-        assert!(houses.contains_key(event.subject.as_str()) || persons.contains(event.subject.as_str()));
+        assert!(
+            houses.contains_key(event.subject.as_str()) || persons.contains(event.subject.as_str())
+        );
         let most = if event.kind == "sheet" { 2_000 } else { 720 };
         assert!(event.quantities.values().all(|n| (0..=most).contains(n)), "{event:?}");
     }
@@ -108,14 +127,22 @@ fn rows_fit_together_and_nothing_is_negative() {
 #[test]
 fn panels_stand_aside() {
     let data = generate(&units(), &settings()).unwrap();
-    let home: BTreeMap<&str, &str> = data.persons.iter().map(|p| (p.id.as_str(), p.household.as_str())).collect();
+    let home: BTreeMap<&str, &str> =
+        data.persons.iter().map(|p| (p.id.as_str(), p.household.as_str())).collect();
     let mut sheets: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for event in data.events.iter().filter(|e| e.kind == "sheet") {
         assert_ne!(home[event.actor.as_str()], event.subject);
-        assert!(sheets.entry(&event.subject).or_default().insert(&event.actor), "two sheets by one member");
+        assert!(
+            sheets.entry(&event.subject).or_default().insert(&event.actor),
+            "two sheets by one member"
+        );
     }
-    let kin: BTreeMap<&str, &BTreeSet<String>> = data.households.iter().map(|h| (h.id.as_str(), &h.kin)).collect();
-    let few = sheets.iter().filter(|(house, by)| by.iter().filter(|id| !kin[*house].contains(**id)).count() < 3).count();
+    let kin: BTreeMap<&str, &BTreeSet<String>> =
+        data.households.iter().map(|h| (h.id.as_str(), &h.kin)).collect();
+    let few = sheets
+        .iter()
+        .filter(|(house, by)| by.iter().filter(|id| !kin[*house].contains(**id)).count() < 3)
+        .count();
     assert!(few * 100 < sheets.len(), "{few} of {} houses have too few sheets", sheets.len());
 }
 
@@ -125,25 +152,50 @@ fn the_land_matter_waits_for_a_lawful_assembly() {
     let matter = data.matters.iter().find(|m| m.item == "S10").unwrap();
     assert_eq!(matter.id, "370285102259-S10-2026-001");
     assert_eq!(matter.taken.iter().map(|t| t.step.as_str()).collect::<Vec<_>>(), ["PLAN", "PTY"]);
-    let meeting = |body: &str| data.meetings.iter().find(|m| m.body == body && m.matter == matter.id).unwrap();
+    let meeting = |body: &str| {
+        data.meetings.iter().find(|m| m.body == body && m.matter == matter.id).unwrap()
+    };
     let two_thirds = Fraction { num: 2, den: 3, inclusive: true };
     let assembly = meeting("MEM");
     let tally = assembly.tally.checked().unwrap();
-    assert!(two_thirds.reached(tally.present, tally.eligible) && two_thirds.reached(tally.in_favour, tally.eligible));
-    assert!(assembly.day.number() - assembly.notice_day.number() >= 10 && assembly.day <= settings().matters_day);
+    assert!(
+        two_thirds.reached(tally.present, tally.eligible)
+            && two_thirds.reached(tally.in_favour, tally.eligible)
+    );
+    assert!(
+        assembly.day.number() - assembly.notice_day.number() >= 10
+            && assembly.day <= settings().matters_day
+    );
     assert!(meeting("REP").tally.checked().is_ok());
     assert_eq!(data.matters.len(), 3);
-    let signers: Vec<_> = data.matters.iter().flat_map(|m| m.taken.iter().map(|t| (&m.id, &t.by))).collect();
-    assert_eq!(signers.iter().collect::<BTreeSet<_>>().len(), signers.len(), "one person, one step a matter");
+    let signers: Vec<_> =
+        data.matters.iter().flat_map(|m| m.taken.iter().map(|t| (&m.id, &t.by))).collect();
+    assert_eq!(
+        signers.iter().collect::<BTreeSet<_>>().len(),
+        signers.len(),
+        "one person, one step a matter"
+    );
 }
 
 #[test]
 fn settings_out_of_range_are_refused() {
     let bad = |settings: Settings| generate(&units(), &settings).unwrap_err();
-    assert!(matches!(bad(Settings { panel_members: 2, ..settings() }), DemoError::OutOfRange { .. }));
-    assert!(matches!(bad(Settings { households_per_village: 0, ..settings() }), DemoError::OutOfRange { .. }));
-    assert_eq!(bad(Settings { period_to: day("2026-06-30"), ..settings() }), DemoError::Backwards("period"));
-    assert_eq!(bad(Settings { term_to: day("2025-06-30"), ..settings() }), DemoError::Backwards("term"));
+    assert!(matches!(
+        bad(Settings { panel_members: 2, ..settings() }),
+        DemoError::OutOfRange { .. }
+    ));
+    assert!(matches!(
+        bad(Settings { households_per_village: 0, ..settings() }),
+        DemoError::OutOfRange { .. }
+    ));
+    assert_eq!(
+        bad(Settings { period_to: day("2026-06-30"), ..settings() }),
+        DemoError::Backwards("period")
+    );
+    assert_eq!(
+        bad(Settings { term_to: day("2025-06-30"), ..settings() }),
+        DemoError::Backwards("term")
+    );
 }
 
 #[test]

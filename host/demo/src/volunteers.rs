@@ -24,7 +24,11 @@ pub(crate) fn quarter(
         // One in ten serves every week, which reaches the second band of the rule.
         let times = if dice.hits(100) { 13 } else { dice.between(1, 6) };
         for _ in 0..times {
-            shifts.push((dice.below(settings.period_days()), n, dice.between(2, 8).saturating_mul(30)));
+            shifts.push((
+                dice.below(settings.period_days()),
+                n,
+                dice.between(2, 8).saturating_mul(30),
+            ));
         }
     }
     shifts.sort_unstable();

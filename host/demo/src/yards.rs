@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::DemoError;
 use crate::dice::Dice;
 use crate::people::Village;
 use crate::rows::{DemoData, Event, Round};
 use crate::settings::{Plan, Settings};
-use crate::DemoError;
 
 const PARTS: [&str; 5] = ["courtyard", "gate", "toilet", "waste", "livestock"];
 /// The most a part can have, in 1/100 point.

@@ -13,8 +13,8 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition, WorkList, core_schema,
-    overlay, policies,
+    District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition,
+    WorkList, core_schema, overlay, policies,
 };
 
 struct Shared {
@@ -48,11 +48,16 @@ pub(crate) fn package(
     let shared = Shared {
         district: Arc::new(district(&all)?),
         divisions: Arc::new(divisions),
-        parameters: Arc::new(all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect()),
+        parameters: Arc::new(
+            all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
+        ),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
-    let editions = days(&all).into_iter().filter_map(|day| edition(day, files, &all, &base, &overlays, &shared)).collect();
+    let editions = days(&all)
+        .into_iter()
+        .filter_map(|day| edition(day, files, &all, &base, &overlays, &shared))
+        .collect();
     let mut cases = all.cases;
     cases.sort_by(|a, b| a.file.cmp(&b.file));
     let posts = all.posts.into_iter().flat_map(|read| read.value.posts).collect();
@@ -75,7 +80,11 @@ fn parameter_ids<'a>(all: &'a Gathered<'_>) -> BTreeSet<&'a str> {
 type BaseSets = BTreeMap<CivilDay, PolicySet>;
 type OverlaySets<'a> = BTreeMap<(&'a str, CivilDay), PolicySet>;
 
-fn policy_sets<'a>(all: &Gathered<'a>, schema: &Schema, findings: &mut Findings) -> (BaseSets, OverlaySets<'a>) {
+fn policy_sets<'a>(
+    all: &Gathered<'a>,
+    schema: &Schema,
+    findings: &mut Findings,
+) -> (BaseSets, OverlaySets<'a>) {
     let mut base = BaseSets::new();
     let mut base_ids = BTreeSet::new();
     let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
@@ -90,8 +99,12 @@ fn policy_sets<'a>(all: &Gathered<'a>, schema: &Schema, findings: &mut Findings)
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
-            let own: BTreeSet<&str> =
-                folder.items.iter().map(|r| r.value.id.as_str()).filter(|id| id.starts_with(&start)).collect();
+            let own: BTreeSet<&str> = folder
+                .items
+                .iter()
+                .map(|r| r.value.id.as_str())
+                .filter(|id| id.starts_with(&start))
+                .collect();
             // with an own item unreadable, nothing can be said about permits for it
             if !folder.broken.contains(&Kind::Item) {
                 for id in overlay::check(&read, &own, &base_ids, findings) {
@@ -140,16 +153,20 @@ fn edition(
 ) -> Option<Edition> {
     let (day, folder) = all.base.editions.range(..=from).next_back()?;
     let mut paths: BTreeSet<&str> = all.base.paths.iter().chain(&folder.paths).copied().collect();
-    let items: BTreeMap<String, Item> = folder.items.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect();
+    let items: BTreeMap<String, Item> =
+        folder.items.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect();
     let mut townships = BTreeMap::new();
     for (slug, level) in &all.townships {
         let Some((own, local)) = level.editions.range(..=from).next_back() else { continue };
         let overlay = overlays.get(&(*slug, *own))?.clone();
-        let township = township(slug, *own, level, local, overlay, &items, files)?;
+        let here = Local { slug, from: *own, level, folder: local };
+        let township = township(&here, overlay, &items, files)?;
         paths.extend(level.paths.iter().chain(&local.paths));
         townships.insert(township.code, township);
     }
-    let parts = paths.iter().flat_map(|path| [path.as_bytes(), files.get(*path).map_or(&[][..], Vec::as_slice)]);
+    let parts = paths
+        .iter()
+        .flat_map(|path| [path.as_bytes(), files.get(*path).map_or(&[][..], Vec::as_slice)]);
     let bodies = all.bodies.iter().flat_map(|read| read.value.bodies.iter());
     Some(Edition(Arc::new(EditionData {
         from,
@@ -177,15 +194,21 @@ fn lists(folder: &Folder<'_>) -> BTreeMap<String, WorkList> {
     folder.lists.iter().map(|read| (read.value.id.clone(), list(read))).collect()
 }
 
-fn township(
-    slug: &str,
+/// A township's folder with the edition that is in force.
+struct Local<'a, 'f> {
+    slug: &'a str,
     from: CivilDay,
-    level: &Level<'_>,
-    folder: &Folder<'_>,
+    level: &'a Level<'f>,
+    folder: &'a Folder<'f>,
+}
+
+fn township(
+    local: &Local<'_, '_>,
     overlay: PolicySet,
     base: &BTreeMap<String, Item>,
     files: &Files,
 ) -> Option<TownshipEdition> {
+    let Local { slug, from, level, folder } = *local;
     let file = &level.township.as_ref()?.value;
     let code: DivisionCode = file.code;
     let mut items: BTreeMap<String, Item> = BTreeMap::new();
@@ -211,7 +234,11 @@ fn township(
         from,
         overlay,
         items,
-        parameters: level.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
+        parameters: level
+            .parameters
+            .values()
+            .map(|r| (r.value.id.clone(), r.value.clone()))
+            .collect(),
         schemes: folder.schemes.iter().map(|read| scheme(&read.value)).collect(),
         offers: folder.offers.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         funds: file.funds.iter().map(|fund| (fund.id.clone(), fund.clone())).collect(),

@@ -139,7 +139,11 @@ pub(crate) struct Words {
 }
 
 /// Shorthand for [`Words`].
-pub(crate) fn words(message: impl Into<String>, text: impl Into<String>, help: impl Into<String>) -> Words {
+pub(crate) fn words(
+    message: impl Into<String>,
+    text: impl Into<String>,
+    help: impl Into<String>,
+) -> Words {
     Words { message: message.into(), text: text.into(), help: help.into() }
 }
 
@@ -189,7 +193,8 @@ impl Findings {
     pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
         let dropped = self.dropped;
         self.found.sort_by(|a, b| {
-            (&a.file, a.line, a.column, &a.code, &a.message).cmp(&(&b.file, b.line, b.column, &b.code, &b.message))
+            (&a.file, a.line, a.column, &a.code, &a.message)
+                .cmp(&(&b.file, b.line, b.column, &b.code, &b.message))
         });
         self.found.dedup();
         if dropped > 0 {

@@ -23,7 +23,9 @@ impl<'a> Document<'a> {
     pub(crate) fn parse(file: &'a str, text: &'a str, findings: &mut Findings) -> Option<Self> {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
-            let place = error.span().map_or_else(|| Place::top(file), |span| place_at(file, text, span.start));
+            let place = error
+                .span()
+                .map_or_else(|| Place::top(file), |span| place_at(file, text, span.start));
             findings.error(
                 code::SYNTAX,
                 place,
@@ -54,7 +56,11 @@ impl<'a> Document<'a> {
     }
 
     /// Reads a JSON file; places are found by searching for the pointer's keys.
-    pub(crate) fn parse_json(file: &'a str, text: &'a str, findings: &mut Findings) -> Option<Self> {
+    pub(crate) fn parse_json(
+        file: &'a str,
+        text: &'a str,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         match serde_json::from_str(text) {
             Ok(json) => Some(Self { file, text, root: None, json }),
             Err(error) => {
@@ -92,22 +98,30 @@ impl<'a> Document<'a> {
     }
 
     fn offset(&self, root: &Spanned<DeTable<'a>>, pointer: &str, of_key: bool) -> usize {
-        let parts: Vec<String> =
-            pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        let parts: Vec<String> = pointer
+            .split('/')
+            .skip(1)
+            .map(|part| part.replace("~1", "/").replace("~0", "~"))
+            .collect();
         let Some((first, rest)) = parts.split_first() else { return first_line(self.text) };
-        let Some((key, value)) = root.get_ref().iter().find(|(key, _)| key.get_ref().as_ref() == first.as_str()) else {
+        let Some((key, value)) =
+            root.get_ref().iter().find(|(key, _)| key.get_ref().as_ref() == first.as_str())
+        else {
             return first_line(self.text);
         };
-        let (mut offset, mut here) = (if of_key { key.span().start } else { value.span().start }, value);
+        let (mut offset, mut here) =
+            (if of_key { key.span().start } else { value.span().start }, value);
         for part in rest {
             let next = match here.get_ref() {
                 DeValue::Table(table) => table
                     .iter()
                     .find(|(key, _)| key.get_ref().as_ref() == part.as_str())
                     .map(|(key, value)| (key.span().start, value)),
-                DeValue::Array(array) => {
-                    part.parse::<usize>().ok().and_then(|i| array.get(i)).map(|value| (value.span().start, value))
-                }
+                DeValue::Array(array) => part
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|i| array.get(i))
+                    .map(|value| (value.span().start, value)),
                 _ => None,
             };
             let Some((key_start, value)) = next else { return offset };
@@ -140,7 +154,9 @@ fn search(text: &str, pointer: &str) -> usize {
             Err(_) => (format!("\"{part}\""), 1),
         };
         for _ in 0..times {
-            let Some(found) = text.get(from..).and_then(|rest| rest.find(&needle)) else { return from };
+            let Some(found) = text.get(from..).and_then(|rest| rest.find(&needle)) else {
+                return from;
+            };
             from = from.saturating_add(found);
             if times > 1 {
                 from = from.saturating_add(1);
@@ -171,9 +187,13 @@ fn to_json(value: &Spanned<DeValue<'_>>, facts: bool, bad: &mut Vec<usize>) -> V
         },
         DeValue::Float(_) => refuse(value, bad),
         DeValue::Boolean(yes) => Value::Bool(*yes),
-        DeValue::Datetime(datetime) if facts => fact_time(datetime).map_or_else(|| refuse(value, bad), Value::from),
+        DeValue::Datetime(datetime) if facts => {
+            fact_time(datetime).map_or_else(|| refuse(value, bad), Value::from)
+        }
         DeValue::Datetime(datetime) => Value::String(datetime.to_string()),
-        DeValue::Array(array) => Value::Array(array.iter().map(|value| to_json(value, facts, bad)).collect()),
+        DeValue::Array(array) => {
+            Value::Array(array.iter().map(|value| to_json(value, facts, bad)).collect())
+        }
         DeValue::Table(table) => table_to_json(table, facts, bad),
     }
 }
@@ -192,7 +212,8 @@ fn fact_time(datetime: &Datetime) -> Option<i64> {
     match datetime.time {
         None => Some(day.number()),
         Some(time) => {
-            let minutes = i64::from(time.hour).checked_mul(60)?.checked_add(i64::from(time.minute))?;
+            let minutes =
+                i64::from(time.hour).checked_mul(60)?.checked_add(i64::from(time.minute))?;
             day.start().0.checked_add(minutes)
         }
     }
@@ -212,9 +233,13 @@ mod tests {
     fn pointers_lead_back_to_lines() {
         let mut findings = Findings::default();
         let doc = Document::parse("f.toml", TEXT, &mut findings).unwrap();
-        for (pointer, line, column) in
-            [("/id", 3, 6), ("/steps/0/after/1", 6, 15), ("/steps/1/id", 8, 6), ("", 3, 1), ("/nothing", 3, 1)]
-        {
+        for (pointer, line, column) in [
+            ("/id", 3, 6),
+            ("/steps/0/after/1", 6, 15),
+            ("/steps/1/id", 8, 6),
+            ("", 3, 1),
+            ("/nothing", 3, 1),
+        ] {
             let place = doc.place(pointer);
             assert_eq!((place.line, place.column), (line, column), "{pointer}");
         }
@@ -224,11 +249,11 @@ mod tests {
     #[test]
     fn dates_in_facts_become_day_numbers_and_elsewhere_texts() {
         let mut findings = Findings::default();
-        let text = "day = 2026-01-01\n[attrs]\nfromDay = 2026-01-01\nrevokedAt = 1970-01-01T08:05:00\n";
+        let text =
+            "day = 2026-01-01\n[attrs]\nfromDay = 2026-01-01\nrevokedAt = 1970-01-01T08:05:00\n";
         let doc = Document::parse("f.toml", text, &mut findings).unwrap();
-        assert_eq!(doc.json["day"], "2026-01-01");
-        assert_eq!(doc.json["attrs"]["fromDay"], 20_454);
-        assert_eq!(doc.json["attrs"]["revokedAt"], 5);
+        let want = serde_json::json!({ "day": "2026-01-01", "attrs": { "fromDay": 20_454, "revokedAt": 5 } });
+        assert_eq!(doc.json, want);
         assert!(Document::parse("f.toml", "a = 1.5", &mut findings).is_none());
         assert!(Document::parse("f.toml", "a = 99999999999999999999", &mut findings).is_none());
     }

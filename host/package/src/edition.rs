@@ -7,7 +7,10 @@ use cedar_policy::{PolicySet, Schema};
 use model::{CivilDay, Digest, DivisionCode};
 
 use crate::read::DemoSettings;
-use crate::{BodyRule, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter, WorkList};
+use crate::{
+    BodyRule, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter,
+    WorkList,
+};
 
 /// A package without errors.
 #[derive(Clone, Debug)]
@@ -110,7 +113,10 @@ impl Edition {
 
     /// An item as it stands in a township: its own, the district's with added steps, or the district's.
     pub fn item(&self, township: Option<DivisionCode>, id: &str) -> Option<&Item> {
-        township.and_then(|code| self.township(code)).and_then(|t| t.items.get(id)).or_else(|| self.0.items.get(id))
+        township
+            .and_then(|code| self.township(code))
+            .and_then(|t| t.items.get(id))
+            .or_else(|| self.0.items.get(id))
     }
 
     /// Assist and duty lists by id.
@@ -157,7 +163,11 @@ impl Edition {
     ///
     /// Complete for every day from [`Edition::from`] on; the loader refuses gaps. Of the two values
     /// the stricter one counts even if a later edit should ever loosen the township's.
-    pub fn parameters_at(&self, township: Option<DivisionCode>, day: CivilDay) -> BTreeMap<String, i64> {
+    pub fn parameters_at(
+        &self,
+        township: Option<DivisionCode>,
+        day: CivilDay,
+    ) -> BTreeMap<String, i64> {
         let own = township.and_then(|code| self.township(code)).map(|t| &t.parameters);
         let mut values = BTreeMap::new();
         for (id, parameter) in self.parameters() {

@@ -11,7 +11,8 @@ use crate::item::AddedSteps;
 use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
 use crate::read::{
-    BodiesFile, DemoSettings, DistrictFile, KindsFile, ListFile, PostsFile, RolesFile, TownshipFile, typed,
+    BodiesFile, DemoSettings, DistrictFile, KindsFile, ListFile, PostsFile, RolesFile,
+    TownshipFile, typed,
 };
 use crate::source::Place;
 use crate::{Case, CaseBody, Item, Offer, Parameter, Scheme};
@@ -68,7 +69,11 @@ pub(crate) struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    pub(crate) fn new(files: &'a Files, texts: &BTreeMap<&'a str, &'a str>, findings: &mut Findings) -> Self {
+    pub(crate) fn new(
+        files: &'a Files,
+        texts: &BTreeMap<&'a str, &'a str>,
+        findings: &mut Findings,
+    ) -> Self {
         let mut all = Self::default();
         for path in files.keys() {
             let placed = place(path);
@@ -98,7 +103,12 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn folder(&mut self, path: &'a str, placed: &Placed<'a>, findings: &mut Findings) -> Option<&mut Folder<'a>> {
+    fn folder(
+        &mut self,
+        path: &'a str,
+        placed: &Placed<'a>,
+        findings: &mut Findings,
+    ) -> Option<&mut Folder<'a>> {
         match placed.edition? {
             Ok(day) => {
                 let folder = self.level(placed).editions.entry(day).or_default();
@@ -189,7 +199,13 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn take_root_file(&mut self, path: &'a str, doc: Document<'a>, placed: &Placed<'a>, findings: &mut Findings) {
+    fn take_root_file(
+        &mut self,
+        path: &'a str,
+        doc: Document<'a>,
+        placed: &Placed<'a>,
+        findings: &mut Findings,
+    ) {
         macro_rules! set {
             ($field:ident) => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {
@@ -219,7 +235,9 @@ impl<'a> Gathered<'a> {
                 }
             }
             Kind::Case => {
-                if let (Some(body), Some(expect)) = (typed::<CaseBody>(placed.kind, &doc, findings), placed.expect) {
+                if let (Some(body), Some(expect)) =
+                    (typed::<CaseBody>(placed.kind, &doc, findings), placed.expect)
+                {
                     let township = placed.township.map(str::to_owned);
                     self.cases.push(Case { file: path.to_owned(), township, expect, body });
                 }
@@ -228,13 +246,21 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn take_parameter(&mut self, path: &'a str, doc: Document<'a>, placed: &Placed<'a>, findings: &mut Findings) {
+    fn take_parameter(
+        &mut self,
+        path: &'a str,
+        doc: Document<'a>,
+        placed: &Placed<'a>,
+        findings: &mut Findings,
+    ) {
         let Some(mut value) = typed::<Parameter>(placed.kind, &doc, findings) else {
             self.note_broken(path, placed, findings);
             return;
         };
         let id = stem(path);
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        if id.is_empty()
+            || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        {
             findings.error(
                 code::BAD_PATH,
                 Place::top(path),
@@ -299,7 +325,11 @@ impl<'a> Gathered<'a> {
 
 /// The words of a missing file.
 pub(crate) fn missing_words(name: &str) -> crate::diagnostic::Words {
-    words(format!("file `{name}` is missing"), format!("缺少文件 {name}。"), "请补上这个文件，或检查名字有没有写错。")
+    words(
+        format!("file `{name}` is missing"),
+        format!("缺少文件 {name}。"),
+        "请补上这个文件，或检查名字有没有写错。",
+    )
 }
 
 fn unknown(path: &str, findings: &mut Findings) {

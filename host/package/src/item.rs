@@ -137,7 +137,11 @@ impl AddedSteps {
                     step.after.push(added.step.id.clone());
                 }
             }
-            let at = item.steps.iter().position(|s| added.before.contains(&s.id)).unwrap_or(item.steps.len());
+            let at = item
+                .steps
+                .iter()
+                .position(|s| added.before.contains(&s.id))
+                .unwrap_or(item.steps.len());
             item.steps.insert(at, added.step.clone());
         }
         item

@@ -78,7 +78,11 @@ fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
     match rest {
         ["authorization", .., _] if ends(path, "cedar") => Kind::Policy,
         ["items", _] if ends(path, "toml") && path.ends_with(".added.toml") => {
-            if local { Kind::AddedSteps } else { Kind::Unknown }
+            if local {
+                Kind::AddedSteps
+            } else {
+                Kind::Unknown
+            }
         }
         ["items", _] if ends(path, "toml") => Kind::Item,
         ["lists", _] if ends(path, "toml") && !local => Kind::List,
@@ -122,8 +126,18 @@ mod tests {
             ("editions/2026-01-01/authorization/S10.cedar", Kind::Policy, None, Some(Ok(day))),
             ("editions/2026-01-01/items/P01.toml", Kind::Item, None, Some(Ok(day))),
             ("editions/januar/items/P01.toml", Kind::Item, None, Some(Err("januar"))),
-            ("townships/370285102-x/editions/2026-01-01/rules/a/b.wasm", Kind::Rule, Some("370285102-x"), Some(Ok(day))),
-            ("townships/370285102-x/editions/2026-01-01/items/P01.added.toml", Kind::AddedSteps, Some("370285102-x"), Some(Ok(day))),
+            (
+                "townships/370285102-x/editions/2026-01-01/rules/a/b.wasm",
+                Kind::Rule,
+                Some("370285102-x"),
+                Some(Ok(day)),
+            ),
+            (
+                "townships/370285102-x/editions/2026-01-01/items/P01.added.toml",
+                Kind::AddedSteps,
+                Some("370285102-x"),
+                Some(Ok(day)),
+            ),
             ("townships/370285102-x/township.toml", Kind::Township, Some("370285102-x"), None),
             ("townships/370285102-x/district.toml", Kind::Unknown, Some("370285102-x"), None),
             ("editions/2026-01-01/schemes/a.toml", Kind::Unknown, None, Some(Ok(day))),
@@ -131,7 +145,11 @@ mod tests {
             ("", Kind::Unknown, None, None),
         ] {
             let placed = place(path);
-            assert_eq!((placed.kind, placed.township, placed.edition), (kind, township, edition), "{path}");
+            assert_eq!(
+                (placed.kind, placed.township, placed.edition),
+                (kind, township, edition),
+                "{path}"
+            );
         }
         assert_eq!(place("cases/allow/a.toml").expect, Some(Effect::Allow));
     }

@@ -22,6 +22,7 @@ mod gather;
 mod item;
 mod layout;
 mod load;
+mod marks;
 mod overlay;
 mod parameter;
 mod policies;
@@ -31,8 +32,8 @@ mod shape;
 mod source;
 
 pub use case::{
-    ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact, MeetingFact, PostFact, Standing,
-    TakenFact,
+    ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact,
+    MeetingFact, PostFact, Standing, TakenFact,
 };
 pub use core_schema::{CORE_SCHEMA, schema_text};
 pub use diagnostic::{Diagnostic, Severity, code};
@@ -43,7 +44,9 @@ pub use item::{Item, ListEntry, Number, Step, WorkList};
 pub use load::{Files, Loaded, load};
 pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use read::DemoSettings;
-pub use scheme::{EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject};
+pub use scheme::{
+    EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
+};
 pub use shape::json_schemas;
 
 #[cfg(test)]

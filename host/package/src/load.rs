@@ -34,7 +34,11 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Package> {
             code::TOO_MANY_FILES,
             Place::top(""),
             words(
-                format!("{} files are more than the {} a package may have", files.len(), limits::FILES_MAX),
+                format!(
+                    "{} files are more than the {} a package may have",
+                    files.len(),
+                    limits::FILES_MAX
+                ),
                 format!("文件太多：{} 个，最多 {} 个。", files.len(), limits::FILES_MAX),
                 "是不是选错了文件夹？请指到 policies 下的那一层。",
             ),
@@ -92,7 +96,11 @@ fn texts<'a>(files: &'a Files, findings: &mut Findings) -> BTreeMap<&'a str, &'a
             Err(_) => findings.error(
                 code::NOT_TEXT,
                 Place::top(path),
-                words("the file is not utf-8 text", "文件不是 UTF-8 编码的文字。", "用记事本另存为，编码选 UTF-8。"),
+                words(
+                    "the file is not utf-8 text",
+                    "文件不是 UTF-8 编码的文字。",
+                    "用记事本另存为，编码选 UTF-8。",
+                ),
             ),
         }
     }

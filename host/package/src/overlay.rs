@@ -9,7 +9,8 @@ use crate::diagnostic::{Findings, code, words};
 use crate::policies::Placed;
 
 /// Acts a local permit may speak of, and where the item's id stands there.
-const LOCAL_ACTIONS: [(&str, &str); 3] = [("OpenMatter", "context"), ("TakeStep", "resource"), ("ReadMatter", "resource")];
+const LOCAL_ACTIONS: [(&str, &str); 3] =
+    [("OpenMatter", "context"), ("TakeStep", "resource"), ("ReadMatter", "resource")];
 
 /// Reports permits outside the district's envelope and ids that meet the district's; returns the
 /// ids at fault, which need no further checks.
@@ -83,14 +84,16 @@ fn envelope(policy: &Policy, own_items: &BTreeSet<&str>) -> Result<(), Why> {
     let mut holder = None;
     for uid in &actions {
         let name: &str = uid.id().unescaped();
-        let (_, at) = LOCAL_ACTIONS.iter().find(|(action, _)| *action == name).ok_or(Why::Action)?;
+        let (_, at) =
+            LOCAL_ACTIONS.iter().find(|(action, _)| *action == name).ok_or(Why::Action)?;
         if holder.replace(*at).is_some_and(|before| before != *at) {
             return Err(Why::Action);
         }
     }
     let holder = holder.ok_or(Why::Action)?;
     let json = policy.to_json().map_err(|_| Why::NoItem)?;
-    let item = first_condition(&json).and_then(|body| named_item(body, holder)).ok_or(Why::NoItem)?;
+    let item =
+        first_condition(&json).and_then(|body| named_item(body, holder)).ok_or(Why::NoItem)?;
     if own_items.contains(item) { Ok(()) } else { Err(Why::ForeignItem) }
 }
 

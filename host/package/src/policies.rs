@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::ffi::DetailedError;
-use cedar_policy::{Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{
+    Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
+};
 
 use crate::diagnostic::{Findings, Words, code, words};
 use crate::document::one_line;
+use crate::marks::{full_width, keywords};
 use crate::source::{Place, place_at};
 
 /// How many attributes deep a policy may look; no entity refers to another, so one is all there is.
 const LEVEL: u32 = 1;
-/// Full-width marks reported per file.
-const MARKS_MAX: usize = 20;
 
 /// A policy with its place.
 #[derive(Debug)]
@@ -55,10 +56,19 @@ pub(crate) fn read<'a>(
         let offsets = keywords(text);
         if set.num_of_templates() > 0 {
             let place = Place::top(file);
-            findings.error(code::CEDAR_TEMPLATE, place, words("templates cannot be shipped; write complete policies", "这里用了模板（?principal、?resource），不能用。", "把模板写成完整的规矩。"));
+            findings.error(
+                code::CEDAR_TEMPLATE,
+                place,
+                words(
+                    "templates cannot be shipped; write complete policies",
+                    "这里用了模板（?principal、?resource），不能用。",
+                    "把模板写成完整的规矩。",
+                ),
+            );
         }
         for policy in set.policies() {
-            let number: usize = policy.id().to_string().trim_start_matches("policy").parse().unwrap_or(0);
+            let number: usize =
+                policy.id().to_string().trim_start_matches("policy").parse().unwrap_or(0);
             let offset = offsets.get(number).copied().unwrap_or(0);
             let placed = Placed { policy: policy.clone(), file, text, offset };
             let Some(id) = named(&placed, prefix, findings) else { continue };
@@ -76,26 +86,39 @@ pub(crate) fn read<'a>(
 
 /// The policy's `@id`, after checking the annotations every policy must carry.
 fn named(placed: &Placed<'_>, prefix: &str, findings: &mut Findings) -> Option<String> {
-    let said = |key: &str| placed.policy.annotation(key).map(str::trim).filter(|text| !text.is_empty());
+    let said =
+        |key: &str| placed.policy.annotation(key).map(str::trim).filter(|text| !text.is_empty());
     if said("title").is_none() {
         findings.error(
             code::POLICY_WITHOUT_TITLE,
             placed.place(),
-            words("policy lacks `@title`", "这条规矩没有名称。", "在前面加一行 @title(\"一句话说明\")。"),
+            words(
+                "policy lacks `@title`",
+                "这条规矩没有名称。",
+                "在前面加一行 @title(\"一句话说明\")。",
+            ),
         );
     }
     if said("basis").is_none() {
         findings.error(
             code::POLICY_WITHOUT_BASIS,
             placed.place(),
-            words("policy lacks `@basis`", "这条规矩没有写依据。", "在前面加一行 @basis(\"《法律名称》第几条\")，几个依据用“；”隔开。"),
+            words(
+                "policy lacks `@basis`",
+                "这条规矩没有写依据。",
+                "在前面加一行 @basis(\"《法律名称》第几条\")，几个依据用“；”隔开。",
+            ),
         );
     }
     let Some(id) = said("id") else {
         findings.error(
             code::POLICY_WITHOUT_ID,
             placed.place(),
-            words("policy lacks `@id`", "这条规矩没有编号。", format!("在前面加一行 @id(\"{prefix}…\")。")),
+            words(
+                "policy lacks `@id`",
+                "这条规矩没有编号。",
+                format!("在前面加一行 @id(\"{prefix}…\")。"),
+            ),
         );
         return None;
     };
@@ -126,10 +149,12 @@ pub(crate) fn validated(
             findings.error(code::INTERNAL, placed.place(), internal(&error.to_string()));
         }
     }
-    let result = Validator::new(schema.clone()).validate_with_level(&set, ValidationMode::Strict, LEVEL);
+    let result =
+        Validator::new(schema.clone()).validate_with_level(&set, ValidationMode::Strict, LEVEL);
     // One slip is found again for every type the policy could be about; saying it once is enough.
     let mut said = BTreeSet::new();
-    let mut errors: Vec<_> = result.validation_errors().map(|error| (error, DetailedError::from(error))).collect();
+    let mut errors: Vec<_> =
+        result.validation_errors().map(|error| (error, DetailedError::from(error))).collect();
     errors.sort_by(|a, b| a.1.message.cmp(&b.1.message));
     for (error, detail) in &errors {
         let Some(placed) = policies.get(&error.policy_id().to_string()) else { continue };
@@ -140,7 +165,10 @@ pub(crate) fn validated(
     }
     // A typo makes its policy "impossible" too; saying both only confuses.
     for warning in result.validation_warnings().filter(|_| errors.is_empty()) {
-        if !matches!(warning, ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_)) {
+        if !matches!(
+            warning,
+            ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_)
+        ) {
             continue;
         }
         let Some(placed) = policies.get(&warning.policy_id().to_string()) else { continue };
@@ -170,7 +198,8 @@ fn place_of(file: &str, text: &str, fallback: usize, detail: &DetailedError) -> 
 
 fn type_words(detail: &DetailedError) -> Words {
     let said = detail.message.to_lowercase();
-    let hint = detail.help.clone().map(|help| format!(" ({})", one_line(&help))).unwrap_or_default();
+    let hint =
+        detail.help.clone().map(|help| format!(" ({})", one_line(&help))).unwrap_or_default();
     let text = if said.contains("attribute") && said.contains("optional") {
         "这一项有时没有，用之前要先写 has 判断。"
     } else if said.contains("attribute") {
@@ -210,134 +239,5 @@ fn syntax(file: &str, text: &str, errors: &cedar_policy::ParseErrors, findings: 
                 "检查括号是不是成对，每条规矩末尾是不是有半角分号。",
             ),
         );
-    }
-}
-
-/// Reports full-width marks outside texts and comments; `true` when there are any.
-fn full_width(file: &str, text: &str, findings: &mut Findings) -> bool {
-    let mut count = 0_usize;
-    for (offset, mark, _) in scan(text) {
-        let Some(half) = half_width(mark) else { continue };
-        count = count.saturating_add(1);
-        if count > MARKS_MAX {
-            break;
-        }
-        findings.error(
-            code::FULL_WIDTH_MARK,
-            place_at(file, text, offset),
-            words(
-                format!("full-width mark `{mark}`; cedar needs `{half}`"),
-                format!("这里用了中文标点“{mark}”。"),
-                format!("换成半角的 {half}（先切到英文输入法）。"),
-            ),
-        );
-    }
-    count > 0
-}
-
-const fn half_width(mark: char) -> Option<char> {
-    Some(match mark {
-        '，' | '、' => ',',
-        '；' => ';',
-        '：' => ':',
-        '（' => '(',
-        '）' => ')',
-        '“' | '”' | '‘' | '’' | '＂' => '"',
-        '｛' => '{',
-        '｝' => '}',
-        '【' | '［' => '[',
-        '】' | '］' => ']',
-        '！' => '!',
-        '＝' => '=',
-        '＜' => '<',
-        '＞' => '>',
-        '＆' => '&',
-        '｜' => '|',
-        '。' | '．' => '.',
-        '＠' => '@',
-        '\u{3000}' => ' ',
-        _ => return None,
-    })
-}
-
-/// Offsets of the words `permit` and `forbid` that open policies, in order.
-fn keywords(text: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut open = true;
-    for (offset, mark, depth) in scan(text) {
-        if depth != 0 {
-            continue;
-        }
-        if mark == ';' {
-            open = true;
-        } else if open && text.get(offset..).is_some_and(|rest| rest.starts_with("permit") || rest.starts_with("forbid")) {
-            let before = text.get(..offset).and_then(|t| t.chars().next_back());
-            if before != Some('@') {
-                found.push(offset);
-                open = false;
-            }
-        }
-    }
-    found
-}
-
-/// Characters outside texts and comments, with their offset and bracket depth.
-fn scan(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
-    let mut chars = text.char_indices().peekable();
-    let mut depth = 0_usize;
-    std::iter::from_fn(move || {
-        loop {
-            let (offset, mark) = chars.next()?;
-            match mark {
-                '"' => {
-                    while let Some((_, inner)) = chars.next() {
-                        match inner {
-                            '\\' => {
-                                chars.next();
-                            }
-                            '"' => break,
-                            _ => {}
-                        }
-                    }
-                }
-                '/' if chars.peek().is_some_and(|(_, next)| *next == '/') => {
-                    while chars.peek().is_some_and(|(_, next)| *next != '\n') {
-                        chars.next();
-                    }
-                }
-                '(' | '{' | '[' => {
-                    depth = depth.saturating_add(1);
-                    return Some((offset, mark, depth));
-                }
-                ')' | '}' | ']' => {
-                    depth = depth.saturating_sub(1);
-                    return Some((offset, mark, depth));
-                }
-                _ => return Some((offset, mark, depth)),
-            }
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_count_only_outside_texts_and_comments() {
-        let text = "// 注释，没关系\n@title(\"甲，乙\")\npermit(principal， action, resource);";
-        let mut findings = Findings::default();
-        assert!(full_width("f", text, &mut findings));
-        let found = findings.into_sorted();
-        assert_eq!(found.len(), 1);
-        assert_eq!((found[0].line, found[0].column), (3, 17));
-        assert!(!full_width("f", "@title(\"甲，\\\"乙\")\nforbid(principal, action, resource);", &mut Findings::default()));
-    }
-
-    #[test]
-    fn keywords_are_found_behind_annotations() {
-        let text = "@id(\"permit\") // permit\npermit(principal, action, resource) when { context.permit == 1 };\n forbid (principal, action, resource);";
-        let at: Vec<_> = keywords(text).into_iter().map(|o| place_at("f", text, o)).collect();
-        assert_eq!(at.iter().map(|p| (p.line, p.column)).collect::<Vec<_>>(), [(2, 1), (3, 2)]);
     }
 }

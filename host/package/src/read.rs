@@ -87,7 +87,11 @@ pub(crate) struct TownshipFile {
 }
 
 /// Holds a document against its schema and reads it; `None` after findings were reported.
-pub(crate) fn typed<T: DeserializeOwned>(kind: Kind, doc: &Document<'_>, findings: &mut Findings) -> Option<T> {
+pub(crate) fn typed<T: DeserializeOwned>(
+    kind: Kind,
+    doc: &Document<'_>,
+    findings: &mut Findings,
+) -> Option<T> {
     if !shape::check(kind, doc, findings) {
         return None;
     }
@@ -96,7 +100,8 @@ pub(crate) fn typed<T: DeserializeOwned>(kind: Kind, doc: &Document<'_>, finding
         Err(error) => {
             // The schema cannot say everything, e.g. that 2026-02-30 is no date.
             let said = one_line(&error.to_string());
-            let place = quoted(&said).and_then(|text| find_value(&doc.json, text)).unwrap_or_default();
+            let place =
+                quoted(&said).and_then(|text| find_value(&doc.json, text)).unwrap_or_default();
             findings.error(
                 code::WRONG_VALUE,
                 doc.place(&place),
@@ -120,16 +125,13 @@ fn find_value(json: &serde_json::Value, wanted: &str) -> Option<String> {
     use serde_json::Value;
     match json {
         Value::String(text) => (text == wanted).then(String::new),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| find_value(item, wanted).map(|rest| format!("/{index}{rest}"))),
-        Value::Object(map) => map
-            .iter()
-            .find_map(|(key, item)| {
-                let hit = if key == wanted { Some(String::new()) } else { find_value(item, wanted) };
-                hit.map(|rest| format!("/{}{rest}", key.replace('~', "~0").replace('/', "~1")))
-            }),
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+            find_value(item, wanted).map(|rest| format!("/{index}{rest}"))
+        }),
+        Value::Object(map) => map.iter().find_map(|(key, item)| {
+            let hit = if key == wanted { Some(String::new()) } else { find_value(item, wanted) };
+            hit.map(|rest| format!("/{}{rest}", key.replace('~', "~0").replace('/', "~1")))
+        }),
         _ => None,
     }
 }
@@ -146,7 +148,11 @@ pub(crate) fn by_id<T>(
     for (index, value) in values.into_iter().enumerate() {
         let key = id(&value).to_owned();
         if map.contains_key(&key) {
-            findings.error(code::DUPLICATE_ID, doc.place(&format!("/{list}/{index}/id")), duplicate(&key, None));
+            findings.error(
+                code::DUPLICATE_ID,
+                doc.place(&format!("/{list}/{index}/id")),
+                duplicate(&key, None),
+            );
             continue;
         }
         map.insert(key, value);

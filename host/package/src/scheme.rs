@@ -123,7 +123,12 @@ fn quarter() -> String {
 impl Scheme {
     /// How the rule is written, by the end of its path.
     pub fn kind(&self) -> RuleKind {
-        if self.rule.ends_with(".wasm") { RuleKind::Component } else { RuleKind::Script }
+        // the schema lets through `.wasm` and `.rhai` only, both in lower case
+        if self.rule.rsplit_once('.').is_some_and(|(_, end)| end == "wasm") {
+            RuleKind::Component
+        } else {
+            RuleKind::Script
+        }
     }
 
     /// An event kind by id.

@@ -70,7 +70,11 @@ pub(crate) fn check(kind: Kind, doc: &Document<'_>, findings: &mut Findings) -> 
             findings.error(
                 code::INTERNAL,
                 Place::top(doc.file),
-                words(format!("schema cannot be used: {error}"), "程序自带的格式说明有误。", "请联系维护人员。"),
+                words(
+                    format!("schema cannot be used: {error}"),
+                    "程序自带的格式说明有误。",
+                    "请联系维护人员。",
+                ),
             );
             return false;
         }
@@ -123,7 +127,9 @@ fn report(doc: &Document<'_>, error: &ValidationError<'_>, findings: &mut Findin
                 _ => (doc.place(&pointer), error.to_string()),
             };
             let code = match kind {
-                ValidationErrorKind::Pattern { pattern } if pattern == CODE_PATTERN => code::BAD_DIVISION_CODE,
+                ValidationErrorKind::Pattern { pattern } if pattern == CODE_PATTERN => {
+                    code::BAD_DIVISION_CODE
+                }
                 _ => code::WRONG_VALUE,
             };
             let name = pointer.trim_start_matches('/').replace('/', ".");

@@ -1,1 +1,31 @@
-//! The HTTP face: wire types, routes, problem table, pages.
+//! The HTTP face: one table of routes, one table of problems, two plain pages.
+//!
+//! Stands at the outer end of the request path: it reads a request into an operation or an
+//! evaluation, hands it to `engine` off the async threads, and writes the answer. Who may do what,
+//! what is recorded and what the time is are left to `engine`; the origin of tokens and the choice
+//! of a package to `cli`.
+#![forbid(unsafe_code)]
+
+mod app;
+mod body;
+mod evaluation;
+mod json;
+pub mod limits;
+mod metrics;
+mod openapi;
+mod options;
+mod pages;
+mod problem;
+mod reads;
+mod serve;
+mod shapes;
+mod table;
+mod tokens;
+mod writes;
+
+pub use app::router;
+pub use evaluation::parse as parse_evaluation;
+pub use openapi::{openapi, openapi_text};
+pub use options::{ServerOptions, Versions};
+pub use serve::{BindError, bind, serve};
+pub use tokens::{TokenError, Tokens};

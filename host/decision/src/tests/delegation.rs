@@ -279,18 +279,18 @@ impl World {
                 }
             }
             Event::Approve { by } => {
-                if let Some(stored) = &mut self.current {
-                    if approve(stored, PEOPLE[by], *today).decide().allowed() {
-                        prop_assert!(stored.revoked.is_none() && stored.approved.is_none());
-                        stored.approved = Some((*today, PEOPLE[by]));
-                    }
+                if let Some(stored) = &mut self.current
+                    && approve(stored, PEOPLE[by], *today).decide().allowed()
+                {
+                    prop_assert!(stored.revoked.is_none() && stored.approved.is_none());
+                    stored.approved = Some((*today, PEOPLE[by]));
                 }
             }
             Event::Revoke { by } => {
-                if let Some(stored) = &mut self.current {
-                    if revoke(stored, PEOPLE[by], *today).decide().allowed() {
-                        stored.revoked = Some(*today * 1440);
-                    }
+                if let Some(stored) = &mut self.current
+                    && revoke(stored, PEOPLE[by], *today).decide().allowed()
+                {
+                    stored.revoked = Some(*today * 1440);
                 }
             }
             Event::Redelegate { to } => {

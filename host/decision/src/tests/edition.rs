@@ -18,13 +18,18 @@ fn walk(root: &Path, at: &Path, files: &mut package::Files) {
     }
 }
 
-#[test]
-fn an_edition_of_the_demo_package_decides() {
+/// The demo package from disk.
+pub(super) fn demo_package() -> package::Package {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/laixi");
     let mut files = package::Files::new();
     walk(&root, &root, &mut files);
     let loaded = package::load(&files);
-    let Some(package) = loaded.package else { panic!("{:#?}", loaded.diagnostics) };
+    loaded.package.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
+}
+
+#[test]
+fn an_edition_of_the_demo_package_decides() {
+    let package = demo_package();
     for edition in package.editions() {
         assert_eq!(edition.base().num_of_policies(), laixi().base.num_of_policies());
         let decider = Decider::new(edition).unwrap();

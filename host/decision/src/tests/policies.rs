@@ -30,7 +30,7 @@ fn check(set: &PolicySet, own: &PolicySet, prefix: &str) {
         );
         match policy.effect() {
             Effect::Permit => {
-                assert!(!note("who").is_empty() && !note("who").ends_with('。'), "{id}")
+                assert!(!note("who").is_empty() && !note("who").ends_with('。'), "{id}");
             }
             // what is missing, then who could do it or what to do next
             Effect::Forbid => assert!(

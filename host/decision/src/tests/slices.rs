@@ -116,9 +116,9 @@ impl Bend {
             Value::Set(old) => {
                 let mut set = old.clone();
                 if self.inner.is_multiple_of(3) {
-                    set.clear()
+                    set.clear();
                 } else {
-                    set.push(TEXTS[self.text].into())
+                    set.push(TEXTS[self.text].into());
                 }
                 set.into_iter().collect::<BTreeSet<Value>>().into_iter().collect()
             }

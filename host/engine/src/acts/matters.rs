@@ -106,9 +106,16 @@ pub struct RecordMeeting {
     pub day: CivilDay,
     /// Day of the notice.
     pub notice_day: CivilDay,
-    /// The counts.
-    #[serde(flatten)]
-    pub tally: Tally,
+    /// 应到.
+    pub eligible: i64,
+    /// 实到.
+    pub present: i64,
+    /// 赞成.
+    pub in_favour: i64,
+    /// 反对.
+    pub against: i64,
+    /// 弃权.
+    pub abstain: i64,
 }
 
 impl Operation for RecordMeeting {
@@ -121,7 +128,7 @@ impl Operation for RecordMeeting {
         if !view.edition.bodies().contains_key(&self.body) {
             return Err(invalid("body", "not a body of this district; see `bodies.toml`", "没有这个会议机构。"));
         }
-        self.tally.checked().map_err(|e| invalid("eligible", &e.to_string(), "应到、实到和票数不相符。"))?;
+        self.tally().checked().map_err(|e| invalid("eligible", &e.to_string(), "应到、实到和票数不相符。"))?;
         if self.day > view.today() || self.notice_day > self.day {
             return Err(invalid(
                 "day",
@@ -146,6 +153,16 @@ impl Operation for RecordMeeting {
 }
 
 impl RecordMeeting {
+    fn tally(&self) -> Tally {
+        Tally {
+            eligible: self.eligible,
+            present: self.present,
+            in_favour: self.in_favour,
+            against: self.against,
+            abstain: self.abstain,
+        }
+    }
+
     fn row(&self, view: &View<'_>) -> Meeting {
         let prefix = format!("{}-{}-{}-", self.village, self.body, year(self.day));
         let number = view.next_number(view.state.meetings.starting_with(&prefix).map(|row| &row.id));
@@ -157,7 +174,7 @@ impl RecordMeeting {
             matter: self.matter.clone(),
             day: self.day,
             notice_day: self.notice_day,
-            tally: self.tally,
+            tally: self.tally(),
             recorded_by: view.caller.person.clone(),
         }
     }

@@ -74,7 +74,8 @@ enum Fault {
 fn parse(line: &str) -> Result<Division, Fault> {
     let fields: Vec<&str> = line.trim_end().split(',').collect();
     let [code, level, name, parent, kind] = fields.as_slice() else { return Err(Fault::Shape) };
-    let read = |text: &str| DivisionCode::parse(text).map_err(|error| Fault::Code(error.to_string()));
+    let read =
+        |text: &str| DivisionCode::parse(text).map_err(|error| Fault::Code(error.to_string()));
     let (code, parent) = (read(code)?, read(parent)?);
     let (want, above) = match *level {
         "county" => (DivisionLevel::County, None),
@@ -115,6 +116,7 @@ fn orphans(file: &str, text: &str, divisions: &Divisions, findings: &mut Finding
 /// The place of a code's own line.
 pub(crate) fn line_of(file: &str, text: &str, code: DivisionCode) -> Place {
     let wanted = format!("{code},");
-    let line = text.lines().position(|line| line.starts_with(&wanted)).unwrap_or(0).saturating_add(1);
+    let line =
+        text.lines().position(|line| line.starts_with(&wanted)).unwrap_or(0).saturating_add(1);
     Place { file: file.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 }
 }

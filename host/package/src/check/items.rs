@@ -2,30 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::vocabulary::{body_ids, unknown_body};
+use model::CivilDay;
+
+use super::steps::{Known, ring, steps, unknown_step};
+use super::vocabulary::body_ids;
+use crate::Item;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
-use crate::gather::{Folder, Gathered, Read};
+use crate::gather::{Folder, Gathered, Level, Read};
 use crate::item::AddedSteps;
 use crate::layout::Kind;
 use crate::read::{by_id, duplicate};
-use crate::source::Place;
-use crate::{Item, Number, Step};
 
 /// Steps by which money, a seal or a contract leaves the village; never on a township's own item.
 const RESERVED_STEPS: [&str; 10] =
     ["PAY", "PAYLIST", "SET", "STAMP", "CTR", "MEM", "MRP", "DELEGATE", "VOUCHER", "AUDIT"];
 
-struct Known<'a> {
-    bodies: Option<BTreeSet<&'a str>>,
-    parameters: BTreeSet<&'a str>,
-}
-
 /// Checks items, added steps and lists of every edition.
 pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
     let known = Known {
         bodies: all.bodies.is_some().then(|| body_ids(all)),
-        parameters: all.base.parameters.keys().chain(&all.base.broken).map(String::as_str).collect(),
+        parameters: all
+            .base
+            .parameters
+            .keys()
+            .chain(&all.base.broken)
+            .map(String::as_str)
+            .collect(),
     };
     for folder in all.base.editions.values() {
         unique(folder, findings);
@@ -36,7 +39,11 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
         for read in &folder.lists {
             by_id(read.value.entries.clone(), |e| &e.id, "entries", &read.doc, findings);
             if let Some(other) = lists.insert(&read.value.id, read.doc.file) {
-                findings.error(code::DUPLICATE_ID, read.doc.place("/id"), duplicate(&read.value.id, Some(other)));
+                findings.error(
+                    code::DUPLICATE_ID,
+                    read.doc.place("/id"),
+                    duplicate(&read.value.id, Some(other)),
+                );
             }
         }
     }
@@ -47,19 +54,45 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
                 item(&read.value, &read.doc, &known, findings);
                 own_item(slug, read, findings);
             }
-            let base = all.base.editions.range(..=*day).next_back().map(|(_, folder)| folder);
-            for read in &folder.added {
-                added(read, base, &known, findings);
+            for base in bases(all, level, *day) {
+                for read in &folder.added {
+                    added(read, base, &known, findings);
+                }
             }
         }
     }
+}
+
+/// The district's editions in force at some time while a township's edition of `day` is; `None`
+/// stands for the time before the district's first.
+fn bases<'a, 'f>(
+    all: &'a Gathered<'f>,
+    level: &Level<'f>,
+    day: CivilDay,
+) -> Vec<Option<&'a Folder<'f>>> {
+    let mut found = vec![all.base.editions.range(..=day).next_back().map(|(_, folder)| folder)];
+    let until = level.editions.range(day..).map(|(day, _)| *day).nth(1);
+    let later = all.base.editions.range(day..).filter(|(from, _)| **from > day);
+    found.extend(
+        later
+            .take_while(|(from, _)| until.is_none_or(|until| **from < until))
+            .map(|(_, folder)| Some(folder)),
+    );
+    if found.len() > 1 {
+        found.retain(Option::is_some);
+    }
+    found
 }
 
 fn unique(folder: &Folder<'_>, findings: &mut Findings) {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for read in &folder.items {
         if let Some(other) = seen.insert(&read.value.id, read.doc.file) {
-            findings.error(code::DUPLICATE_ID, read.doc.place("/id"), duplicate(&read.value.id, Some(other)));
+            findings.error(
+                code::DUPLICATE_ID,
+                read.doc.place("/id"),
+                duplicate(&read.value.id, Some(other)),
+            );
         }
     }
 }
@@ -93,8 +126,14 @@ fn own_item(slug: &str, read: &Read<'_, Item>, findings: &mut Findings) {
     }
 }
 
-fn added(read: &Read<'_, AddedSteps>, base: Option<&Folder<'_>>, known: &Known<'_>, findings: &mut Findings) {
-    let target = base.and_then(|folder| folder.items.iter().find(|item| item.value.id == read.value.extends));
+fn added(
+    read: &Read<'_, AddedSteps>,
+    base: Option<&Folder<'_>>,
+    known: &Known<'_>,
+    findings: &mut Findings,
+) {
+    let target = base
+        .and_then(|folder| folder.items.iter().find(|item| item.value.id == read.value.extends));
     let Some(target) = target.map(|read| &read.value) else {
         if base.is_some_and(|folder| folder.broken.contains(&Kind::Item)) {
             return;
@@ -123,6 +162,9 @@ fn added(read: &Read<'_, AddedSteps>, base: Option<&Folder<'_>>, known: &Known<'
             }
         }
     }
+    if ring(target).is_some() {
+        return;
+    }
     let whole = read.value.applied_to(target);
     // Only the added steps stand in this file; the district's own were checked where they stand.
     let own: BTreeSet<&str> = read.value.steps.iter().map(|s| s.step.id.as_str()).collect();
@@ -136,97 +178,11 @@ fn item(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findi
     let mut seen = BTreeSet::new();
     for (index, step) in item.steps.iter().enumerate() {
         if !seen.insert(step.id.as_str()) {
-            findings.error(code::DUPLICATE_ID, doc.place(&format!("/steps/{index}/id")), duplicate(&step.id, None));
-        }
-    }
-}
-
-/// Checks each step that `index` finds in this document, then the whole for rings.
-fn steps(
-    item: &Item,
-    doc: &Document<'_>,
-    known: &Known<'_>,
-    findings: &mut Findings,
-    index: &dyn Fn(&str) -> Option<usize>,
-) {
-    for step in &item.steps {
-        let Some(at) = index(&step.id) else { continue };
-        for (list, names) in [("after", &step.after), ("after_stay", &step.after_stay)] {
-            for (n, name) in names.iter().enumerate() {
-                if item.step(name).is_none() {
-                    unknown_step(name, doc.place(&format!("/steps/{at}/{list}/{n}")), findings);
-                }
-            }
-        }
-        if !step.body.is_empty() && known.bodies.as_ref().is_some_and(|ids| !ids.contains(step.body.as_str())) {
-            findings.error(code::UNKNOWN_BODY, doc.place(&format!("/steps/{at}/body")), unknown_body(&step.body));
-        }
-        numbers(step, at, doc, known, findings);
-    }
-    if let Some(ring) = ring(item) {
-        let at = index(&ring).unwrap_or(0);
-        findings.error(
-            code::STEP_CYCLE,
-            doc.place(&format!("/steps/{at}/after")),
-            words(
-                format!("step `{ring}` of `{}` waits for itself", item.id),
-                format!("步骤“{ring}”绕了一圈又等它自己，永远办不了。"),
-                "检查各步的 after，去掉多余的一个。",
-            ),
-        );
-    }
-}
-
-fn numbers(step: &Step, at: usize, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
-    let all = [
-        ("min_gap_days", Some(&step.min_gap_days)),
-        ("within_days", step.within_days.as_ref()),
-        ("notice_days", Some(&step.notice_days)),
-        ("stay_days", Some(&step.stay_days)),
-    ];
-    for (name, number) in all {
-        if let Some(Number::Parameter(id)) = number
-            && !known.parameters.contains(id.as_str())
-        {
             findings.error(
-                code::UNKNOWN_PARAMETER,
-                doc.place(&format!("/steps/{at}/{name}")),
-                words(
-                    format!("parameter `{id}` has no file"),
-                    format!("没有“{id}”这个参数。"),
-                    format!("直接写天数，或新建 parameters/{id}.toml。"),
-                ),
+                code::DUPLICATE_ID,
+                doc.place(&format!("/steps/{index}/id")),
+                duplicate(&step.id, None),
             );
-        }
-    }
-}
-
-fn unknown_step(name: &str, place: Place, findings: &mut Findings) {
-    findings.error(
-        code::UNKNOWN_STEP,
-        place,
-        words(
-            format!("step `{name}` is not in this item"),
-            format!("这个事项里没有步骤“{name}”。"),
-            "只能写本事项 [[steps]] 里的编号。",
-        ),
-    );
-}
-
-/// The first step, in reading order, that can never become free.
-fn ring(item: &Item) -> Option<String> {
-    let ids: BTreeSet<&str> = item.steps.iter().map(|step| step.id.as_str()).collect();
-    let mut free: BTreeSet<&str> = BTreeSet::new();
-    loop {
-        let before = free.len();
-        for step in &item.steps {
-            let waits = step.after.iter().chain(&step.after_stay).map(String::as_str);
-            if waits.filter(|id| ids.contains(id)).all(|id| free.contains(id)) {
-                free.insert(&step.id);
-            }
-        }
-        if free.len() == before {
-            return item.steps.iter().find(|step| !free.contains(step.id.as_str())).map(|step| step.id.clone());
         }
     }
 }

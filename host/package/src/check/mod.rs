@@ -3,6 +3,7 @@
 mod divisions;
 mod items;
 mod parameters;
+mod steps;
 mod townships;
 mod vocabulary;
 

@@ -17,7 +17,10 @@ pub(crate) fn parameters(all: &Gathered<'_>, findings: &mut Findings) {
                 code::PARAMETER_WITHOUT_VALUE,
                 read.doc.place("/values"),
                 words(
-                    format!("parameter `{}` has no value on {first}, when an edition takes effect", read.value.id),
+                    format!(
+                        "parameter `{}` has no value on {first}, when an edition takes effect",
+                        read.value.id
+                    ),
                     format!("参数“{}”在 {first} 还没有数值。", read.value.description),
                     format!("补上 [values.{first}]，写明 value 和 reference。"),
                 ),
@@ -54,7 +57,8 @@ fn township(
         );
         return;
     };
-    let days: BTreeSet<CivilDay> = base.values.keys().chain(own.value.values.keys()).copied().collect();
+    let days: BTreeSet<CivilDay> =
+        base.values.keys().chain(own.value.values.keys()).copied().collect();
     for day in days {
         let (Some(outer), Some(inner)) = (base.at(day), own.value.at(day)) else { continue };
         if base.tighter.is_some_and(|tighter| tighter.allows(outer.value, inner.value)) {
@@ -65,8 +69,14 @@ fn township(
             code::LOOSENS_PARAMETER,
             own.doc.place(&format!("/values/{since}/value")),
             words(
-                format!("`{id}` = {} on {day} is not tighter than the district's {}", inner.value, outer.value),
-                format!("“{}”定成 {} 比市里的 {} 更松。", base.description, inner.value, outer.value),
+                format!(
+                    "`{id}` = {} on {day} is not tighter than the district's {}",
+                    inner.value, outer.value
+                ),
+                format!(
+                    "“{}”定成 {} 比市里的 {} 更松。",
+                    base.description, inner.value, outer.value
+                ),
                 "镇里只能定得更严；要放宽须由市里修改。",
             ),
         );

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{DivisionCode, DivisionLevel};
 
 use crate::diagnostic::{Findings, code, words};
-use crate::layout::Kind;
 use crate::gather::{Folder, Gathered, Level, Read, missing_words};
+use crate::layout::Kind;
 use crate::read::{by_id, duplicate};
 use crate::{Divisions, Fund, Offer, RuleLaw, Scheme};
 
@@ -19,22 +19,31 @@ const DIVISIONS: &str = "divisions.csv";
 /// Checks every township folder.
 pub(crate) fn townships(all: &Gathered<'_>, divisions: &Divisions, findings: &mut Findings) {
     for (slug, level) in &all.townships {
-        code_fits(slug, level, all, divisions, findings);
+        code_fits(slug, level, divisions, findings);
         let funds = level
             .township
             .as_ref()
             .map(|read| by_id(read.value.funds.clone(), |f| &f.id, "funds", &read.doc, findings))
             .unwrap_or_default();
         for (day, folder) in &level.editions {
-            let notice = all.base.parameters.get(NOTICE_PARAMETER).and_then(|read| read.value.at(*day));
+            let notice =
+                all.base.parameters.get(NOTICE_PARAMETER).and_then(|read| read.value.at(*day));
             let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
             for read in &folder.schemes {
                 if let Some(other) = seen.insert(&read.value.id, read.doc.file) {
-                    findings.error(code::DUPLICATE_ID, read.doc.place("/id"), duplicate(&read.value.id, Some(other)));
+                    findings.error(
+                        code::DUPLICATE_ID,
+                        read.doc.place("/id"),
+                        duplicate(&read.value.id, Some(other)),
+                    );
                 }
                 scheme(slug, &day.to_string(), read, folder, findings);
                 if let Some(least) = notice.filter(|least| read.value.notice_days < least.value) {
-                    findings.error(code::LOOSENS_PARAMETER, read.doc.place("/notice_days"), shorter(&read.value, least.value));
+                    findings.error(
+                        code::LOOSENS_PARAMETER,
+                        read.doc.place("/notice_days"),
+                        shorter(&read.value, least.value),
+                    );
                 }
             }
             offers(folder, &seen.keys().copied().collect(), &funds, level, findings);
@@ -50,11 +59,13 @@ fn shorter(scheme: &Scheme, least: i64) -> crate::diagnostic::Words {
     )
 }
 
-fn code_fits(slug: &str, level: &Level<'_>, all: &Gathered<'_>, divisions: &Divisions, findings: &mut Findings) {
+fn code_fits(slug: &str, level: &Level<'_>, divisions: &Divisions, findings: &mut Findings) {
     let Some(read) = &level.township else { return };
     let code: DivisionCode = read.value.code;
     let digits = code.to_string();
-    let named = slug.split_once('-').is_some_and(|(nine, name)| digits.get(..9) == Some(nine) && !name.is_empty());
+    let named = slug
+        .split_once('-')
+        .is_some_and(|(nine, name)| digits.get(..9) == Some(nine) && !name.is_empty());
     if !named || code.level() != DivisionLevel::Township {
         findings.error(
             code::BAD_DIVISION_CODE,
@@ -78,7 +89,13 @@ fn code_fits(slug: &str, level: &Level<'_>, all: &Gathered<'_>, divisions: &Divi
     }
 }
 
-fn scheme(slug: &str, day: &str, read: &Read<'_, Scheme>, folder: &Folder<'_>, findings: &mut Findings) {
+fn scheme(
+    slug: &str,
+    day: &str,
+    read: &Read<'_, Scheme>,
+    folder: &Folder<'_>,
+    findings: &mut Findings,
+) {
     let path = format!("townships/{slug}/editions/{day}/{}", read.value.rule);
     if !folder.paths.contains(&path.as_str()) {
         findings.error(code::MISSING_FILE, read.doc.place("/rule"), missing_words(&path));
@@ -117,7 +134,11 @@ fn offers(
     for read in &folder.offers {
         let offer = &read.value;
         if let Some(other) = seen.insert(&offer.id, read.doc.file) {
-            findings.error(code::DUPLICATE_ID, read.doc.place("/id"), duplicate(&offer.id, Some(other)));
+            findings.error(
+                code::DUPLICATE_ID,
+                read.doc.place("/id"),
+                duplicate(&offer.id, Some(other)),
+            );
         }
         if offer.from > offer.to {
             findings.error(
@@ -132,12 +153,19 @@ fn offers(
         }
         priced(read, folder, schemes, findings);
         let sum = promised.entry(&offer.fund).or_default();
-        *sum = sum.saturating_add(i128::from(offer.stock).saturating_mul(i128::from(offer.price_cents.0)));
+        *sum = sum.saturating_add(
+            i128::from(offer.stock).saturating_mul(i128::from(offer.price_cents.0)),
+        );
         funded(read, *sum, funds, level.township.is_some(), findings);
     }
 }
 
-fn priced(read: &Read<'_, Offer>, folder: &Folder<'_>, schemes: &BTreeSet<&str>, findings: &mut Findings) {
+fn priced(
+    read: &Read<'_, Offer>,
+    folder: &Folder<'_>,
+    schemes: &BTreeSet<&str>,
+    findings: &mut Findings,
+) {
     let rule = &read.value.rule;
     if !schemes.contains(rule.as_str()) {
         if folder.broken.contains(&Kind::Scheme) {
@@ -166,7 +194,13 @@ fn priced(read: &Read<'_, Offer>, folder: &Folder<'_>, schemes: &BTreeSet<&str>,
 }
 
 /// Promised goods never cost more than their fund holds.
-fn funded(read: &Read<'_, Offer>, sum: i128, funds: &BTreeMap<String, Fund>, known: bool, findings: &mut Findings) {
+fn funded(
+    read: &Read<'_, Offer>,
+    sum: i128,
+    funds: &BTreeMap<String, Fund>,
+    known: bool,
+    findings: &mut Findings,
+) {
     match funds.get(&read.value.fund) {
         None if known => findings.error(
             code::UNKNOWN_FUND,
@@ -181,8 +215,14 @@ fn funded(read: &Read<'_, Offer>, sum: i128, funds: &BTreeMap<String, Fund>, kno
             code::FUND_TOO_SMALL,
             read.doc.place("/stock"),
             words(
-                format!("offers up to here promise {sum} cents, fund `{}` holds {}", fund.id, fund.cents.0),
-                format!("到这一项为止承诺的物品共 {sum} 分，超过“{}”的 {} 分。", fund.title, fund.cents.0),
+                format!(
+                    "offers up to here promise {sum} cents, fund `{}` holds {}",
+                    fund.id, fund.cents.0
+                ),
+                format!(
+                    "到这一项为止承诺的物品共 {sum} 分，超过“{}”的 {} 分。",
+                    fund.title, fund.cents.0
+                ),
                 "减少库存或单价，或先追加资金。",
             ),
         ),

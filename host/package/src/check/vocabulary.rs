@@ -13,7 +13,8 @@ const DIVISIONS: &str = "divisions.csv";
 
 /// Checks the district's vocabulary and reads the division list.
 pub(crate) fn vocabulary(all: &Gathered<'_>, findings: &mut Findings) -> Divisions {
-    let divisions = all.divisions.map(|(file, text)| read(file, text, findings)).unwrap_or_default();
+    let divisions =
+        all.divisions.map(|(file, text)| read(file, text, findings)).unwrap_or_default();
     let bodies = body_ids(all);
     if let Some(kinds) = &all.kinds {
         for (index, kind) in kinds.value.kinds.iter().enumerate() {
@@ -41,7 +42,10 @@ pub(crate) fn vocabulary(all: &Gathered<'_>, findings: &mut Findings) -> Divisio
 
 /// Ids of the bodies there are.
 pub(crate) fn body_ids<'a>(all: &'a Gathered<'_>) -> BTreeSet<&'a str> {
-    all.bodies.iter().flat_map(|read| read.value.bodies.iter().map(|body| body.id.as_str())).collect()
+    all.bodies
+        .iter()
+        .flat_map(|read| read.value.bodies.iter().map(|body| body.id.as_str()))
+        .collect()
 }
 
 /// The words of a body nobody knows.
@@ -54,7 +58,14 @@ pub(crate) fn unknown_body(body: &str) -> Words {
 }
 
 fn shares(bodies: &crate::gather::Read<'_, crate::read::BodiesFile>, findings: &mut Findings) {
+    let known: BTreeSet<&str> = bodies.value.bodies.iter().map(|body| body.id.as_str()).collect();
     for (index, body) in bodies.value.bodies.iter().enumerate() {
+        for (at, other) in body.stands_for.iter().enumerate() {
+            if !known.contains(other.as_str()) {
+                let place = bodies.doc.place(&format!("/bodies/{index}/stands_for/{at}"));
+                findings.error(code::UNKNOWN_BODY, place, unknown_body(other));
+            }
+        }
         for (name, share) in [("quorum", body.quorum), ("majority", body.majority)] {
             if share.num > share.den {
                 findings.error(
@@ -86,7 +97,11 @@ fn every_village_has_a_kind(all: &Gathered<'_>, divisions: &Divisions, findings:
         );
     }
     if kinds.value.kinds.iter().all(|kind| kind.law != Law::Villagers) {
-        let words = words("no kind lives under the villagers law", "没有一个类别适用村民委员会组织法。", "检查 kinds.toml 的 law。");
+        let words = words(
+            "no kind lives under the villagers law",
+            "没有一个类别适用村民委员会组织法。",
+            "检查 kinds.toml 的 law。",
+        );
         findings.warning(code::UNKNOWN_KIND, kinds.doc.place("/kinds"), words);
     }
 }
@@ -111,8 +126,11 @@ fn district_code(all: &Gathered<'_>, divisions: &Divisions, findings: &mut Findi
 }
 
 fn posts(all: &Gathered<'_>, divisions: &Divisions, findings: &mut Findings) {
-    let roles: BTreeSet<&str> =
-        all.roles.iter().flat_map(|read| read.value.roles.iter().map(|role| role.id.as_str())).collect();
+    let roles: BTreeSet<&str> = all
+        .roles
+        .iter()
+        .flat_map(|read| read.value.roles.iter().map(|role| role.id.as_str()))
+        .collect();
     let listed = !findings.mentions(DIVISIONS);
     for read in &all.posts {
         for (index, post) in read.value.posts.iter().enumerate() {

@@ -1,5 +1,11 @@
 //! The shipped district, and what happens when somebody gets one thing wrong.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a wrong index or sum in a test is a failed test"
+)]
+
 mod mutations;
 mod never_panics;
 mod shipped;
@@ -56,11 +62,16 @@ pub(crate) fn good() -> Files {
     let mut files = shipped();
     files.retain(|path, _| !path.contains("/authorization/") && !path.contains("/rules/"));
     files.insert("editions/2026-01-01/authorization/base.cedar".to_owned(), BASE_CEDAR.into());
-    files.insert(format!("{LOCAL}editions/2026-01-01/authorization/local.cedar"), LOCAL_CEDAR.into());
-    for rule in ["370285102-xiagezhuang/editions/2026-01-01/rules/household-sanitation.wasm",
+    files.insert(
+        format!("{LOCAL}editions/2026-01-01/authorization/local.cedar"),
+        LOCAL_CEDAR.into(),
+    );
+    for rule in [
+        "370285102-xiagezhuang/editions/2026-01-01/rules/household-sanitation.wasm",
         "370285102-xiagezhuang/editions/2026-01-01/rules/exchange.rhai",
         "370285106-nanshu/editions/2026-01-01/rules/exchange.rhai",
-        "370285106-nanshu/editions/2026-01-01/rules/volunteer-hours.rhai"] {
+        "370285106-nanshu/editions/2026-01-01/rules/volunteer-hours.rhai",
+    ] {
         files.insert(format!("townships/{rule}"), b"fixture".to_vec());
     }
     files

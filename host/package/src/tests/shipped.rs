@@ -22,7 +22,14 @@ fn the_shipped_package_has_no_findings() {
     }
     let loaded = load(&files);
     assert!(loaded.diagnostics.is_empty(), "{}", show(&loaded.diagnostics));
-    assert!(loaded.package.unwrap().cases().iter().any(|case| case.file == "cases/deny/s10-representatives-decide.toml"));
+    assert!(
+        loaded
+            .package
+            .unwrap()
+            .cases()
+            .iter()
+            .any(|case| case.file == "cases/deny/s10-representatives-decide.toml")
+    );
 }
 
 #[test]
@@ -32,15 +39,24 @@ fn the_edition_holds_what_the_files_say() {
     assert_eq!(package.divisions().villages().count(), 182);
     assert!(package.edition(day("2025-12-31")).is_none());
     let edition = package.edition(day("2026-11-23")).unwrap();
-    assert_eq!(edition.items().keys().map(String::as_str).collect::<Vec<_>>(), ["P01", "P15", "S10", "S11"]);
+    assert_eq!(
+        edition.items().keys().map(String::as_str).collect::<Vec<_>>(),
+        ["P01", "P15", "S10", "S11"]
+    );
     assert_eq!(edition.bodies()["MEM"].of, crate::Denominator::Eligible);
     assert!(edition.listed().any(|id| id == "AS-01"));
     let village = package.divisions().get(code("370285102259")).unwrap();
-    assert_eq!((village.short(), package.district().kinds[&village.kind].law), ("双山村", Law::Villagers));
+    assert_eq!(
+        (village.short(), package.district().kinds[&village.kind].law),
+        ("双山村", Law::Villagers)
+    );
     assert_eq!(edition.base().policies().count(), 2);
     let xia = edition.township(code("370285102259")).unwrap();
     assert_eq!(xia.own_items().collect::<Vec<_>>(), ["370285102-T01"]);
-    assert_eq!((xia.schemes["household-sanitation"].kind(), xia.schemes["exchange"].law), (RuleKind::Component, RuleLaw::Quote));
+    assert_eq!(
+        (xia.schemes["household-sanitation"].kind(), xia.schemes["exchange"].law),
+        (RuleKind::Component, RuleLaw::Quote)
+    );
     assert_eq!(xia.schemes["exchange"].source, b"fixture");
     assert!(edition.township(code("370285101000")).is_none());
     assert_eq!(package.demo().unwrap().households_per_village, 300);
@@ -109,11 +125,19 @@ fn every_schema_is_valid_and_every_field_is_explained() {
     fn explained(name: &str, value: &serde_json::Value) {
         if let Some(properties) = value.get("properties").and_then(|p| p.as_object()) {
             for (key, property) in properties {
-                let words = property.get("description").and_then(|d| d.as_str()).unwrap_or_default();
-                assert!(words.chars().any(|c| c > '\u{4e00}'), "{name}: `{key}` has no Chinese description");
+                let words =
+                    property.get("description").and_then(|d| d.as_str()).unwrap_or_default();
+                assert!(
+                    words.chars().any(|c| c > '\u{4e00}'),
+                    "{name}: `{key}` has no Chinese description"
+                );
                 explained(name, property);
             }
-            assert_eq!(value.get("additionalProperties"), Some(&false.into()), "{name}: open object");
+            assert_eq!(
+                value.get("additionalProperties"),
+                Some(&false.into()),
+                "{name}: open object"
+            );
         }
         if let Some(items) = value.get("items") {
             explained(name, items);
@@ -124,4 +148,15 @@ fn every_schema_is_valid_and_every_field_is_explained() {
         assert!(jsonschema::draft202012::meta::is_valid(&value), "{name}");
         explained(name, &value);
     }
+}
+
+#[test]
+#[ignore = "a measurement; run alone on a quiet machine"]
+#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
+fn the_district_loads_within_a_second() {
+    let files = good();
+    let start = std::time::Instant::now();
+    let loaded = load(&files);
+    let took = start.elapsed();
+    assert!(loaded.package.is_some() && took.as_millis() < 1_000, "{took:?}");
 }

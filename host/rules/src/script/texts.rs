@@ -56,6 +56,9 @@ fn parse_text(kind: &ParseErrorType) -> (String, &'static str) {
         ParseErrorType::UnexpectedEOF => {
             ("脚本没有写完".to_owned(), "请检查是否少了右括号“}”“)”或“]”。")
         }
+        ParseErrorType::BadInput(LexError::ImproperSymbol(name, _)) | ParseErrorType::Reserved(name) => {
+            (format!("规则里不能用“{}”", clip(name)), "规则不能打印、执行文字、引入别的文件或定义匿名函数。")
+        }
         ParseErrorType::BadInput(lex) => (lex_text(lex), READ_HELP),
         ParseErrorType::UnknownOperator(operator) => {
             (format!("不认识的运算符“{}”", clip(operator)), READ_HELP)
@@ -96,7 +99,6 @@ fn lex_text(lex: &LexError) -> String {
         LexError::StringTooLong(max) => format!("文字太长（最多{max}字节）"),
         LexError::MalformedNumber(number) => format!("“{}”不是整数", clip(number)),
         LexError::MalformedEscapeSequence(sequence) => format!("不认识的转义“{}”", clip(sequence)),
-        LexError::ImproperSymbol(symbol, _) => format!("这里不能用“{}”", clip(symbol)),
         LexError::UnexpectedInput(input) => format!("不认识的字符“{}”；标点要用半角", clip(input)),
         _ => "这一处写法不对".to_owned(),
     }

@@ -246,7 +246,7 @@ fn a_row_that_fails_is_refused_with_its_place_and_the_others_keep_theirs() {
     assert!(row_text("row.nothing").contains("没有名为“nothing”的数据项"));
     assert!(row_text("settings.weight").starts_with("第2行第"));
     for outside in
-        ["timestamp()", "rand()", "open_file(\"x\")", "sqrt(4)", "sleep(1)", "parse_json(\"{}\")"]
+        ["timestamp()", "rand()", "open_file(\"x\")", "sqrt(4)", "sleep(1)", "parse_json(\"{}\")", "exit()"]
     {
         assert!(row_text(outside).contains("没有函数或运算"), "{outside}");
     }
@@ -265,7 +265,7 @@ fn a_row_that_fails_is_refused_with_its_place_and_the_others_keep_theirs() {
 #[test]
 fn scripts_that_go_on_grow_or_recurse_are_stopped() {
     let max = Limits::default().operations + Limits::default().operations_per_event;
-    let error = failure("loop { }");
+    let error = failure("loop { row.day; }");
     assert!(
         matches!(error, RuleError::Limit { limit: LimitKind::Fuel, max: m, line: 2, .. } if m == max),
         "{error:?}"

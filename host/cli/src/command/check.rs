@@ -1,0 +1,94 @@
+//! `xiangyue check PATH`: every diagnostic in one pass, rules compiled included.
+
+use std::path::PathBuf;
+
+use package::{Diagnostic, RuleKind, RuleLaw, Severity};
+use rules::{Law, LoadError};
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::package_at::{self, rule_host};
+use crate::render::Printer;
+use crate::Failure;
+
+/// Words of the command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder of a district package, or of a township within one
+    path: PathBuf,
+}
+
+/// Checks a package.
+pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+    let at = package_at::load(&arguments.path)?;
+    let mut diagnostics = at.loaded.diagnostics.clone();
+    if let Some(package) = &at.loaded.package {
+        let host = rule_host()?;
+        for edition in package.editions() {
+            for (code, township) in edition.townships() {
+                for scheme in township.schemes.values() {
+                    let law = match scheme.law {
+                        RuleLaw::Score => Law::Score,
+                        RuleLaw::Settle => Law::Settle,
+                        RuleLaw::Quote => Law::Quote,
+                    };
+                    let loaded = match scheme.kind() {
+                        RuleKind::Component => host.load_component(&scheme.source),
+                        RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
+                    };
+                    if let Err(error) = loaded {
+                        let folder = format!("townships/{}-{}", nine(&code.to_string()), township.slug);
+                        diagnostics.push(of_rule(&format!("{folder}/editions/{}/{}", township.from, scheme.rule), &error));
+                    }
+                }
+            }
+        }
+    }
+    diagnostics.retain(|d| at.part.is_empty() || d.file.starts_with(&at.part));
+    Ok(print(printer, &diagnostics))
+}
+
+fn nine(code: &str) -> String {
+    code.chars().take(9).collect()
+}
+
+fn of_rule(file: &str, error: &LoadError) -> Diagnostic {
+    Diagnostic {
+        code: error.code.code().to_owned(),
+        severity: Severity::Error,
+        message: error.message.clone(),
+        text: error.text.clone(),
+        help: error.help.clone(),
+        file: file.to_owned(),
+        line: error.line.max(1),
+        column: error.column.max(1),
+    }
+}
+
+fn print(printer: &Printer, diagnostics: &[Diagnostic]) -> Exit {
+    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    let warnings = diagnostics.len().saturating_sub(errors);
+    if printer.json() {
+        printer.answer(&json!({"diagnostics": diagnostics, "errors": errors, "warnings": warnings}));
+    } else {
+        for diagnostic in diagnostics {
+            let severity = match diagnostic.severity {
+                Severity::Error => printer.say("错误", "error"),
+                Severity::Warning => printer.say("提醒", "warning"),
+            };
+            let said = printer.say(&diagnostic.text, &diagnostic.message);
+            let Diagnostic { code, file, line, column, help, .. } = diagnostic;
+            printer.line(&format!("{severity}[{code}] {file}:{line}:{column}\n  {said}"));
+            if !help.is_empty() {
+                printer.line(&format!("  {}{help}", printer.say("怎么改：", "help: ")));
+            }
+        }
+        let summary = match (errors, warnings) {
+            (0, 0) => printer.say("检查通过，没有问题。", "valid, nothing to report").to_owned(),
+            (0, n) => format!("{}{n}", printer.say("检查通过，提醒条数：", "valid, warnings: ")),
+            (n, _) => format!("{}{n}", printer.say("没有通过，错误条数：", "not valid, errors: ")),
+        };
+        printer.line(&summary);
+    }
+    if errors == 0 { Exit::Yes } else { Exit::No }
+}

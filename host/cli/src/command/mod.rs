@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod decide;
+pub(crate) mod demo;
+pub(crate) mod journal;
+mod lines;
+pub(crate) mod score;
+pub(crate) mod serve;

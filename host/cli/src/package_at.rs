@@ -1,0 +1,84 @@
+//! From a path to a package, with every diagnostic.
+
+use std::path::{Path, PathBuf};
+
+use engine::files::read_package;
+use engine::snapshot::Snapshot;
+use package::{Diagnostic, Loaded, Severity};
+use rules::{Limits, RuleHost};
+
+use crate::Failure;
+use crate::exit::Exit;
+
+/// A loaded package with the part of it that was asked about.
+#[derive(Debug)]
+pub(crate) struct At {
+    /// Folder that holds `district.toml`.
+    pub(crate) root: PathBuf,
+    /// Path within it that was asked about; empty = all of it.
+    pub(crate) part: String,
+    /// What loading found.
+    pub(crate) loaded: Loaded,
+}
+
+/// Loads the district package a path lies in.
+pub(crate) fn load(path: &Path) -> Result<At, Failure> {
+    let unreadable = |message: String| {
+        Failure::new(
+            Exit::Usage,
+            "PACKAGE_UNREADABLE",
+            message,
+            format!("打不开规矩包“{}”。", path.display()),
+            "请给出含有 district.toml 的文件夹，例如 ./policies/laixi。",
+        )
+    };
+    let full = path.canonicalize().map_err(|error| unreadable(format!("cannot read `{}`: {error}", path.display())))?;
+    let root = full
+        .ancestors()
+        .find(|folder| folder.join("district.toml").is_file())
+        .ok_or_else(|| unreadable(format!("`{}` lies in no district package", path.display())))?;
+    let part = full.strip_prefix(root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+    let files = read_package(root).map_err(|error| unreadable(error.to_string()))?;
+    Ok(At { root: root.to_path_buf(), part, loaded: package::load(&files) })
+}
+
+/// The rule host with its default limits.
+pub(crate) fn rule_host() -> Result<RuleHost, Failure> {
+    RuleHost::new(Limits::default()).map_err(|error| {
+        Failure::new(
+            Exit::Failure,
+            "RULE_HOST",
+            format!("the rule host cannot start: {error}"),
+            "积分办法运行环境启动失败。",
+            "请检查本机内存限制（虚拟地址空间）后重试。",
+        )
+    })
+}
+
+/// A package that can serve, or the reasons why not.
+pub(crate) fn snapshot(at: At) -> Result<Snapshot, Failure> {
+    let errors = at.loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    let invalid = |message: String, text: String| {
+        let help = format!("请运行 xiangyue check {} 查看全部问题，改好后再启动；原来的服务不受影响。", at.root.display());
+        Failure::new(Exit::No, "PACKAGE_INVALID", message, text, help)
+    };
+    let Some(package) = at.loaded.package else {
+        let first = at.loaded.diagnostics.iter().find(|d| d.severity == Severity::Error);
+        let first = first.map(place).unwrap_or_default();
+        return Err(invalid(
+            format!("the package has {errors} errors; the first: {first}"),
+            format!("规矩包有{errors}处错误，第一处：{first}"),
+        ));
+    };
+    let host = rule_host()?;
+    Snapshot::new(package, &host)
+        .map_err(|error| invalid(error.to_string(), format!("规矩不能用于判断：{error}")))
+}
+
+/// `file:line:column: message`.
+pub(crate) fn place(diagnostic: &Diagnostic) -> String {
+    format!(
+        "{}:{}:{}: {} [{}]",
+        diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.message, diagnostic.code
+    )
+}

@@ -1,0 +1,145 @@
+//! Reads Cedar text by characters, for what the parser says badly or not at all: full-width marks
+//! and where each policy starts.
+
+use crate::diagnostic::{Findings, code, words};
+use crate::source::place_at;
+
+/// Full-width marks reported per file.
+const MARKS_MAX: usize = 20;
+
+/// Reports full-width marks outside texts and comments; `true` when there are any.
+pub(crate) fn full_width(file: &str, text: &str, findings: &mut Findings) -> bool {
+    let mut count = 0_usize;
+    for (offset, mark, _) in scan(text) {
+        let Some(half) = half_width(mark) else { continue };
+        count = count.saturating_add(1);
+        if count > MARKS_MAX {
+            break;
+        }
+        findings.error(
+            code::FULL_WIDTH_MARK,
+            place_at(file, text, offset),
+            words(
+                format!("full-width mark `{mark}`; cedar needs `{half}`"),
+                format!("这里用了中文标点“{mark}”。"),
+                format!("换成半角的 {half}（先切到英文输入法）。"),
+            ),
+        );
+    }
+    count > 0
+}
+
+const fn half_width(mark: char) -> Option<char> {
+    Some(match mark {
+        '，' | '、' => ',',
+        '；' => ';',
+        '：' => ':',
+        '（' => '(',
+        '）' => ')',
+        '“' | '”' | '‘' | '’' | '＂' => '"',
+        '｛' => '{',
+        '｝' => '}',
+        '【' | '［' => '[',
+        '】' | '］' => ']',
+        '！' => '!',
+        '＝' => '=',
+        '＜' => '<',
+        '＞' => '>',
+        '＆' => '&',
+        '｜' => '|',
+        '。' | '．' => '.',
+        '＠' => '@',
+        '\u{3000}' => ' ',
+        _ => return None,
+    })
+}
+
+/// Offsets of the words `permit` and `forbid` that open policies, in order.
+pub(crate) fn keywords(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut open = true;
+    for (offset, mark, depth) in scan(text) {
+        if depth != 0 {
+            continue;
+        }
+        if mark == ';' {
+            open = true;
+        } else if open
+            && text
+                .get(offset..)
+                .is_some_and(|rest| rest.starts_with("permit") || rest.starts_with("forbid"))
+        {
+            let before = text.get(..offset).and_then(|t| t.chars().next_back());
+            if before != Some('@') {
+                found.push(offset);
+                open = false;
+            }
+        }
+    }
+    found
+}
+
+/// Characters outside texts and comments, with their offset and bracket depth.
+fn scan(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
+    let mut chars = text.char_indices().peekable();
+    let mut depth = 0_usize;
+    std::iter::from_fn(move || {
+        loop {
+            let (offset, mark) = chars.next()?;
+            match mark {
+                '"' => {
+                    while let Some((_, inner)) = chars.next() {
+                        match inner {
+                            '\\' => {
+                                chars.next();
+                            }
+                            '"' => break,
+                            _ => {}
+                        }
+                    }
+                }
+                '/' if chars.peek().is_some_and(|(_, next)| *next == '/') => {
+                    while chars.peek().is_some_and(|(_, next)| *next != '\n') {
+                        chars.next();
+                    }
+                }
+                '(' | '{' | '[' => {
+                    depth = depth.saturating_add(1);
+                    return Some((offset, mark, depth));
+                }
+                ')' | '}' | ']' => {
+                    depth = depth.saturating_sub(1);
+                    return Some((offset, mark, depth));
+                }
+                _ => return Some((offset, mark, depth)),
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_count_only_outside_texts_and_comments() {
+        let text = "// 注释，没关系\n@title(\"甲，乙\")\npermit(principal， action, resource);";
+        let mut findings = Findings::default();
+        assert!(full_width("f", text, &mut findings));
+        let found = findings.into_sorted();
+        let places: Vec<_> = found.iter().map(|d| (d.line, d.column)).collect();
+        assert_eq!(places, [(3, 17)]);
+        assert!(!full_width(
+            "f",
+            "@title(\"甲，\\\"乙\")\nforbid(principal, action, resource);",
+            &mut Findings::default()
+        ));
+    }
+
+    #[test]
+    fn keywords_are_found_behind_annotations() {
+        let text = "@id(\"permit\") // permit\npermit(principal, action, resource) when { context.permit == 1 };\n forbid (principal, action, resource);";
+        let at: Vec<_> = keywords(text).into_iter().map(|o| place_at("f", text, o)).collect();
+        assert_eq!(at.iter().map(|p| (p.line, p.column)).collect::<Vec<_>>(), [(2, 1), (3, 2)]);
+    }
+}

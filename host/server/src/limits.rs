@@ -1,0 +1,16 @@
+//! What the server accepts at most, in one table.
+
+/// Bytes in a request body.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Bytes in a body of events.
+pub const EVENTS_BODY_BYTES_MAX: usize = 4 << 20;
+/// Objects and lists inside each other in a body.
+pub const DEPTH_MAX: usize = 64;
+/// Seconds in which a body has to arrive.
+pub const BODY_SECONDS_MAX: u64 = 30;
+/// Seconds that open requests have after the server was told to stop.
+pub const GRACE_SECONDS: u64 = 10;
+/// Characters of a caller's request id that reach the log; the answer carries it whole.
+pub const REQUEST_ID_CHARS_LOGGED: usize = 64;
+/// Characters of a caller's name or value that a message repeats.
+pub const QUOTED_CHARS_MAX: usize = 60;

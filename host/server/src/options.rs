@@ -1,0 +1,81 @@
+//! What the caller decides before the server starts.
+
+use std::net::SocketAddr;
+
+use crate::Tokens;
+
+/// How the server runs.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// URL under which callers reach the server, when it is another than `listen`.
+    pub public_url: Option<String>,
+    /// Who may write.
+    pub tokens: Tokens,
+    /// Whether `POST /v1/clock` works; it also needs the engine's manual clock and a loopback peer.
+    pub allow_clock: bool,
+    /// What runs here.
+    pub versions: Versions,
+}
+
+/// What runs here, for `/version` and `/metrics`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Versions {
+    /// Version of the product.
+    pub product: String,
+    /// Version of the component sandbox.
+    pub wasmtime: String,
+    /// Version of the policy language.
+    pub cedar: String,
+    /// What keeps the record, e.g. `embedded`; never a path or a password.
+    pub store: String,
+}
+
+impl Versions {
+    /// The versions this crate was built with, over a store.
+    pub fn new(store: impl Into<String>) -> Self {
+        Self {
+            product: env!("CARGO_PKG_VERSION").to_owned(),
+            wasmtime: "48.0.8".to_owned(),
+            cedar: "4.14.1".to_owned(),
+            store: store.into(),
+        }
+    }
+}
+
+impl ServerOptions {
+    /// Options for an address: nobody may write, the clock stands.
+    pub fn new(listen: SocketAddr, versions: Versions) -> Self {
+        Self { listen, public_url: None, tokens: Tokens::new(), allow_clock: false, versions }
+    }
+
+    /// The URL callers use, without a slash at its end.
+    pub fn url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_told_are_the_versions_pinned() {
+        let manifest = include_str!("../../../Cargo.toml");
+        let versions = Versions::new("embedded");
+        assert!(manifest.contains(&format!("wasmtime = {{ version = \"={}\"", versions.wasmtime)));
+        assert!(manifest.contains(&format!("cedar-policy = \"={}\"", versions.cedar)));
+    }
+
+    #[test]
+    fn the_public_url_wins() {
+        let mut options = ServerOptions::new("127.0.0.1:8181".parse().unwrap(), Versions::new("embedded"));
+        assert_eq!(options.url(), "http://127.0.0.1:8181");
+        options.public_url = Some("https://example.org/xy/".to_owned());
+        assert_eq!(options.url(), "https://example.org/xy");
+    }
+}

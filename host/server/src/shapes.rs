@@ -1,0 +1,125 @@
+//! Members of request bodies, for the OpenAPI description.
+
+/// A member: name, type, whether it is required, what it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    pub(crate) text: &'static str,
+}
+
+/// JSON types used in bodies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Text,
+    Code,
+    Day,
+    Int,
+    Texts,
+    Object,
+    Objects,
+}
+
+const fn must(name: &'static str, kind: Kind, text: &'static str) -> Field {
+    Field { name, kind, required: true, text }
+}
+
+const fn may(name: &'static str, kind: Kind, text: &'static str) -> Field {
+    Field { name, kind, required: false, text }
+}
+
+pub(crate) const EVALUATION: &[Field] = &[
+    must("subject", Kind::Object, "办事人：type 为 Person，id 为人员编号"),
+    must("action", Kind::Object, "办理动作：name"),
+    must("resource", Kind::Object, "事项：type、id，properties 里只有规矩允许的项有用（如 step）"),
+    may("context", Kind::Object, "引用的记录：record、grant、post；explain 为 true 时带理由"),
+];
+pub(crate) const PERSON: &[Field] = &[
+    must("unit", Kind::Code, "所在单位的12位代码"),
+    may("household", Kind::Text, "户编号"),
+    may("suspended_from", Kind::Day, "停职起始日"),
+    may("suspended_to", Kind::Day, "停职结束日"),
+    may("posts", Kind::Objects, "岗位：role、unit、department、from、to"),
+    may("personal", Kind::Object, "个人信息，存入可删除的旁库"),
+];
+pub(crate) const EVENTS: &[Field] = &[
+    must("village", Kind::Code, "村（社区）代码"),
+    must("scheme", Kind::Text, "积分办法编号"),
+    must("events", Kind::Objects, "事件：id、type、subject、day、quantities，可带 actor、note"),
+];
+pub(crate) const EVENT_STATE: &[Field] =
+    &[must("state", Kind::Text, "accepted、disputed 或 reversed"), must("reason", Kind::Text, "原因")];
+pub(crate) const REVIEW: &[Field] = &[
+    must("village", Kind::Code, "村（社区）代码"),
+    may("entries", Kind::Texts, "记分编号；不填则按办法和周期全部复核"),
+    may("scheme", Kind::Text, "积分办法编号"),
+    may("period", Kind::Text, "周期"),
+    must("verdict", Kind::Text, "effective 或 rejected"),
+];
+pub(crate) const ROUND: &[Field] = &[
+    must("village", Kind::Code, "村（社区）代码"),
+    must("scheme", Kind::Text, "积分办法编号"),
+    must("period", Kind::Text, "周期，如 2026Q3"),
+];
+pub(crate) const ORDER: &[Field] = &[
+    must("subject", Kind::Text, "户或人的编号"),
+    must("offer", Kind::Text, "物品编号"),
+    must("quantity", Kind::Int, "件数"),
+];
+pub(crate) const MATTER: &[Field] = &[
+    must("item", Kind::Text, "清单事项编号"),
+    must("village", Kind::Code, "村（社区）代码"),
+    must("title", Kind::Text, "什么事，不写姓名"),
+    may("amount_cents", Kind::Int, "金额（分）"),
+    may("seal_class", Kind::Text, "用印类别"),
+];
+pub(crate) const STEP: &[Field] = &[
+    must("step", Kind::Text, "步骤编号"),
+    may("record", Kind::Text, "引用的会议记录"),
+    may("grant", Kind::Text, "引用的委托"),
+    may("post", Kind::Text, "以哪个岗位办理"),
+];
+pub(crate) const MEETING: &[Field] = &[
+    must("body", Kind::Text, "会议组织编号"),
+    must("village", Kind::Code, "村（社区）代码；市级会议填市代码"),
+    may("item", Kind::Text, "事项编号"),
+    may("matter", Kind::Text, "事、任务或委托的编号"),
+    must("day", Kind::Day, "开会日期"),
+    must("notice_day", Kind::Day, "通知日期"),
+    must("eligible", Kind::Int, "应到"),
+    must("present", Kind::Int, "实到"),
+    must("in_favour", Kind::Int, "赞成"),
+    must("against", Kind::Int, "反对"),
+    must("abstain", Kind::Int, "弃权"),
+];
+pub(crate) const DELEGATION: &[Field] = &[
+    must("village", Kind::Code, "村（社区）代码"),
+    must("role", Kind::Text, "委托哪个岗位的权力"),
+    must("items", Kind::Texts, "委托哪些事项"),
+    must("delegate", Kind::Text, "受托人"),
+    must("from", Kind::Day, "起始日"),
+    must("to", Kind::Day, "结束日"),
+    may("under", Kind::Text, "凭哪份委托再委托（一律不准）"),
+    may("post", Kind::Text, "以哪个岗位办理"),
+];
+pub(crate) const RECORD: &[Field] =
+    &[must("record", Kind::Text, "引用的会议记录"), may("post", Kind::Text, "以哪个岗位办理")];
+pub(crate) const TASK: &[Field] = &[
+    must("village", Kind::Code, "村（社区）代码"),
+    must("title", Kind::Text, "做什么"),
+    may("item", Kind::Text, "清单内事项的编号"),
+    may("basis_law", Kind::Text, "法律依据"),
+    may("basis_article", Kind::Text, "条款"),
+    may("fund_cents", Kind::Int, "经费（分）"),
+    may("staff", Kind::Int, "人员数"),
+    may("end", Kind::Day, "结束日"),
+];
+pub(crate) const TASK_APPROVAL: &[Field] =
+    &[must("record", Kind::Text, "市委（DC）或市政府（DG）的会议记录"), must("to", Kind::Day, "有效到哪天")];
+pub(crate) const FUNDS: &[Field] = &[must("cents", Kind::Int, "拨付金额（分）")];
+pub(crate) const CLOCK: &[Field] = &[
+    may("to", Kind::Day, "拨到哪一天"),
+    may("days", Kind::Int, "往后几天"),
+    may("minutes", Kind::Int, "往后几分钟"),
+];

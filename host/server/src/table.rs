@@ -1,0 +1,188 @@
+//! Every route, once: the router and the OpenAPI description are both built from this table.
+
+use crate::shapes::{self, Field};
+
+/// HTTP method of a route.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Method {
+    /// Reads.
+    Get,
+    /// Asks or acts.
+    Post,
+    /// Writes whole.
+    Put,
+}
+
+impl Method {
+    /// Upper-case name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+/// What a route does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Does {
+    /// One AuthZEN evaluation.
+    Evaluate,
+    /// A write, by its name in `writes.rs`.
+    Write(Write),
+    /// A reading, by its name in `reads.rs`.
+    Read(Read),
+}
+
+/// Writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Write {
+    PutPerson,
+    ErasePerson,
+    SubmitEvents,
+    AmendEvent,
+    OpenRound,
+    CloseRound,
+    ReviewEntries,
+    Reserve,
+    Confirm,
+    Cancel,
+    OpenMatter,
+    TakeStep,
+    RecordMeeting,
+    Delegate,
+    ApproveDelegation,
+    RevokeDelegation,
+    ProposeTask,
+    ApproveTask,
+    ReleaseFunds,
+    AssignTask,
+}
+
+/// Readings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Read {
+    Entity,
+    Entries,
+    Statement,
+    Offers,
+    Quote,
+    Matter,
+    Clock,
+    MoveClock,
+    Live,
+    Ready,
+    Metrics,
+    Version,
+    OpenApi,
+    Start,
+    Township,
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    /// Method.
+    pub(crate) method: Method,
+    /// Path, parameters in braces.
+    pub(crate) path: &'static str,
+    /// What it does.
+    pub(crate) does: Does,
+    /// 中文说明.
+    pub(crate) zh: &'static str,
+    /// English summary.
+    pub(crate) en: &'static str,
+    /// Whether a bearer token is needed.
+    pub(crate) token: bool,
+    /// Members of the request body.
+    pub(crate) body: &'static [Field],
+    /// Query parameters.
+    pub(crate) query: &'static [&'static str],
+    /// Whether success is 201.
+    pub(crate) creates: bool,
+}
+
+const fn route(method: Method, path: &'static str, does: Does, zh: &'static str, en: &'static str) -> Route {
+    Route { method, path, does, zh, en, token: false, body: &[], query: &[], creates: false }
+}
+
+const fn write(path: &'static str, write: Write, zh: &'static str, en: &'static str, body: &'static [Field]) -> Route {
+    Route { token: true, body, ..route(Method::Post, path, Does::Write(write), zh, en) }
+}
+
+const fn create(path: &'static str, kind: Write, zh: &'static str, en: &'static str, body: &'static [Field]) -> Route {
+    Route { creates: true, ..write(path, kind, zh, en, body) }
+}
+
+const fn read(path: &'static str, read: Read, zh: &'static str, en: &'static str) -> Route {
+    route(Method::Get, path, Does::Read(read), zh, en)
+}
+
+/// The table.
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        body: shapes::EVALUATION,
+        query: &["explain"],
+        ..route(Method::Post, "/access/v1/evaluation", Does::Evaluate, "判断能不能办", "AuthZEN access evaluation")
+    },
+    Route {
+        body: shapes::EVALUATION,
+        query: &["explain"],
+        ..route(Method::Post, "/t/{code}/access/v1/evaluation", Does::Evaluate, "在一个镇街内判断能不能办", "AuthZEN access evaluation within one township")
+    },
+    Route { token: true, ..read("/v1/entities/{type}/{id}", Read::Entity, "查登记", "a stored entity, as policies see it") },
+    Route {
+        method: Method::Put,
+        ..write("/v1/entities/Person/{id}", Write::PutPerson, "登记人员和岗位", "write a person and posts", shapes::PERSON)
+    },
+    write("/v1/persons/{id}/erasure", Write::ErasePerson, "删除个人信息", "erase a person's fields", &[]),
+    create("/v1/events", Write::SubmitEvents, "提交积分事件", "hand in events", shapes::EVENTS),
+    write("/v1/events/{village}/{id}/state", Write::AmendEvent, "更正积分事件", "dispute, reverse or accept an event", shapes::EVENT_STATE),
+    Route { query: &["village"], token: true, ..read("/v1/entries", Read::Entries, "待复核的记分", "entries waiting for review") },
+    write("/v1/reviews", Write::ReviewEntries, "复核记分", "review proposed entries", shapes::REVIEW),
+    create("/v1/rounds", Write::OpenRound, "开始一轮评分", "open a round", shapes::ROUND),
+    write("/v1/rounds/{id}/closing", Write::CloseRound, "结束一轮评分", "close a round and score the village", &[]),
+    Route { query: &["purpose"], token: true, ..read("/v1/accounts/{subject}/statement", Read::Statement, "积分账单", "statement of an account") },
+    Route { query: &["township"], ..read("/v1/offers", Read::Offers, "可兑换的物品", "offers of a township") },
+    Route {
+        token: true,
+        body: shapes::ORDER,
+        ..route(Method::Post, "/v1/redemptions/quote", Does::Read(Read::Quote), "兑换报价", "price of a redemption")
+    },
+    create("/v1/redemptions", Write::Reserve, "预留兑换", "reserve a redemption", shapes::ORDER),
+    write("/v1/redemptions/{id}/confirmation", Write::Confirm, "核销兑换", "hand over a redemption", &[]),
+    write("/v1/redemptions/{id}/cancellation", Write::Cancel, "取消兑换", "cancel a redemption", &[]),
+    create("/v1/matters", Write::OpenMatter, "立一件事", "open a matter", shapes::MATTER),
+    Route { token: true, ..read("/v1/matters/{id}", Read::Matter, "查一件事和下一步", "a matter with its next lawful steps") },
+    write("/v1/matters/{id}/steps", Write::TakeStep, "办理一步", "take a step", shapes::STEP),
+    create("/v1/meetings", Write::RecordMeeting, "登记会议记录", "enter the record of a meeting", shapes::MEETING),
+    create("/v1/delegations", Write::Delegate, "提出委托", "propose a delegation", shapes::DELEGATION),
+    write("/v1/delegations/{id}/approval", Write::ApproveDelegation, "批准委托", "approve a delegation", shapes::RECORD),
+    write("/v1/delegations/{id}/revocation", Write::RevokeDelegation, "撤销委托", "revoke a delegation", &[]),
+    create("/v1/admissions", Write::ProposeTask, "提出任务准入", "propose a task for a village", shapes::TASK),
+    write("/v1/admissions/{id}/approvals", Write::ApproveTask, "批准任务准入", "register one of the two approvals", shapes::TASK_APPROVAL),
+    write("/v1/admissions/{id}/funds", Write::ReleaseFunds, "拨付经费", "record released money", shapes::FUNDS),
+    write("/v1/admissions/{id}/assignment", Write::AssignTask, "交办任务", "hand the task to the village", &[]),
+    read("/v1/clock", Read::Clock, "现在的时间", "the engine's clock"),
+    Route {
+        body: shapes::CLOCK,
+        ..route(Method::Post, "/v1/clock", Does::Read(Read::MoveClock), "拨动手动时钟（仅本机演示）", "move the manual clock")
+    },
+    read("/livez", Read::Live, "进程在运行", "the process runs"),
+    read("/readyz", Read::Ready, "可以办理", "writes and decisions are possible"),
+    read("/metrics", Read::Metrics, "运行指标", "Prometheus metrics"),
+    read("/version", Read::Version, "版本", "versions"),
+    read("/openapi.json", Read::OpenApi, "接口说明", "this description"),
+    read("/", Read::Start, "首页", "start page"),
+    read("/t/{code}", Read::Township, "镇街页面", "page of a township"),
+];
+
+/// Methods a path takes, for `Allow`.
+pub(crate) fn allowed(path: &str) -> String {
+    let mut names: Vec<&str> = ROUTES.iter().filter(|r| r.path == path).map(|r| r.method.name()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.join(", ")
+}

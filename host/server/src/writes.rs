@@ -1,0 +1,100 @@
+//! From a body to an operation of the engine.
+
+use engine::acts::{admissions, delegations, events, matters, people, redemptions, reviews, rounds};
+use engine::operation::Operation;
+use engine::{Caller, Engine, Reply};
+use model::{Refusal, RefusalKind};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::problem::quoted;
+use crate::table::Write;
+
+/// What a write is made of.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Path parameters by name.
+    pub(crate) path: Vec<(String, String)>,
+    /// Body.
+    pub(crate) body: Map<String, Value>,
+    /// Who.
+    pub(crate) caller: Caller,
+    /// Idempotency key.
+    pub(crate) key: Option<String>,
+}
+
+/// Carries a write out. Blocks until it is safe; called off the async threads.
+pub(crate) fn run(engine: &Engine, write: Write, mut request: Request) -> Result<Reply, Refusal> {
+    for (name, member) in fills(write) {
+        fill(&mut request, name, member)?;
+    }
+    match write {
+        Write::PutPerson => act::<people::PutPerson>(engine, request),
+        Write::ErasePerson => act::<people::ErasePerson>(engine, request),
+        Write::SubmitEvents => act::<events::SubmitEvents>(engine, request),
+        Write::AmendEvent => act::<events::AmendEvent>(engine, request),
+        Write::OpenRound => act::<rounds::OpenRound>(engine, request),
+        Write::CloseRound => act::<rounds::CloseRound>(engine, request),
+        Write::ReviewEntries => act::<reviews::ReviewEntries>(engine, request),
+        Write::Reserve => act::<redemptions::ReserveRedemption>(engine, request),
+        Write::Confirm => act::<redemptions::ConfirmRedemption>(engine, request),
+        Write::Cancel => act::<redemptions::CancelRedemption>(engine, request),
+        Write::OpenMatter => act::<matters::OpenMatter>(engine, request),
+        Write::TakeStep => act::<matters::TakeStep>(engine, request),
+        Write::RecordMeeting => act::<matters::RecordMeeting>(engine, request),
+        Write::Delegate => act::<delegations::Delegate>(engine, request),
+        Write::ApproveDelegation => act::<delegations::ApproveDelegation>(engine, request),
+        Write::RevokeDelegation => act::<delegations::RevokeDelegation>(engine, request),
+        Write::ProposeTask => act::<admissions::ProposeTask>(engine, request),
+        Write::ApproveTask => act::<admissions::ApproveTask>(engine, request),
+        Write::ReleaseFunds => act::<admissions::ReleaseFunds>(engine, request),
+        Write::AssignTask => act::<admissions::AssignTask>(engine, request),
+    }
+}
+
+/// Path parameters and the members of the body they stand for.
+const fn fills(write: Write) -> &'static [(&'static str, &'static str)] {
+    match write {
+        Write::PutPerson | Write::ErasePerson => &[("id", "id")],
+        Write::AmendEvent => &[("village", "village"), ("id", "event")],
+        Write::CloseRound => &[("id", "round")],
+        Write::Confirm | Write::Cancel => &[("id", "redemption")],
+        Write::TakeStep => &[("id", "matter")],
+        Write::ApproveDelegation | Write::RevokeDelegation => &[("id", "delegation")],
+        Write::ApproveTask | Write::ReleaseFunds | Write::AssignTask => &[("id", "task")],
+        _ => &[],
+    }
+}
+
+fn fill(request: &mut Request, name: &str, member: &str) -> Result<(), Refusal> {
+    let value = request.path.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+    match request.body.insert(member.to_owned(), Value::String(value.clone())) {
+        Some(Value::String(other)) if other != value => Err(invalid(&format!(
+            "`{member}` in the body is `{}`, in the path `{}`; send one of them",
+            quoted(&other),
+            quoted(&value)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn act<O: Operation + DeserializeOwned>(engine: &Engine, request: Request) -> Result<Reply, Refusal> {
+    let operation: O = serde_json::from_value(Value::Object(request.body))
+        .map_err(|error| invalid(&format!("the body does not fit: {}", one_line(&error.to_string()))))?;
+    engine.act(&request.caller, request.key.as_deref(), &operation)
+}
+
+/// `INVALID_INPUT` for a body that does not fit.
+pub(crate) fn invalid(message: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::Invalid,
+        "INVALID_INPUT",
+        message,
+        "提交的内容填写有误。",
+        "请对照 /openapi.json 改正后重新提交，原有数据不受影响。",
+    )
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+}
