@@ -134,7 +134,7 @@ fn a_delegation_lives_from_approval_to_revocation_and_goes_no_further() {
     let first = matter_step(&server, "clerk", &matter, &json!({"step": first_step(&server, &matter)}));
     assert!(first.status < 300, "{}", first.body);
 
-    let grant = json!({"village": village, "role": "director", "items": ["S11"], "delegate": deputy,
+    let grant = json!({"village": village, "role": "director", "items": ["S11"], "delegate": deputy, "body": "TWO",
         "from": "2026-01-01", "to": "2026-12-31"});
     let proposed = server.post("director", "/v1/delegations", &grant);
     assert_eq!(proposed.status, 201, "{}", proposed.body);
@@ -143,7 +143,7 @@ fn a_delegation_lives_from_approval_to_revocation_and_goes_no_further() {
     let act = || server.evaluate(&deputy, "TakeStep", ("Matter", &matter), "APPROVE", &cite);
     assert_eq!(act()["decision"], false, "an unapproved delegation gives nothing");
 
-    let again = json!({"village": village, "role": "director", "items": ["S11"], "delegate": member,
+    let again = json!({"village": village, "role": "director", "items": ["S11"], "delegate": member, "body": "TWO",
         "from": "2026-01-01", "to": "2026-12-31", "under": id});
     let day = server.get("", "/v1/clock").body["today"].clone();
     let meeting = json!({"body": "TWO", "village": village, "matter": id, "day": day, "notice_day": day,

@@ -14,9 +14,11 @@ fn a_major_decision_goes_step_by_step() {
     let matter = opened.body["id"].as_str().unwrap_or_default().to_owned();
     let today = || server.get("", "/v1/clock").body["today"].as_str().unwrap_or_default().to_owned();
     // Step, who takes it, the body that decides and its counts.
-    let plan: [(&str, &str, Option<(&str, i64, i64, i64)>); 8] = [
+    let plan: [(&str, &str, Option<(&str, i64, i64, i64)>); 9] = [
         ("PRO", "secretary", Some(("BRANCH", 5, 5, 5))),
         ("TWO", "secretary", Some(("TWO", 7, 6, 6))),
+        // The township's own addition to the district's item.
+        ("LEG", "township_leader", None),
         ("PTY", "secretary", Some(("PTY", 40, 30, 28))),
         ("REP", "director", Some(("REP", 45, 36, 30))),
         ("PUB1", "clerk", None),
@@ -61,5 +63,5 @@ fn a_major_decision_goes_step_by_step() {
     }
     let end = server.get("clerk", &format!("/v1/matters/{matter}"));
     assert_eq!(end.body["next"], json!([]), "{}", end.body);
-    assert_eq!(end.body["taken"].as_array().map(Vec::len), Some(8));
+    assert_eq!(end.body["taken"].as_array().map(Vec::len), Some(9));
 }

@@ -129,18 +129,23 @@ pub struct Plan {
     pub erases: BTreeSet<String>,
 }
 
+/// The chain of a place: its township's, or the district's.
+pub(crate) fn chain_of(place: DivisionCode) -> DivisionCode {
+    if place.level() == model::DivisionLevel::County { place } else { place.township() }
+}
+
 /// One kind of write. `ask` and `plan` read, never write; the engine records.
 pub trait Operation: Serialize {
     /// Name in the journal and in the digest of the body.
     const NAME: &'static str;
 
-    /// The chain the act is recorded on: a township's, or the district's.
+    /// The chain the act is recorded on: a township's, or the district's. Found from the input alone
+    /// where the act may change what it names, so that a retry meets its own key.
     ///
     /// # Errors
     /// When the place cannot be found.
     fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        let place = self.ask(view)?.place;
-        Ok(if place.level() == model::DivisionLevel::County { place } else { place.township() })
+        Ok(chain_of(self.ask(view)?.place))
     }
 
     /// What the policies are asked.

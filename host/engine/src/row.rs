@@ -168,7 +168,7 @@ pub struct Delegation {
     pub depth: i64,
     /// Day of the proposal.
     pub proposed: CivilDay,
-    /// Body whose record approved it, or empty.
+    /// Body that is to approve, or has approved.
     #[serde(default)]
     pub decision_body: String,
     /// That record.

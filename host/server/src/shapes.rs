@@ -98,6 +98,7 @@ pub(crate) const DELEGATION: &[Field] = &[
     must("role", Kind::Text, "委托哪个岗位的权力"),
     must("items", Kind::Texts, "委托哪些事项"),
     must("delegate", Kind::Text, "受托人"),
+    must("body", Kind::Text, "由哪个组织批准：TWO、REP 或 ASM"),
     must("from", Kind::Day, "起始日"),
     must("to", Kind::Day, "结束日"),
     may("under", Kind::Text, "凭哪份委托再委托（一律不准）"),

@@ -134,7 +134,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { token: true, ..read("/v1/entities/{type}/{id}", Read::Entity, "查登记", "a stored entity, as policies see it") },
     Route {
         method: Method::Put,
-        ..write("/v1/entities/Person/{id}", Write::PutPerson, "登记人员和岗位", "write a person and posts", shapes::PERSON)
+        ..write("/v1/entities/{type}/{id}", Write::PutPerson, "登记人员和岗位", "write a person and posts", shapes::PERSON)
     },
     write("/v1/persons/{id}/erasure", Write::ErasePerson, "删除个人信息", "erase a person's fields", &[]),
     create("/v1/events", Write::SubmitEvents, "提交积分事件", "hand in events", shapes::EVENTS),

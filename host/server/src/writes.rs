@@ -25,6 +25,9 @@ pub(crate) struct Request {
 
 /// Carries a write out. Blocks until it is safe; called off the async threads.
 pub(crate) fn run(engine: &Engine, write: Write, mut request: Request) -> Result<Reply, Refusal> {
+    if write == Write::PutPerson && !request.path.iter().any(|(name, value)| name == "type" && value == "Person") {
+        return Err(invalid("only entities of type `Person` are written here; other things come about by acts"));
+    }
     for (name, member) in fills(write) {
         fill(&mut request, name, member)?;
     }

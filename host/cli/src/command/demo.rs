@@ -128,6 +128,7 @@ fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
         ("supervisor", holder(village, "supervisor"), "村务监督委员会委员"),
         ("board_chair", holder(village, "board-chair"), "理事长"),
         ("auditor", holder(village.township(), "auditor"), "三资代理中心审核"),
+        ("township_leader", holder(village.township(), "township-leader"), "镇（街道）负责人"),
         ("points_admin", holder(village.township(), "points-admin"), "镇积分管理员"),
         ("department", holder(village.county(), "department-officer"), "市级部门工作人员"),
         ("committee_office", holder(village.county(), "committee-office"), "市委办"),

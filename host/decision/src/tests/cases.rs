@@ -142,8 +142,8 @@ fn facts(package: &Package, edition: &Edition, case: &Case) -> Facts {
         _ => String::new(),
     };
     let stored = |kind: &str, id: &str| {
-        let all = case.entities.iter().chain(&package.standing().entities);
-        all.cloned().find(|entity| entity.id == EntityRef::new(kind, id))
+        let mut all = case.entities.iter().chain(&package.standing().entities);
+        all.find(|entity| entity.id == EntityRef::new(kind, id)).cloned()
     };
     let resource = &case.request.resource;
     let step = text(&resource.properties, "step");

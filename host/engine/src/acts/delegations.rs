@@ -24,6 +24,8 @@ pub struct Delegate {
     pub items: BTreeSet<String>,
     /// Who receives it.
     pub delegate: String,
+    /// Body that is to approve: `TWO`, `REP` or `ASM`.
+    pub body: String,
     /// First day.
     pub from: CivilDay,
     /// Last day.
@@ -58,7 +60,7 @@ impl Delegate {
             to: self.to,
             depth: parent.map_or(1, |p| p.depth.saturating_add(1)),
             proposed: view.today(),
-            decision_body: String::new(),
+            decision_body: self.body.clone(),
             decision_record: String::new(),
             approved: None,
             approved_by: String::new(),
@@ -69,6 +71,10 @@ impl Delegate {
 
 impl Operation for Delegate {
     const NAME: &'static str = "delegate";
+
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(view.village(self.village)?.township())
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let village = view.village(self.village)?;
@@ -139,9 +145,7 @@ impl Operation for ApproveDelegation {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = find(view, &self.delegation)?;
-        let body = view.state.meetings.get(&self.record).map(|m| m.body.clone()).unwrap_or_default();
         Ok(stored(Delegation {
-            decision_body: body,
             decision_record: self.record.clone(),
             approved: Some(view.today()),
             approved_by: view.caller.person.clone(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::acts::{invalid, not_found, not_negative, title, year};
 use crate::flows;
 use crate::gather::{self, Cited};
-use crate::operation::{Acting, Ask, Operation, Plan, View};
+use crate::operation::{Acting, Ask, Operation, chain_of, Plan, View};
 use crate::record::Effect;
 use crate::row::{Matter, Meeting, Personal, TakenStep};
 
@@ -51,6 +51,10 @@ impl OpenMatter {
 
 impl Operation for OpenMatter {
     const NAME: &'static str = "open-matter";
+
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(view.village(self.village)?.township())
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         title("title", &self.title)?;
@@ -120,6 +124,10 @@ pub struct RecordMeeting {
 
 impl Operation for RecordMeeting {
     const NAME: &'static str = "record-meeting";
+
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(chain_of(self.village))
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let Some(resource) = gather::unit(view.edition, self.village) else {

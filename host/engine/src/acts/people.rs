@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::acts::{id, invalid, not_found};
 use crate::gather::{self, Cited};
 use crate::limits;
-use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View};
+use crate::operation::{Acting, Ask, Operation, chain_of, PersonalFields, Plan, View};
 use crate::record::Effect;
 use crate::row::{Person, Personal, Post};
 
@@ -58,6 +58,10 @@ pub struct PutPerson {
 
 impl Operation for PutPerson {
     const NAME: &'static str = "put-person";
+
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(chain_of(self.unit))
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         id("id", &self.id)?;

@@ -140,6 +140,10 @@ pub fn stock_id(place: DivisionCode, offer: &str) -> String {
 impl Operation for ReserveRedemption {
     const NAME: &'static str = "reserve-redemption";
 
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(self.place(view)?.township())
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let quoted = self.quote(view)?;
         let place = quoted.order.village;

@@ -73,6 +73,10 @@ impl ReviewEntries {
 impl Operation for ReviewEntries {
     const NAME: &'static str = "review-entries";
 
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(view.village(self.village)?.township())
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let rows = self.rows(view)?;
         Ok(Ask {

@@ -28,6 +28,10 @@ pub struct OpenRound {
 impl Operation for OpenRound {
     const NAME: &'static str = "open-round";
 
+    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+        Ok(view.village(self.village)?.township())
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let village = view.village(self.village)?;
         let scheme = scheme_for(view, village, &self.scheme)?;
