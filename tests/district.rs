@@ -9,9 +9,12 @@ pub fn root() -> PathBuf {
 
 /// A fresh folder for one test, removed by the operating system's own cleaning only.
 pub fn scratch(name: &str) -> PathBuf {
-    let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+    let unique = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| d.as_nanos());
     let dir = std::env::temp_dir().join(format!("xiangyue-{name}-{}-{unique}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap_or_else(|error| panic!("cannot make `{}`: {error}", dir.display()));
+    std::fs::create_dir_all(&dir)
+        .unwrap_or_else(|error| panic!("cannot make `{}`: {error}", dir.display()));
     dir
 }
 
@@ -37,18 +40,21 @@ pub fn small(to: &Path, households: u32) -> PathBuf {
 
 /// Writes a file or says which one could not be written.
 pub fn write(file: &Path, text: &str) {
-    std::fs::write(file, text).unwrap_or_else(|error| panic!("cannot write `{}`: {error}", file.display()));
+    std::fs::write(file, text)
+        .unwrap_or_else(|error| panic!("cannot write `{}`: {error}", file.display()));
 }
 
 fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap_or_else(|error| panic!("cannot make `{}`: {error}", to.display()));
+    std::fs::create_dir_all(to)
+        .unwrap_or_else(|error| panic!("cannot make `{}`: {error}", to.display()));
     for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
             copy(&entry.path(), &target);
         } else {
-            std::fs::copy(entry.path(), &target)
-                .unwrap_or_else(|error| panic!("cannot copy `{}`: {error}", entry.path().display()));
+            std::fs::copy(entry.path(), &target).unwrap_or_else(|error| {
+                panic!("cannot copy `{}`: {error}", entry.path().display())
+            });
         }
     }
 }

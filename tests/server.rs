@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 /// Where the release binary lies: beside the test binary's folder.
 pub fn binary() -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
-    let path = own.parent().and_then(Path::parent).map(|folder| folder.join("xiangyue")).unwrap_or_default();
+    let path = own
+        .parent()
+        .and_then(Path::parent)
+        .map(|folder| folder.join("xiangyue"))
+        .unwrap_or_default();
     assert!(path.is_file(), "`{}` is not built; run `cargo build --release` first", path.display());
     path
 }
@@ -74,9 +78,9 @@ impl Server {
         });
         let mut printed = String::new();
         let mut url = String::new();
-        while let Ok(line) = receive.recv_timeout(Duration::from_secs(120)) {
+        while let Ok(line) = receive.recv_timeout(Duration::from_mins(2)) {
             if let Some(at) = line.find("http://").filter(|_| url.is_empty()) {
-                url = line.get(at..).unwrap_or_default().trim_end_matches('/').to_owned();
+                line.get(at..).unwrap_or_default().trim_end_matches('/').clone_into(&mut url);
             }
             let ready = line.starts_with("就绪");
             printed.push_str(&line);
@@ -95,7 +99,9 @@ impl Server {
         }
         // The pipe must not fill up while the test runs.
         let errors = child.stderr.take().map(BufReader::new);
-        std::thread::spawn(move || errors.into_iter().flat_map(std::io::BufRead::lines).for_each(drop));
+        std::thread::spawn(move || {
+            errors.into_iter().flat_map(std::io::BufRead::lines).for_each(drop);
+        });
         std::thread::spawn(move || receive.into_iter().for_each(drop));
         let tokens = std::fs::read_to_string(store.join("demo-tokens.json")).unwrap_or_default();
         let tokens = serde_json::from_str(&tokens).unwrap_or(Value::Null);
@@ -130,7 +136,8 @@ impl Server {
 
     /// A POST with an idempotency key.
     pub fn send(&self, role: &str, path: &str, key: &str, body: &Value) -> Answer {
-        let mut request = agent().post(format!("{}{path}", self.url)).header("Content-Type", "application/json");
+        let mut request =
+            agent().post(format!("{}{path}", self.url)).header("Content-Type", "application/json");
         if !role.is_empty() {
             request = request.header("Authorization", format!("Bearer {}", self.token(role)));
         }
@@ -150,7 +157,14 @@ impl Server {
     }
 
     /// One AuthZEN evaluation with reasons.
-    pub fn evaluate(&self, person: &str, action: &str, resource: (&str, &str), step: &str, context: &Value) -> Value {
+    pub fn evaluate(
+        &self,
+        person: &str,
+        action: &str,
+        resource: (&str, &str),
+        step: &str,
+        context: &Value,
+    ) -> Value {
         let mut context = context.clone();
         if let Some(map) = context.as_object_mut() {
             map.insert("explain".to_owned(), json!(true));

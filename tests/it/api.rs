@@ -17,15 +17,18 @@ pub(crate) fn reasons(answer: &Value) -> String {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|r| format!("{} {} {}\n", r["policy"], r["text"], r["basis"]))
-        .collect()
+        .map(|r| format!("{} {} {}", r["policy"], r["text"], r["basis"]))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
 fn land_compensation_is_for_the_member_assembly() {
     let server = demo("land");
     let secretary = server.person("secretary");
-    let ask = |context: Value| server.evaluate(&secretary, "TakeStep", ("Matter", MATTER), "MEM", &context);
+    let ask = |context: Value| {
+        server.evaluate(&secretary, "TakeStep", ("Matter", MATTER), "MEM", &context)
+    };
 
     let denied = ask(json!({"record": "370285102259-REP-2026-001"}));
     assert_eq!(denied["decision"], false);
@@ -33,8 +36,11 @@ fn land_compensation_is_for_the_member_assembly() {
     assert!(told.contains("征地补偿费分配必须由成员大会"), "{told}");
     assert!(told.contains("《中华人民共和国农村集体经济组织法》"), "{told}");
 
-    let tally = json!({"eligible": 612, "present": 612, "inFavour": 612, "against": 0, "abstain": 0});
-    let still = ask(json!({"record": "370285102259-REP-2026-001", "tally": tally, "body": "MEM", "eligible": 1}));
+    let tally =
+        json!({"eligible": 612, "present": 612, "inFavour": 612, "against": 0, "abstain": 0});
+    let still = ask(
+        json!({"record": "370285102259-REP-2026-001", "tally": tally, "body": "MEM", "eligible": 1}),
+    );
     assert_eq!(still["decision"], false, "a caller's tally changes nothing");
     assert_eq!(reasons(&still), told);
     assert!(still["context"]["ignored"].to_string().contains("context.tally"), "{still}");
@@ -60,7 +66,11 @@ fn the_default_answer_is_bare_and_requests_are_read_as_the_specification_says() 
     let tenant = server.post("", "/t/370285102000/access/v1/evaluation", &body);
     assert_eq!(tenant.body, json!({"decision": true}));
     let foreign = server.post("", "/t/370285106000/access/v1/evaluation", &body);
-    assert_eq!(foreign.body, json!({"decision": false}), "a matter of another township is not decided here");
+    assert_eq!(
+        foreign.body,
+        json!({"decision": false}),
+        "a matter of another township is not decided here"
+    );
 
     for (part, value) in [
         ("subject", json!({"type": "Person"})),
@@ -90,12 +100,20 @@ fn a_department_needs_the_list_or_two_approvals_and_the_money() {
     assert_eq!(task.status, 201, "{}", task.body);
     let id = task.body["id"].as_str().unwrap_or_default().to_owned();
     let department = server.person("department");
-    let assign = || server.post("department", &format!("/v1/admissions/{id}/assignment"), &json!({}));
-    let asked = || server.evaluate(&department, "AssignTask", ("Task", &id), "", &json!({}))["decision"].clone();
+    let assign =
+        || server.post("department", &format!("/v1/admissions/{id}/assignment"), &json!({}));
+    let asked = || {
+        server.evaluate(&department, "AssignTask", ("Task", &id), "", &json!({}))["decision"]
+            .clone()
+    };
 
     let unlisted = assign();
     assert_eq!(unlisted.status, 403, "{}", unlisted.body);
-    assert!(unlisted.body["text"].as_str().is_some_and(|t| t.contains("批准")), "{}", unlisted.body);
+    assert!(
+        unlisted.body["text"].as_str().is_some_and(|t| t.contains("批准")),
+        "{}",
+        unlisted.body
+    );
     assert_eq!(asked(), false);
 
     let approve = |office: &str, body: &str| {
@@ -114,8 +132,13 @@ fn a_department_needs_the_list_or_two_approvals_and_the_money() {
     approve("government_office", "DG");
     let unfunded = assign();
     assert_eq!(unfunded.status, 403, "both approvals without money are not enough");
-    assert!(unfunded.body["text"].as_str().is_some_and(|t| t.contains("经费") || t.contains("拨")), "{}", unfunded.body);
-    let funds = server.post("finance", &format!("/v1/admissions/{id}/funds"), &json!({"cents": 500_000}));
+    assert!(
+        unfunded.body["text"].as_str().is_some_and(|t| t.contains("经费") || t.contains("拨")),
+        "{}",
+        unfunded.body
+    );
+    let funds =
+        server.post("finance", &format!("/v1/admissions/{id}/funds"), &json!({"cents": 500_000}));
     assert!(funds.status < 300, "{}", funds.body);
     assert_eq!(asked(), true);
     let assigned = assign();
@@ -128,10 +151,15 @@ fn a_delegation_lives_from_approval_to_revocation_and_goes_no_further() {
     let server = demo("delegation");
     let village = "370285102259";
     let (deputy, member) = (server.person("deputy"), server.person("member"));
-    let matter = server.post("clerk", "/v1/matters", &json!({"item": "S11", "village": village, "title": "报送申请盖章", "seal_class": "A"}));
+    let matter = server.post(
+        "clerk",
+        "/v1/matters",
+        &json!({"item": "S11", "village": village, "title": "报送申请盖章", "seal_class": "A"}),
+    );
     assert_eq!(matter.status, 201, "{}", matter.body);
     let matter = matter.body["id"].as_str().unwrap_or_default().to_owned();
-    let first = matter_step(&server, "clerk", &matter, &json!({"step": first_step(&server, &matter)}));
+    let first =
+        matter_step(&server, "clerk", &matter, &json!({"step": first_step(&server, &matter)}));
     assert!(first.status < 300, "{}", first.body);
 
     let grant = json!({"village": village, "role": "director", "items": ["S11"], "delegate": deputy, "body": "TWO",
@@ -167,7 +195,12 @@ fn a_delegation_lives_from_approval_to_revocation_and_goes_no_further() {
     assert!(reasons(&after).contains("撤销"), "{}", reasons(&after));
 }
 
-pub(crate) fn matter_step(server: &Server, role: &str, matter: &str, body: &Value) -> tests::server::Answer {
+pub(crate) fn matter_step(
+    server: &Server,
+    role: &str,
+    matter: &str,
+    body: &Value,
+) -> tests::server::Answer {
     server.post(role, &format!("/v1/matters/{matter}/steps"), body)
 }
 

@@ -1,7 +1,14 @@
 //! Cross-crate checks, one binary.
-#![allow(clippy::disallowed_methods, reason = "tests read files, clocks and processes")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests read files, clocks and processes, and show what they measured"
+)]
 
 mod api;
+mod cli;
 mod crash;
 mod p01;
 mod points;

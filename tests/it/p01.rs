@@ -4,17 +4,24 @@ use serde_json::json;
 
 use crate::api::{demo, matter_step};
 
+/// Step, who takes it, and the body that decides with its entitled, present and in favour.
+type Stage = (&'static str, &'static str, Option<(&'static str, i64, i64, i64)>);
+
 const VILLAGE: &str = "370285102259";
 
 #[test]
 fn a_major_decision_goes_step_by_step() {
     let server = demo("p01");
-    let opened = server.post("clerk", "/v1/matters", &json!({"item": "P01", "village": VILLAGE, "title": "修建文化广场"}));
+    let opened = server.post(
+        "clerk",
+        "/v1/matters",
+        &json!({"item": "P01", "village": VILLAGE, "title": "修建文化广场"}),
+    );
     assert_eq!(opened.status, 201, "{}", opened.body);
     let matter = opened.body["id"].as_str().unwrap_or_default().to_owned();
-    let today = || server.get("", "/v1/clock").body["today"].as_str().unwrap_or_default().to_owned();
-    // Step, who takes it, the body that decides and its counts.
-    let plan: [(&str, &str, Option<(&str, i64, i64, i64)>); 9] = [
+    let today =
+        || server.get("", "/v1/clock").body["today"].as_str().unwrap_or_default().to_owned();
+    let plan: [Stage; 9] = [
         ("PRO", "secretary", Some(("BRANCH", 5, 5, 5))),
         ("TWO", "secretary", Some(("TWO", 7, 6, 6))),
         // The township's own addition to the district's item.
@@ -30,8 +37,16 @@ fn a_major_decision_goes_step_by_step() {
         // The step after the next is refused at every stage, with the reason in Chinese.
         if let Some((wrong, wrong_who, _)) = plan.get(index + 1) {
             let refused = matter_step(&server, wrong_who, &matter, &json!({"step": wrong}));
-            assert!([403, 422].contains(&refused.status), "{wrong} before {step}: {}", refused.body);
-            assert!(refused.body["text"].as_str().is_some_and(|t| !t.is_empty()), "{}", refused.body);
+            assert!(
+                [403, 422].contains(&refused.status),
+                "{wrong} before {step}: {}",
+                refused.body
+            );
+            assert!(
+                refused.body["text"].as_str().is_some_and(|t| !t.is_empty()),
+                "{}",
+                refused.body
+            );
         }
         // Wait for the gap, call the meeting, let the notice run, meet, record.
         server.days_pass(8);
@@ -46,7 +61,11 @@ fn a_major_decision_goes_step_by_step() {
             let recorded = server.post("clerk", "/v1/meetings", &record);
             assert_eq!(recorded.status, 201, "{step}: {}", recorded.body);
             let without = matter_step(&server, who, &matter, &body);
-            assert!([403, 422].contains(&without.status), "{step} without its record: {}", without.body);
+            assert!(
+                [403, 422].contains(&without.status),
+                "{step} without its record: {}",
+                without.body
+            );
             body["record"] = recorded.body["id"].clone();
         }
         if *step == "PUB2" || *step == "ARC" {

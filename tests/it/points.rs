@@ -20,7 +20,12 @@ fn a_closed_round_is_scored_by_the_component_and_counts_after_review() {
     assert!(closed.body["rule"]["fuel_used"].as_i64().is_some_and(|n| n > 0));
     let again = server.send("points_admin", &closing, "close-1", &json!({}));
     assert!(again.replayed && again.body == closed.body, "the same key again is the same answer");
-    let other = server.send("points_admin", "/v1/rounds", "close-1", &json!({"village": village, "scheme": "household-sanitation", "period": "2026Q4"}));
+    let other = server.send(
+        "points_admin",
+        "/v1/rounds",
+        "close-1",
+        &json!({"village": village, "scheme": "household-sanitation", "period": "2026Q4"}),
+    );
     assert_eq!((other.status, &other.body["code"]), (409, &json!("IDEMPOTENCY_KEY_REUSED")));
 
     let household = format!("{village}-h0009");
@@ -28,9 +33,15 @@ fn a_closed_round_is_scored_by_the_component_and_counts_after_review() {
         server.get("clerk", &format!("/v1/accounts/{household}/statement?purpose={purpose}")).body
     };
     assert_eq!(statement("check")["spendable"], 0, "proposed is not effective");
-    let review = json!({"village": village, "scheme": "household-sanitation", "verdict": "effective"});
+    let review =
+        json!({"village": village, "scheme": "household-sanitation", "verdict": "effective"});
     let early = server.post("points_admin", "/v1/reviews", &review);
-    assert_eq!((early.status, &early.body["code"]), (422, &json!("NOTICE_NOT_OVER")), "{}", early.body);
+    assert_eq!(
+        (early.status, &early.body["code"]),
+        (422, &json!("NOTICE_NOT_OVER")),
+        "{}",
+        early.body
+    );
     server.days_pass(8);
     let reviewed = server.send("points_admin", "/v1/reviews", "review-1", &review);
     assert_eq!(reviewed.status, 200, "{}", reviewed.body);
@@ -50,9 +61,13 @@ fn a_closed_round_is_scored_by_the_component_and_counts_after_review() {
     let late = server.send("clerk", "/v1/events", "late-1", &sheet);
     assert_eq!(late.status, 201, "{}", late.body);
     let after = statement("check");
-    let total: i64 = after["entries"].as_array().into_iter().flatten()
+    let total: i64 = after["entries"]
+        .as_array()
+        .into_iter()
+        .flatten()
         .filter(|e| e["state"] == "effective" || e["state"] == "proposed")
-        .filter_map(|e| e["points"].as_i64()).sum();
+        .filter_map(|e| e["points"].as_i64())
+        .sum();
     let raised = total - told["spendable"].as_i64().unwrap_or_default();
     println!("late sheet raises by {raised} hundredths");
     assert!(raised > 0, "{after}");
@@ -77,41 +92,81 @@ fn hours_are_scored_by_the_script_on_the_running_total() {
     let reviewed = server.post("volunteer_admin", "/v1/reviews", &review);
     assert_eq!(reviewed.status, 200, "{}", reviewed.body);
     let after = read();
-    let gained = after["honour"].as_i64().unwrap_or_default() - before["honour"].as_i64().unwrap_or_default();
+    let gained = after["honour"].as_i64().unwrap_or_default()
+        - before["honour"].as_i64().unwrap_or_default();
     println!("before {} after {}", before["honour"], after["honour"]);
     // Forty further hours at one, two and three hours a point lie between 13 and 40 points.
-    assert!((1_300..4_000).contains(&gained), "{gained}: a rate on the running total, not per visit");
+    assert!(
+        (1_300..4_000).contains(&gained),
+        "{gained}: a rate on the running total, not per visit"
+    );
 
-    let taken_back = server.post("volunteer_clerk", &format!("/v1/events/{village}/extra-4/state"), &json!({"state": "reversed", "reason": "重复登记"}));
+    let taken_back = server.post(
+        "volunteer_clerk",
+        &format!("/v1/events/{village}/extra-4/state"),
+        &json!({"state": "reversed", "reason": "重复登记"}),
+    );
     assert_eq!(taken_back.status, 200, "{}", taken_back.body);
     let waiting = read();
-    let correction: Vec<&Value> = waiting["entries"].as_array().into_iter().flatten().filter(|e| e["points"].as_i64() < Some(0)).collect();
+    let correction: Vec<&Value> = waiting["entries"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|e| e["points"].as_i64() < Some(0))
+        .collect();
     assert_eq!(correction.len(), 1, "{waiting}");
     assert_eq!(correction[0]["state"], "proposed", "a correction waits for review too");
 
     let foreign = json!({"village": "370285102259", "scheme": "volunteer-hours", "events": events});
     let refused = server.post("clerk", "/v1/events", &foreign);
-    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("SCHEME_OF_ANOTHER_TOWNSHIP")));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("SCHEME_OF_ANOTHER_TOWNSHIP"))
+    );
 }
 
 #[test]
 fn the_last_piece_goes_to_one() {
     let server = demo("redeem");
     let own = server.person("resident");
-    let household = server.get("data_admin", &format!("/v1/entities/Person/{own}")).body["attrs"]["household"].as_str().unwrap_or_default().to_owned();
+    let household =
+        server.get("data_admin", &format!("/v1/entities/Person/{own}")).body["attrs"]["household"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
     let township = format!("{}000", household.get(..9).unwrap_or_default());
     let offers = server.get("", &format!("/v1/offers?township={township}")).body;
-    let offer = offers["offers"].as_array().into_iter().flatten()
-        .min_by_key(|o| o["price_points"].as_i64()).cloned().unwrap_or_default();
+    let offer = offers["offers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .min_by_key(|o| o["price_points"].as_i64())
+        .cloned()
+        .unwrap_or_default();
     let (id, price) = (offer["id"].clone(), offer["price_points"].as_i64().unwrap_or_default());
     let order = json!({"subject": household, "offer": id, "quantity": 1});
     let quote = server.post("resident", "/v1/redemptions/quote", &order);
-    assert_eq!((quote.status, &quote.body["eligible"], &quote.body["points"]), (200, &json!(true), &json!(price)), "{}", quote.body);
+    assert_eq!(
+        (quote.status, &quote.body["eligible"], &quote.body["points"]),
+        (200, &json!(true), &json!(price)),
+        "{}",
+        quote.body
+    );
 
-    let balance = || server.get("resident", &format!("/v1/accounts/{household}/statement")).body["spendable"].as_i64().unwrap_or_default();
+    let balance = || {
+        server.get("resident", &format!("/v1/accounts/{household}/statement")).body["spendable"]
+            .as_i64()
+            .unwrap_or_default()
+    };
     let left = || {
         let all = server.get("", &format!("/v1/offers?township={township}")).body;
-        all["offers"].as_array().into_iter().flatten().find(|o| o["id"] == id).and_then(|o| o["stock_left"].as_i64()).unwrap_or_default()
+        all["offers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|o| o["id"] == id)
+            .and_then(|o| o["stock_left"].as_i64())
+            .unwrap_or_default()
     };
     let (points, stock) = (balance(), left());
     let reserved = server.send("resident", "/v1/redemptions", "r-1", &order);
@@ -121,18 +176,25 @@ fn the_last_piece_goes_to_one() {
     assert_eq!((balance(), left()), (points - price, stock - 1), "a retry takes nothing");
 
     let redemption = reserved.body["id"].as_str().unwrap_or_default().to_owned();
-    let self_confirmed = server.post("resident", &format!("/v1/redemptions/{redemption}/confirmation"), &json!({}));
+    let self_confirmed =
+        server.post("resident", &format!("/v1/redemptions/{redemption}/confirmation"), &json!({}));
     assert_eq!(self_confirmed.status, 403);
-    let confirmed = server.post("shop", &format!("/v1/redemptions/{redemption}/confirmation"), &json!({}));
+    let confirmed =
+        server.post("shop", &format!("/v1/redemptions/{redemption}/confirmation"), &json!({}));
     assert_eq!(confirmed.status, 200, "{}", confirmed.body);
     assert_eq!((balance(), left()), (points - price, stock - 1), "stock and balance agree");
 
     let second = server.send("resident", "/v1/redemptions", "r-2", &order);
     if second.status == 201 {
         let id = second.body["id"].as_str().unwrap_or_default().to_owned();
-        let back = server.post("resident", &format!("/v1/redemptions/{id}/cancellation"), &json!({}));
+        let back =
+            server.post("resident", &format!("/v1/redemptions/{id}/cancellation"), &json!({}));
         assert_eq!(back.status, 200, "{}", back.body);
-        assert_eq!((balance(), left()), (points - price, stock - 1), "cancelling gives back exactly");
+        assert_eq!(
+            (balance(), left()),
+            (points - price, stock - 1),
+            "cancelling gives back exactly"
+        );
     }
 }
 
@@ -140,11 +202,18 @@ fn the_last_piece_goes_to_one() {
 fn a_stranger_reads_no_statement() {
     let server = demo("stranger");
     let own = server.person("resident");
-    let household = server.get("data_admin", &format!("/v1/entities/Person/{own}")).body["attrs"]["household"].as_str().unwrap_or_default().to_owned();
+    let household =
+        server.get("data_admin", &format!("/v1/entities/Person/{own}")).body["attrs"]["household"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
     let path = format!("/v1/accounts/{household}/statement");
     assert_eq!(server.get("", &path).status, 401);
     assert_eq!(server.get("volunteer", &path).status, 403, "a resident of another township");
     assert_eq!(server.get("resident_clerk", &path).status, 403, "the clerk without a purpose");
-    assert_eq!(server.get("resident_clerk", &format!("{path}?purpose=%E6%A0%B8%E5%AF%B9")).status, 200);
+    assert_eq!(
+        server.get("resident_clerk", &format!("{path}?purpose=%E6%A0%B8%E5%AF%B9")).status,
+        200
+    );
     assert_eq!(server.get("resident", &path).status, 200);
 }

@@ -14,7 +14,15 @@ pub(crate) fn open(policies: &std::path::Path, store: &std::path::Path, day: &st
     assert_eq!(snapshot.faults().count(), 0, "{:?}", snapshot.faults().next());
     let day: model::CivilDay = day.parse().unwrap();
     let clock = Clock::manual(model::Minute(day.start().0 + 600));
-    Engine::open(snapshot, EngineOptions { dir: store.to_path_buf(), clock, journal: Default::default() }).unwrap()
+    Engine::open(
+        snapshot,
+        EngineOptions {
+            dir: store.to_path_buf(),
+            clock,
+            journal: engine::JournalOptions::default(),
+        },
+    )
+    .unwrap()
 }
 
 #[test]
@@ -28,7 +36,10 @@ fn the_demo_loads_once_and_is_the_same_after_a_restart() {
     println!("{loaded:?} in {:?}", started.elapsed());
     assert_eq!(loaded.villages, 182);
     assert_eq!(loaded.households, 182 * 30);
-    assert!(engine.load_demo(&mut |_, _| {}).unwrap().is_none(), "a loaded store is not loaded again");
+    assert!(
+        engine.load_demo(&mut |_, _| {}).unwrap().is_none(),
+        "a loaded store is not loaded again"
+    );
     let counts = engine.counts(engine.district());
     println!("{counts:?}");
     assert!(counts.effective > 0 && counts.proposed > 0, "{counts:?}");
@@ -45,5 +56,9 @@ fn the_demo_loads_once_and_is_the_same_after_a_restart() {
     drop(again);
     std::fs::remove_dir_all(store.join("index")).unwrap();
     let rebuilt = open(&policies, &store, "2026-11-23");
-    assert_eq!(rebuilt.counts(rebuilt.district()), counts, "state comes back from the journal alone");
+    assert_eq!(
+        rebuilt.counts(rebuilt.district()),
+        counts,
+        "state comes back from the journal alone"
+    );
 }

@@ -220,11 +220,10 @@ fn collect(
         let name = path.file_name().unwrap_or_default();
         if path.is_dir() && name != "target" {
             collect(root, &path, files)?;
-        } else if path.is_file()
-            && path.extension().is_none_or(|kind| kind != "wasm" && kind != "lock")
+        } else if name == "Cargo.lock"
+            || path.is_file()
+                && path.extension().is_none_or(|kind| kind != "wasm" && kind != "lock")
         {
-            files.insert(relative(root, &path), path);
-        } else if name == "Cargo.lock" {
             files.insert(relative(root, &path), path);
         }
     }
@@ -237,7 +236,11 @@ fn relative(root: &Path, path: &Path) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Guests have their own build folder: another compiler would otherwise rebuild everything each time.

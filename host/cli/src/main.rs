@@ -1,5 +1,8 @@
 //! The only binary. One file per command; this one reads the words and hands them over.
-#![allow(clippy::disallowed_methods, reason = "the command line is where files, processes and the environment are")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the command line is where files, processes and the environment are"
+)]
 
 mod command;
 mod exit;
@@ -67,12 +70,12 @@ fn main() -> std::process::ExitCode {
     };
     let printer = Printer::new(arguments.format, arguments.lang);
     let done = match arguments.command {
-        Command::Demo(arguments) => command::demo::run(&printer, arguments),
-        Command::Serve(arguments) => command::serve::run(&printer, arguments),
-        Command::Decide(arguments) => command::decide::run(&printer, &arguments),
-        Command::Check(arguments) => command::check::run(&printer, &arguments),
-        Command::Score(arguments) => command::score::run(&printer, &arguments),
-        Command::Journal(arguments) => command::journal::run(&printer, &arguments),
+        Command::Demo(arguments) => command::demo::run(printer, &arguments),
+        Command::Serve(arguments) => command::serve::run(printer, &arguments),
+        Command::Decide(arguments) => command::decide::run(printer, &arguments),
+        Command::Check(arguments) => command::check::run(printer, &arguments),
+        Command::Score(arguments) => command::score::run(printer, &arguments),
+        Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {
         Ok(exit) => exit.code(),

@@ -32,12 +32,15 @@ pub(crate) fn load(path: &Path) -> Result<At, Failure> {
             "请给出含有 district.toml 的文件夹，例如 ./policies/laixi。",
         )
     };
-    let full = path.canonicalize().map_err(|error| unreadable(format!("cannot read `{}`: {error}", path.display())))?;
+    let full = path
+        .canonicalize()
+        .map_err(|error| unreadable(format!("cannot read `{}`: {error}", path.display())))?;
     let root = full
         .ancestors()
         .find(|folder| folder.join("district.toml").is_file())
         .ok_or_else(|| unreadable(format!("`{}` lies in no district package", path.display())))?;
-    let part = full.strip_prefix(root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+    let part =
+        full.strip_prefix(root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
     let files = read_package(root).map_err(|error| unreadable(error.to_string()))?;
     Ok(At { root: root.to_path_buf(), part, loaded: package::load(&files) })
 }
@@ -59,7 +62,10 @@ pub(crate) fn rule_host() -> Result<RuleHost, Failure> {
 pub(crate) fn snapshot(at: At) -> Result<Snapshot, Failure> {
     let errors = at.loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let invalid = |message: String, text: String| {
-        let help = format!("请运行 xiangyue check {} 查看全部问题，改好后再启动；原来的服务不受影响。", at.root.display());
+        let help = format!(
+            "请运行 xiangyue check {} 查看全部问题，改好后再启动；原来的服务不受影响。",
+            at.root.display()
+        );
         Failure::new(Exit::No, "PACKAGE_INVALID", message, text, help)
     };
     let Some(package) = at.loaded.package else {

@@ -1,4 +1,5 @@
 //! The one door for output: answers on stdout, everything else on stderr.
+#![allow(clippy::unused_self, reason = "one printer, whether or not a line hangs on its form")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
 
 use std::io::Write as _;

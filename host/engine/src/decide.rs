@@ -1,6 +1,9 @@
 //! Select edition → gather facts → decide, for writes and for questions alike.
 
-use model::{Decision, Digest, DivisionCode, Effect, Entity, Facts, Minute, Reason, ReasonKind, Record, Request, Value};
+use model::{
+    Decision, Digest, DivisionCode, Effect, Entity, Facts, Minute, Reason, ReasonKind, Record,
+    Request, Value,
+};
 
 use crate::gather::{self, Cited};
 use crate::operation::Acting;
@@ -52,13 +55,22 @@ pub struct Question<'a> {
 /// turn; the first that is allowed answers. Nobody, nothing or no edition is a deny.
 pub fn decide(state: &State, snapshot: &Snapshot, now: Minute, question: Question<'_>) -> Decided {
     let Some(compiled) = snapshot.compiled(now.day()) else {
-        return refused("no-edition", "当日没有生效的规矩，一律不能办。请市里发布现行版本。", Digest::default());
+        return refused(
+            "no-edition",
+            "当日没有生效的规矩，一律不能办。请市里发布现行版本。",
+            Digest::default(),
+        );
     };
     let edition = compiled.edition.digest();
     let Some(person) = state.persons.get(question.person) else {
-        return refused("subject-unknown", "办事人未登记，不能办。请先由市级数据管理员登记。", edition);
+        return refused(
+            "subject-unknown",
+            "办事人未登记，不能办。请先由市级数据管理员登记。",
+            edition,
+        );
     };
-    let township = (question.place.level() != model::DivisionLevel::County).then(|| question.place.township());
+    let township =
+        (question.place.level() != model::DivisionLevel::County).then(|| question.place.township());
     let mut context = gather::base_context(&compiled.edition, township, now);
     context.extend(question.context.clone());
     cite(state, question.cited, &mut context);
@@ -83,10 +95,20 @@ fn cite(state: &State, cited: &Cited, context: &mut Record) {
     }
 }
 
-fn candidate_posts<'a>(state: &'a State, person: &str, place: DivisionCode, cited: &Cited) -> Vec<Option<&'a Post>> {
+fn candidate_posts<'a>(
+    state: &'a State,
+    person: &str,
+    place: DivisionCode,
+    cited: &Cited,
+) -> Vec<Option<&'a Post>> {
     let mut posts: Vec<Option<&Post>> = match &cited.post {
         Some(id) => vec![state.posts.get(id)],
-        None => state.posts_of(person).into_iter().filter(|post| post.unit.contains(place)).map(Some).collect(),
+        None => state
+            .posts_of(person)
+            .into_iter()
+            .filter(|post| post.unit.contains(place))
+            .map(Some)
+            .collect(),
     };
     if posts.is_empty() {
         posts.push(None);
@@ -127,7 +149,8 @@ fn best(
 
 /// Digest of everything a decision looked at, for replay and for the log.
 fn digest(request: &Request, facts: &Facts) -> Digest {
-    let mut text = format!("{}\u{1f}{}\u{1f}{}\u{1e}", request.principal, request.action, request.resource);
+    let mut text =
+        format!("{}\u{1f}{}\u{1f}{}\u{1e}", request.principal, request.action, request.resource);
     for part in [&facts.principal.attrs, &facts.resource.attrs, &facts.context] {
         write_record(part, &mut text);
         text.push('\u{1e}');

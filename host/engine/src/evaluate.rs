@@ -86,6 +86,10 @@ impl Engine {
     ///
     /// # Errors
     /// `DENIED`, or the log cannot be written.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one question, named where they are put together"
+    )]
     pub(crate) fn allow_read(
         &self,
         state: &State,
@@ -104,7 +108,8 @@ impl Engine {
         } else {
             Record::new()
         };
-        let question = Question { person: &caller.person, action, resource, place, cited: &cited, context };
+        let question =
+            Question { person: &caller.person, action, resource, place, cited: &cited, context };
         let decided = decide(state, &snapshot, now, question);
         self.log_decision(&DecisionLine {
             id: self.decision_id(&decided, now),
@@ -138,12 +143,18 @@ pub fn decide_evaluation(
         let text = "办事人必须是登记在册的自然人；机构通过会议记录行使职权，由具体的人引用。";
         return (refused("subject-not-a-person", text, edition), Vec::new());
     }
-    let mut dropped: Vec<String> =
-        evaluation.subject_properties.iter().map(|name| format!("subject.properties.{name}")).collect();
+    let mut dropped: Vec<String> = evaluation
+        .subject_properties
+        .iter()
+        .map(|name| format!("subject.properties.{name}"))
+        .collect();
     let request = requested(snapshot, now, &resource.kind, evaluation, &mut dropped);
     let gathered = stored(state, snapshot, now, resource, evaluation, &request);
     let Some((entity, place, mut context)) = gathered else {
-        return (refused("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。", edition), dropped);
+        return (
+            refused("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。", edition),
+            dropped,
+        );
     };
     if evaluation.township.is_some_and(|township| place.township() != township) {
         let text = "该事项不属于本镇街，不能在这里办。请向事项所在镇街的地址提出。";
@@ -156,13 +167,19 @@ pub fn decide_evaluation(
         purpose: text(&evaluation.context, "purpose"),
     };
     for name in evaluation.context.keys() {
-        if !CITES.contains(&name.as_str()) && !STEERING.contains(&name.as_str()) && !request.contains_key(name) {
+        if !CITES.contains(&name.as_str())
+            && !STEERING.contains(&name.as_str())
+            && !request.contains_key(name)
+        {
             dropped.push(format!("context.{name}"));
         }
     }
     // A record that is cited but not stored is an error of the caller's making: deny by name.
     if cited.record.as_ref().is_some_and(|id| state.meetings.get(id).is_none()) {
-        return (refused("record-unknown", "引用的会议记录未登记，不能办。请先登记会议记录。", edition), dropped);
+        return (
+            refused("record-unknown", "引用的会议记录未登记，不能办。请先登记会议记录。", edition),
+            dropped,
+        );
     }
     if cited.grant.as_ref().is_some_and(|id| state.delegations.get(id).is_none()) {
         return (refused("grant-unknown", "引用的委托未登记，不能办。", edition), dropped);
@@ -170,8 +187,14 @@ pub fn decide_evaluation(
     if evaluation.action == "ReadStatement" {
         context.insert("purpose".to_owned(), cited.purpose.clone().unwrap_or_default().into());
     }
-    let question =
-        Question { person: &subject.id, action: &evaluation.action, resource: entity, place, cited: &cited, context };
+    let question = Question {
+        person: &subject.id,
+        action: &evaluation.action,
+        resource: entity,
+        place,
+        cited: &cited,
+        context,
+    };
     (decide(state, snapshot, now, question), dropped)
 }
 
@@ -234,7 +257,8 @@ fn stored(
         "Matter" => {
             let row = state.matters.get(id)?;
             let cited = text(&evaluation.context, "record").and_then(|id| state.meetings.get(&id));
-            let (entity, context) = matters::step_facts(snapshot, row, requested("step"), cited).ok()?;
+            let (entity, context) =
+                matters::step_facts(snapshot, row, requested("step"), cited).ok()?;
             let context = if evaluation.action == "TakeStep" { context } else { Record::new() };
             (entity, row.village, context)
         }
@@ -264,7 +288,8 @@ fn stored(
         }
         "Village" | "Township" | "District" => {
             let code = DivisionCode::parse(id).ok()?;
-            let entity = gather::unit(edition, code).filter(|entity| entity.id.kind == resource.kind)?;
+            let entity =
+                gather::unit(edition, code).filter(|entity| entity.id.kind == resource.kind)?;
             (entity, code, request.clone())
         }
         _ => return None,

@@ -62,9 +62,15 @@ fn taken(row: &Matter) -> Vec<Taken> {
 }
 
 /// What the policies are told about a step; none when the item has no such step.
-pub fn step_rule(edition: &Edition, row: &Matter, step: &str, cited: Option<&Meeting>) -> Option<Record> {
+pub(crate) fn step_rule(
+    edition: &Edition,
+    row: &Matter,
+    step: &str,
+    cited: Option<&Meeting>,
+) -> Option<Record> {
     let cited = cited.map(|meeting| meeting.body.as_str());
-    let facts = flow::StepFacts::of(&item(edition, row)?, &taken(row), step, &bodies(edition), cited)?;
+    let facts =
+        flow::StepFacts::of(&item(edition, row)?, &taken(row), step, &bodies(edition), cited)?;
     Some(gather::record([
         ("after", facts.after.iter().map(String::as_str).collect::<Value>()),
         ("body", facts.body.as_str().into()),
@@ -78,14 +84,15 @@ pub fn step_rule(edition: &Edition, row: &Matter, step: &str, cited: Option<&Mee
 ///
 /// # Errors
 /// Every problem there is.
-pub fn check(
+pub(crate) fn check(
     edition: &Edition,
     row: &Matter,
     step: &str,
     meeting: Option<&Meeting>,
     today: CivilDay,
 ) -> Result<(), Vec<StepProblem>> {
-    let unknown = || vec![StepProblem::StepUnknown { item: row.item.clone(), step: step.to_owned() }];
+    let unknown =
+        || vec![StepProblem::StepUnknown { item: row.item.clone(), step: step.to_owned() }];
     let item = item(edition, row).ok_or_else(unknown)?;
     let meeting = meeting.map(|m| flow::Meeting {
         body: &m.body,
@@ -97,7 +104,7 @@ pub fn check(
 }
 
 /// The next lawful steps, who may take them and from when.
-pub fn next(edition: &Edition, row: &Matter, today: CivilDay) -> serde_json::Value {
+pub(crate) fn next(edition: &Edition, row: &Matter, today: CivilDay) -> serde_json::Value {
     let Some(item) = item(edition, row) else { return json!([]) };
     let steps = flow::next(&item, &taken(row), &bodies(edition), today);
     let one = |step: &flow::NextStep| {

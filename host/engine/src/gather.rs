@@ -12,7 +12,6 @@ use package::Edition;
 use crate::row::{Approval, Delegation, Matter, Meeting, Person, Post, Round, Task};
 use crate::state::State;
 
-
 /// What a caller may cite; everything else in a caller's context is dropped.
 #[derive(Clone, Default, Debug)]
 pub struct Cited {
@@ -90,8 +89,12 @@ pub fn unit(edition: &Edition, code: DivisionCode) -> Option<Entity> {
                 ("law", law_word(edition, code).into()),
             ]),
         ),
-        model::DivisionLevel::Township => entity("Township", &id, record([("code", id.as_str().into())])),
-        model::DivisionLevel::County => entity("District", &id, record([("code", id.as_str().into())])),
+        model::DivisionLevel::Township => {
+            entity("Township", &id, record([("code", id.as_str().into())]))
+        }
+        model::DivisionLevel::County => {
+            entity("District", &id, record([("code", id.as_str().into())]))
+        }
     })
 }
 
@@ -177,28 +180,44 @@ pub fn matter(row: &Matter, edition: &Edition, step: &str) -> Entity {
         .map(|item| item.steps.iter().filter(|s| s.signature).map(|s| s.id.as_str()).collect())
         .unwrap_or_default();
     let handler = row.taken.first().map_or("", |taken| taken.by.as_str());
-    let approver = row.taken.iter().find(|taken| taken.step == APPROVE).map_or("", |taken| taken.by.as_str());
+    let approver =
+        row.taken.iter().find(|taken| taken.step == APPROVE).map_or("", |taken| taken.by.as_str());
     let publications: BTreeSet<&str> = item
-        .map(|item| item.steps.iter().filter(|s| s.stay_days != package::Number::Fixed(0)).map(|s| s.id.as_str()).collect())
+        .map(|item| {
+            item.steps
+                .iter()
+                .filter(|s| s.stay_days != package::Number::Fixed(0))
+                .map(|s| s.id.as_str())
+                .collect()
+        })
         .unwrap_or_default();
-    let published = row.taken.iter().filter(|taken| publications.contains(taken.step.as_str())).map(|t| t.day).max();
+    let published = row
+        .taken
+        .iter()
+        .filter(|taken| publications.contains(taken.step.as_str()))
+        .map(|t| t.day)
+        .max();
     let mut attrs = record([
-            ("item", row.item.as_str().into()),
-            ("step", step.into()),
-            ("village", row.village.to_string().into()),
-            ("township", township.to_string().into()),
-            ("law", law_word(edition, row.village).into()),
-            ("amountCents", row.amount_cents.into()),
-            ("sealClass", row.seal_class.as_str().into()),
-            ("done", row.taken.iter().map(|t| t.step.as_str()).collect()),
-            ("handler", handler.into()),
-            ("approver", approver.into()),
-            (
-                "signers",
-                row.taken.iter().filter(|t| signing.contains(t.step.as_str())).map(|t| t.by.as_str()).collect(),
-            ),
-            ("relatives", texts(&row.relatives)),
-            ("local", item.is_some_and(|item| item.local).into()),
+        ("item", row.item.as_str().into()),
+        ("step", step.into()),
+        ("village", row.village.to_string().into()),
+        ("township", township.to_string().into()),
+        ("law", law_word(edition, row.village).into()),
+        ("amountCents", row.amount_cents.into()),
+        ("sealClass", row.seal_class.as_str().into()),
+        ("done", row.taken.iter().map(|t| t.step.as_str()).collect()),
+        ("handler", handler.into()),
+        ("approver", approver.into()),
+        (
+            "signers",
+            row.taken
+                .iter()
+                .filter(|t| signing.contains(t.step.as_str()))
+                .map(|t| t.by.as_str())
+                .collect(),
+        ),
+        ("relatives", texts(&row.relatives)),
+        ("local", item.is_some_and(|item| item.local).into()),
     ]);
     if let Some(published) = published {
         attrs.insert("publishedDay".to_owned(), day(published));
@@ -295,7 +314,8 @@ pub fn redemption(row: &Redemption) -> Entity {
 /// Entries under review.
 pub fn batch(village: DivisionCode, entries: &[&Entry]) -> Entity {
     let subjects: BTreeSet<&str> = entries.iter().map(|e| e.subject.as_str()).collect();
-    let submitters: BTreeSet<&str> = entries.iter().flat_map(|e| e.submitters.iter().map(String::as_str)).collect();
+    let submitters: BTreeSet<&str> =
+        entries.iter().flat_map(|e| e.submitters.iter().map(String::as_str)).collect();
     let negative = entries.iter().any(|e| e.points.0 < 0 && e.corrects.is_none());
     entity(
         "Batch",
@@ -314,7 +334,8 @@ pub fn batch(village: DivisionCode, entries: &[&Entry]) -> Entity {
 pub fn base_context(edition: &Edition, township: Option<DivisionCode>, now: Minute) -> Record {
     let today = now.day();
     let parameters = edition.parameters_at(township, today);
-    let parameters: Record = parameters.into_iter().map(|(name, value)| (name, Value::Long(value))).collect();
+    let parameters: Record =
+        parameters.into_iter().map(|(name, value)| (name, Value::Long(value))).collect();
     record([
         ("now", now.0.into()),
         ("today", day(today)),

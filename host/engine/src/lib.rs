@@ -28,6 +28,7 @@ pub mod state;
 pub mod write;
 
 pub use clock::Clock;
+pub use journal::Options as JournalOptions;
 pub use open::{Engine, EngineOptions, OpenError};
 pub use operation::Caller;
 pub use write::Reply;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use journal::{
-    Appended, Change, DecisionLog, DecisionOptions, Embedded, Frame, IndexStore, MemoryIndex, Options, PersonalError,
-    PersonalStore, SledIndex, SledOptions, Standing, Store, StoreError, Trailing, Work,
+    Appended, Change, DecisionLog, DecisionOptions, Embedded, Frame, IndexStore, MemoryIndex,
+    Options, PersonalError, PersonalStore, SledIndex, SledOptions, Standing, Store, StoreError,
+    Trailing, Work,
 };
 use model::{CivilDay, DivisionCode, Minute, Refusal};
 use thiserror::Error;
@@ -31,7 +32,9 @@ pub enum OpenError {
     #[error(transparent)]
     Personal(#[from] PersonalError),
     /// A recorded act cannot be read.
-    #[error("record {seq} of chain {chain} cannot be read: {problem}; run `xiangyue journal verify`")]
+    #[error(
+        "record {seq} of chain {chain} cannot be read: {problem}; run `xiangyue journal verify`"
+    )]
     Record {
         /// Chain.
         chain: DivisionCode,
@@ -47,7 +50,9 @@ impl OpenError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(StoreError::AlreadyOpen { .. }) => "STORE_ALREADY_OPEN",
-            Self::Store(error) => error.finding().map_or("STORE_FAILED", |finding| finding.code.name()),
+            Self::Store(error) => {
+                error.finding().map_or("STORE_FAILED", |finding| finding.code.name())
+            }
             Self::Personal(_) => "PERSONAL_STORE_FAILED",
             Self::Record { .. } => "RECORD_UNREADABLE",
         }
@@ -56,7 +61,9 @@ impl OpenError {
     /// 中文：下一步怎么办。
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Store(StoreError::AlreadyOpen { .. }) => "请先停止正在使用该存储的服务，或用 --store 指定另一个文件夹。",
+            Self::Store(StoreError::AlreadyOpen { .. }) => {
+                "请先停止正在使用该存储的服务，或用 --store 指定另一个文件夹。"
+            }
             Self::Store(error) if error.finding().is_some() => {
                 "什么都没有改动。请用备份恢复 journal 文件夹，再运行 xiangyue journal verify。"
             }
@@ -243,7 +250,8 @@ impl Engine {
     /// A decision's id: unlike any other, and tied to what was decided.
     pub(crate) fn decision_id(&self, decided: &Decided, now: Minute) -> String {
         let salt = self.random_id().unwrap_or_default();
-        let digest = model::Digest::of([salt.as_bytes(), decided.facts.0.as_slice(), &now.0.to_be_bytes()]);
+        let digest =
+            model::Digest::of([salt.as_bytes(), decided.facts.0.as_slice(), &now.0.to_be_bytes()]);
         format!("d-{}", digest.to_string().chars().take(24).collect::<String>())
     }
 
@@ -310,7 +318,12 @@ fn read_index(index: &dyn IndexStore) -> Result<State, StateError> {
 }
 
 /// Applies the records behind `from` to memory and index.
-fn catch_up(store: &Embedded, index: &dyn IndexStore, state: &mut State, from: u64) -> Result<u64, OpenError> {
+fn catch_up(
+    store: &Embedded,
+    index: &dyn IndexStore,
+    state: &mut State,
+    from: u64,
+) -> Result<u64, OpenError> {
     let mut heads = journal::Heads::default();
     let mut waiting: Vec<Change> = Vec::new();
     let mut failed: Option<OpenError> = None;
@@ -319,10 +332,13 @@ fn catch_up(store: &Embedded, index: &dyn IndexStore, state: &mut State, from: u
         if heads.records() <= from || stored.kind != FRAME_ACT {
             return Ok(());
         }
-        let wrong = |problem: String| OpenError::Record { chain: stored.chain, seq: stored.seq, problem };
+        let wrong =
+            |problem: String| OpenError::Record { chain: stored.chain, seq: stored.seq, problem };
         let applied = serde_json::from_slice::<Act>(&stored.body)
             .map_err(|error| wrong(error.to_string()))
-            .and_then(|act| state.apply(stored.chain, &act).map_err(|error| wrong(error.to_string())));
+            .and_then(|act| {
+                state.apply(stored.chain, &act).map_err(|error| wrong(error.to_string()))
+            });
         match applied {
             Ok(written) => waiting.extend(written.into_iter().map(change)),
             Err(error) => {
@@ -339,10 +355,10 @@ fn catch_up(store: &Embedded, index: &dyn IndexStore, state: &mut State, from: u
         return Err(error);
     }
     let position = scanned?;
-    if position.records > from {
-        if let Err(error) = index.apply(waiting, position) {
-            tracing::warn!(%error, "the index did not take the journal's tail; it is rebuilt at the next start");
-        }
+    if position.records > from
+        && let Err(error) = index.apply(waiting, position)
+    {
+        tracing::warn!(%error, "the index did not take the journal's tail; it is rebuilt at the next start");
     }
     Ok(position.records)
 }

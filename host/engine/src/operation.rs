@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use journal::PersonalStore;
-use model::{CivilDay, Decision, Digest, DivisionCode, Entity, Minute, Record, Refusal, RefusalKind};
+use model::{
+    CivilDay, Decision, Digest, DivisionCode, Entity, Minute, Record, Refusal, RefusalKind,
+};
 use package::Edition;
 use serde::Serialize;
 
@@ -67,7 +69,8 @@ impl View<'_> {
 
     /// A sequence number that follows the ids already given: one more than the largest used.
     pub fn next_number<'a>(&self, ids: impl Iterator<Item = &'a String>) -> u64 {
-        let last = ids.filter_map(|id| id.rsplit('-').next()?.parse::<u64>().ok()).max().unwrap_or(0);
+        let last =
+            ids.filter_map(|id| id.rsplit('-').next()?.parse::<u64>().ok()).max().unwrap_or(0);
         last.saturating_add(1)
     }
 }
@@ -77,7 +80,9 @@ pub fn unknown_division(code: impl std::fmt::Display) -> Refusal {
     Refusal::new(
         RefusalKind::NotFound,
         "UNKNOWN_DIVISION",
-        format!("division code `{code}` is not in this district; see `divisions.csv` of the package"),
+        format!(
+            "division code `{code}` is not in this district; see `divisions.csv` of the package"
+        ),
         format!("本市没有代码为 {code} 的镇街或村（社区）。"),
         "请核对12位区划代码，可在首页查到本市全部代码。",
     )
@@ -163,5 +168,10 @@ pub trait Operation: Serialize {
     ///
     /// # Errors
     /// When the record, a rule or a balance does not allow it.
-    fn plan(&self, view: &View<'_>, acting: &Acting, personal: &[Personal]) -> Result<Plan, Refusal>;
+    fn plan(
+        &self,
+        view: &View<'_>,
+        acting: &Acting,
+        personal: &[Personal],
+    ) -> Result<Plan, Refusal>;
 }

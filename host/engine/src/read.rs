@@ -35,14 +35,19 @@ impl Engine {
     ///
     /// # Errors
     /// `NOT_FOUND`, `DENIED`, or the log cannot be written.
-    pub fn statement(&self, caller: &Caller, subject: &str, purpose: &str) -> Result<Value, Refusal> {
+    pub fn statement(
+        &self,
+        caller: &Caller,
+        subject: &str,
+        purpose: &str,
+    ) -> Result<Value, Refusal> {
         self.running()?;
         if purpose.chars().count() > crate::limits::TITLE_CHARS_MAX {
             return Err(invalid("purpose", "at most 120 characters", "用途最多120字。"));
         }
         let state = self.read_state();
-        let (entity, place) =
-            gather::account(&state, subject).ok_or_else(|| not_found("account", "积分账户", subject))?;
+        let (entity, place) = gather::account(&state, subject)
+            .ok_or_else(|| not_found("account", "积分账户", subject))?;
         self.allow_read(&state, caller, "ReadStatement", entity, place, purpose)?;
         let entry = |entry: &Entry| {
             json!({
@@ -72,7 +77,14 @@ impl Engine {
         let snapshot = self.snapshot();
         let row = state.matters.get(id).ok_or_else(|| not_found("matter", "事项", id))?;
         let edition = snapshot.edition(row.opened)?;
-        self.allow_read(&state, caller, "ReadMatter", gather::matter(row, edition, ""), row.village, "")?;
+        self.allow_read(
+            &state,
+            caller,
+            "ReadMatter",
+            gather::matter(row, edition, ""),
+            row.village,
+            "",
+        )?;
         matters::matter_view(&snapshot, row, self.today())
     }
 
@@ -90,7 +102,15 @@ impl Engine {
             .ok_or_else(|| not_found("account", "积分账户", &request.subject))?;
         self.allow_read(&state, caller, "ReadStatement", entity, place, "兑换报价")?;
         let seed = model::Digest::default();
-        let view = View { state: &state, snapshot: &snapshot, personal: &self.personal, edition, now, caller, seed };
+        let view = View {
+            state: &state,
+            snapshot: &snapshot,
+            personal: &self.personal,
+            edition,
+            now,
+            caller,
+            seed,
+        };
         let quoted = request.quote(&view)?;
         Ok(json!({
             "subject": request.subject, "offer": request.offer, "quantity": request.quantity,
@@ -142,7 +162,8 @@ impl Engine {
     pub fn counts(&self, unit: DivisionCode) -> Counts {
         let snapshot = self.snapshot();
         let state = self.read_state();
-        let villages = snapshot.package.divisions().villages().filter(|d| unit.contains(d.code)).count();
+        let villages =
+            snapshot.package.divisions().villages().filter(|d| unit.contains(d.code)).count();
         let in_unit = |village: &DivisionCode| unit.contains(*village);
         let prefix = match unit.level() {
             DivisionLevel::County => unit.to_string().chars().take(6).collect::<String>(),

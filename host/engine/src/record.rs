@@ -4,7 +4,9 @@ use ledger::{Entry, Redemption, Transaction};
 use model::{CivilDay, Digest, EntityRef, Minute};
 use serde::{Deserialize, Serialize};
 
-use crate::row::{Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Task};
+use crate::row::{
+    Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Task,
+};
 
 /// Frame kind of an [`Act`] in the journal.
 pub const FRAME_ACT: u16 = 1;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use journal::{PersonalRef, PersonalView, Stored, StoreError, VerifyReport};
+use journal::{PersonalRef, PersonalView, StoreError, Stored, VerifyReport};
 use model::DivisionCode;
 use thiserror::Error;
 
@@ -56,7 +56,11 @@ pub fn state_of(dir: &Path) -> Result<State, ReplayError> {
         let result = serde_json::from_slice::<Act>(&stored.body)
             .map_err(|error| ReplayError::NotAnAct { chain, seq, problem: error.to_string() })
             .and_then(|act| {
-                state.apply(chain, &act).map_err(|source| ReplayError::DoesNotFollow { chain, seq, source })
+                state.apply(chain, &act).map_err(|source| ReplayError::DoesNotFollow {
+                    chain,
+                    seq,
+                    source,
+                })
             });
         result.map(drop).map_err(|error| {
             failed = Some(error);
@@ -82,7 +86,9 @@ impl PersonalView for ActView {
         for effect in effects(record) {
             match effect {
                 Effect::Person(row) => refs.extend(row.personal.as_ref().map(reference)),
-                Effect::Events(rows) => refs.extend(rows.iter().filter_map(|e| e.note.as_ref()).map(reference)),
+                Effect::Events(rows) => {
+                    refs.extend(rows.iter().filter_map(|e| e.note.as_ref()).map(reference));
+                }
                 _ => {}
             }
         }

@@ -56,7 +56,12 @@ impl Scorer<'_> {
     ///
     /// # Errors
     /// When the rule cannot answer, or its answer has no lawful basis.
-    pub fn round(&self, view: &View<'_>, round: &str, changed: &[Event]) -> Result<Outcome, Refusal> {
+    pub fn round(
+        &self,
+        view: &View<'_>,
+        round: &str,
+        changed: &[Event],
+    ) -> Result<Outcome, Refusal> {
         let events = merged(view.state.events_in(&self.scheme.id, round), changed);
         let prefix = format!("{}-h", self.village);
         let households = view.state.households.starting_with(&prefix);
@@ -72,9 +77,16 @@ impl Scorer<'_> {
     ///
     /// # Errors
     /// As [`Scorer::round`].
-    pub fn subject(&self, view: &View<'_>, subject: &str, changed: &[Event]) -> Result<Outcome, Refusal> {
+    pub fn subject(
+        &self,
+        view: &View<'_>,
+        subject: &str,
+        changed: &[Event],
+    ) -> Result<Outcome, Refusal> {
         let mut events = merged(view.state.events_in(&self.scheme.id, subject), changed);
-        events.retain(|event| event.subject == subject && period_of(self.scheme, event.day) == self.period);
+        events.retain(|event| {
+            event.subject == subject && period_of(self.scheme, event.day) == self.period
+        });
         self.run(view, &BTreeMap::from([(subject.to_owned(), Vec::new())]), &events)
     }
 
@@ -86,30 +98,41 @@ impl Scorer<'_> {
     ) -> Result<Outcome, Refusal> {
         let input = self.input(view, subjects, events);
         let (claims, refused, receipt) = self.call(&input)?;
-        let by_id: BTreeMap<&str, &Event> = events.iter().map(|event| (event.id.as_str(), event)).collect();
-        let mut outcome = Outcome { refused, runs: vec![run_receipt(&receipt, &input)], ..Outcome::default() };
+        let by_id: BTreeMap<&str, &Event> =
+            events.iter().map(|event| (event.id.as_str(), event)).collect();
+        let mut outcome =
+            Outcome { refused, runs: vec![run_receipt(&receipt, &input)], ..Outcome::default() };
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for claim in claims {
             let scored = self.scored(view, claim, &by_id);
             seen.insert(scored.claim());
-            self.settle(view, &scored, &mut outcome)?;
+            propose(view, &scored, &mut outcome)?;
         }
         // A claim that the rule no longer makes is withdrawn, not forgotten.
         for subject in subjects.keys() {
             let gone: BTreeMap<&str, &Entry> = view
                 .state
                 .entries_of_subject(subject)
-                .filter(|e| e.scheme == self.scheme.id && e.period == self.period && !seen.contains(&e.claim))
+                .filter(|e| {
+                    e.scheme == self.scheme.id
+                        && e.period == self.period
+                        && !seen.contains(&e.claim)
+                })
                 .map(|e| (e.claim.as_str(), e))
                 .collect();
             for entry in gone.into_values() {
-                self.settle(view, &Scored::withdrawn(entry, view.today()), &mut outcome)?;
+                propose(view, &Scored::withdrawn(entry, view.today()), &mut outcome)?;
             }
         }
         Ok(outcome)
     }
 
-    fn input(&self, view: &View<'_>, subjects: &BTreeMap<String, Vec<String>>, events: &[Event]) -> RuleInput {
+    fn input(
+        &self,
+        view: &View<'_>,
+        subjects: &BTreeMap<String, Vec<String>>,
+        events: &[Event],
+    ) -> RuleInput {
         let mut by_subject: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
         for event in events.iter().filter(|event| event.state == EventState::Accepted) {
             by_subject.entry(&event.subject).or_default().push(event);
@@ -124,9 +147,17 @@ impl Scorer<'_> {
                 actor: (!event.actor.is_empty()).then(|| event.actor.clone()),
                 quantities: event.quantities.clone(),
             });
-            RuleRow { subject: subject.clone(), excluded_actors: kin.clone(), events: events.collect() }
+            RuleRow {
+                subject: subject.clone(),
+                excluded_actors: kin.clone(),
+                events: events.collect(),
+            }
         });
-        RuleInput { day: view.today().number(), settings: self.scheme.settings.clone(), rows: rows.collect() }
+        RuleInput {
+            day: view.today().number(),
+            settings: self.scheme.settings.clone(),
+            rows: rows.collect(),
+        }
     }
 
     fn call(&self, input: &RuleInput) -> Result<(Vec<Claim>, Vec<RowRefusal>, Receipt), Refusal> {
@@ -158,8 +189,12 @@ impl Scorer<'_> {
     }
 
     fn scored(&self, view: &View<'_>, claim: Claim, by_id: &BTreeMap<&str, &Event>) -> Scored {
-        let submitters =
-            claim.events.iter().filter_map(|id| by_id.get(id.as_str())).map(|e| e.submitted_by.clone()).collect();
+        let submitters = claim
+            .events
+            .iter()
+            .filter_map(|id| by_id.get(id.as_str()))
+            .map(|e| e.submitted_by.clone())
+            .collect();
         Scored {
             subject: claim.subject,
             village: self.village,
@@ -174,18 +209,19 @@ impl Scorer<'_> {
             day: view.today(),
         }
     }
+}
 
-    fn settle(&self, view: &View<'_>, scored: &Scored, outcome: &mut Outcome) -> Result<(), Refusal> {
-        let mut history: Vec<Entry> = view.state.entries_of_claim(&scored.claim()).cloned().collect();
-        history.sort_by_key(|entry| number_of(&entry.id));
-        for change in difference(&history, scored).map_err(|refusal| refusal.refusal())? {
-            if let EntryChange::Propose(entry) = &change {
-                outcome.proposed.push(entry.clone());
-            }
-            outcome.effects.push(Effect::Entry(change.entry().clone()));
+/// Proposes the difference between what stands of a claim and what the rule now says.
+fn propose(view: &View<'_>, scored: &Scored, outcome: &mut Outcome) -> Result<(), Refusal> {
+    let mut history: Vec<Entry> = view.state.entries_of_claim(&scored.claim()).cloned().collect();
+    history.sort_by_key(|entry| number_of(&entry.id));
+    for change in difference(&history, scored).map_err(|refusal| refusal.refusal())? {
+        if let EntryChange::Propose(entry) = &change {
+            outcome.proposed.push(entry.clone());
         }
-        Ok(())
+        outcome.effects.push(Effect::Entry(change.entry().clone()));
     }
+    Ok(())
 }
 
 fn number_of(id: &str) -> u64 {
@@ -194,7 +230,8 @@ fn number_of(id: &str) -> u64 {
 
 /// Stored events with the changed ones in their place.
 fn merged<'a>(stored: impl Iterator<Item = &'a Event>, changed: &[Event]) -> Vec<Event> {
-    let mut all: BTreeMap<String, Event> = stored.map(|event| (event.id.clone(), event.clone())).collect();
+    let mut all: BTreeMap<String, Event> =
+        stored.map(|event| (event.id.clone(), event.clone())).collect();
     all.extend(changed.iter().map(|event| (event.id.clone(), event.clone())));
     all.into_values().collect()
 }

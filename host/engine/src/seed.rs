@@ -82,20 +82,29 @@ impl Engine {
     ///
     /// # Errors
     /// When the record cannot be written, or the generated data does not fit the package.
-    pub fn load_demo(&self, progress: &mut dyn FnMut(usize, usize)) -> Result<Option<Loaded>, Refusal> {
+    pub fn load_demo(
+        &self,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Option<Loaded>, Refusal> {
         self.stock_offers()?;
-        if self.read_state().persons.len() > 0 {
+        if !self.read_state().persons.is_empty() {
             return Ok(None);
         }
         let snapshot = self.snapshot();
         let Some(settings) = snapshot.package.demo() else { return Ok(None) };
         let data = generate(&snapshot.package)?;
         let villages: BTreeSet<DivisionCode> = data.households.iter().map(|h| h.village).collect();
-        let mut loaded = Loaded { villages: villages.len(), households: data.households.len(), events: data.events.len() };
+        let mut loaded = Loaded {
+            villages: villages.len(),
+            households: data.households.len(),
+            events: data.events.len(),
+        };
         let at = settings.period_from.start();
         let mut done = 0_usize;
         for (chain, effects) in standing_effects(&data) {
-            done = done.saturating_add(effects.iter().filter(|e| matches!(e, Effect::Households(_))).count());
+            done = done.saturating_add(
+                effects.iter().filter(|e| matches!(e, Effect::Households(_))).count(),
+            );
             self.load_effects(chain, at, effects)?;
             progress(done.min(villages.len()), villages.len());
         }
@@ -105,7 +114,12 @@ impl Engine {
 
     /// Hands in the quarter's events, closes the rounds and reviews one village of each scheme, at the
     /// days on which that would have happened.
-    fn load_events(&self, data: &DemoData, quarter_end: CivilDay, open: DivisionCode) -> Result<usize, Refusal> {
+    fn load_events(
+        &self,
+        data: &DemoData,
+        quarter_end: CivilDay,
+        open: DivisionCode,
+    ) -> Result<usize, Refusal> {
         let minute = |days: i64| {
             let day = quarter_end.plus_days(days).map_err(|error| internal(&error.to_string()))?;
             Ok::<Minute, Refusal>(Minute(day.start().0.saturating_add(9 * 60)))
@@ -129,14 +143,17 @@ impl Engine {
             let clerk = Caller { person: format!("{village}-p05") };
             for part in events.chunks(limits::EVENTS_PER_REQUEST_MAX) {
                 count = count.saturating_add(part.len());
-                let submit = SubmitEvents { village, scheme: scheme.to_owned(), events: part.to_vec() };
+                let submit =
+                    SubmitEvents { village, scheme: scheme.to_owned(), events: part.to_vec() };
                 self.act_at(handed_in, &clerk, None, &submit)?;
             }
             if village == open {
                 continue;
             }
             let admin = Caller { person: format!("{}-p02", village.township()) };
-            if let Some(round) = data.rounds.iter().find(|r| r.village == village && r.scheme == scheme) {
+            if let Some(round) =
+                data.rounds.iter().find(|r| r.village == village && r.scheme == scheme)
+            {
                 self.act_at(handed_in, &admin, None, &CloseRound { round: round.id.clone() })?;
             }
             if shown.insert(scheme) {
@@ -153,7 +170,12 @@ impl Engine {
         Ok(count)
     }
 
-    fn load_effects(&self, chain: DivisionCode, at: Minute, effects: Vec<Effect>) -> Result<(), Refusal> {
+    fn load_effects(
+        &self,
+        chain: DivisionCode,
+        at: Minute,
+        effects: Vec<Effect>,
+    ) -> Result<(), Refusal> {
         let guard = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let act = loaded_act(at, effects);
         let pending = self.record(chain, at, &act, Plan::default())?;
@@ -183,8 +205,11 @@ fn loaded_act(at: Minute, effects: Vec<Effect>) -> Act {
 /// When the settings cannot be met.
 pub fn generate(package: &Package) -> Result<DemoData, Refusal> {
     let Some(demo) = package.demo() else { return Ok(DemoData::default()) };
-    let units: Vec<demo::Unit> =
-        package.divisions().all().map(|d| demo::Unit { code: d.code, kind: d.kind.clone() }).collect();
+    let units: Vec<demo::Unit> = package
+        .divisions()
+        .all()
+        .map(|d| demo::Unit { code: d.code, kind: d.kind.clone() })
+        .collect();
     let plan = |law: RuleLaw| {
         let edition = package.editions().last()?;
         edition.townships().iter().find_map(|(code, township)| {
@@ -249,7 +274,9 @@ fn standing_effects(data: &DemoData) -> Vec<(DivisionCode, Vec<Effect>)> {
         groups.entry(village).or_default().push(Effect::Households(rows));
     }
     records(data, &mut groups);
-    let chain = |unit: DivisionCode| if unit.level() == DivisionLevel::County { unit } else { unit.township() };
+    let chain = |unit: DivisionCode| {
+        if unit.level() == DivisionLevel::County { unit } else { unit.township() }
+    };
     groups.into_iter().map(|(unit, effects)| (chain(unit), effects)).collect()
 }
 

@@ -57,7 +57,11 @@ impl Snapshot {
     /// When policies cannot be compiled. A faulty rule is no error here: it is kept as a fault of its
     /// township, so that the others go on.
     pub fn new(package: Package, host: &RuleHost) -> Result<Self, SnapshotError> {
-        let compiled = package.editions().iter().map(|edition| compile(edition, host)).collect::<Result<_, _>>()?;
+        let compiled = package
+            .editions()
+            .iter()
+            .map(|edition| compile(edition, host))
+            .collect::<Result<_, _>>()?;
         Ok(Self { package, compiled })
     }
 
@@ -86,7 +90,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// `NO_EDITION`, `NOT_FOUND`, or the rule's own fault.
-    pub fn rule(&self, day: CivilDay, township: DivisionCode, scheme: &str) -> Result<Arc<dyn Rule>, Refusal> {
+    pub fn rule(
+        &self,
+        day: CivilDay,
+        township: DivisionCode,
+        scheme: &str,
+    ) -> Result<Arc<dyn Rule>, Refusal> {
         self.edition(day)?;
         let found = self.compiled(day).and_then(|c| c.rules.get(&(township, scheme.to_owned())));
         match found {
@@ -104,14 +113,20 @@ impl Snapshot {
 
     /// Rules that could not be loaded, by township and scheme.
     pub fn faults(&self) -> impl Iterator<Item = (DivisionCode, &str, &RuleFault)> {
-        self.compiled.iter().flat_map(|compiled| &compiled.rules).filter_map(|((township, scheme), rule)| {
-            rule.as_ref().err().map(|fault| (*township, scheme.as_str(), fault))
-        })
+        self.compiled.iter().flat_map(|compiled| &compiled.rules).filter_map(
+            |((township, scheme), rule)| {
+                rule.as_ref().err().map(|fault| (*township, scheme.as_str(), fault))
+            },
+        )
     }
 }
 
 fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError> {
-    let overlays = edition.townships().iter().map(|(code, township)| (*code, township.overlay.clone())).collect();
+    let overlays = edition
+        .townships()
+        .iter()
+        .map(|(code, township)| (*code, township.overlay.clone()))
+        .collect();
     let sources = Sources {
         schema: edition.schema(),
         schema_text: edition.schema_text(),
@@ -134,7 +149,10 @@ fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError
                 RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
             };
             let file = format!("townships/{code}/{}", scheme.rule);
-            rules.insert((*code, scheme.id.clone()), loaded.map_err(|error| RuleFault { file, error }));
+            rules.insert(
+                (*code, scheme.id.clone()),
+                loaded.map_err(|error| RuleFault { file, error }),
+            );
         }
     }
     Ok(Compiled { edition: edition.clone(), decider, rules })

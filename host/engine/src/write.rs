@@ -1,6 +1,5 @@
 //! The one way in which anything changes: decide → plan → record → apply → answer.
 
-
 use std::collections::BTreeSet;
 
 use journal::{AppendError, Frame, Store as _, Ticket};
@@ -38,7 +37,12 @@ impl Engine {
     ///
     /// # Errors
     /// A [`Refusal`]: nothing was changed.
-    pub fn act<O: Operation>(&self, caller: &Caller, key: Option<&str>, operation: &O) -> Result<Reply, Refusal> {
+    pub fn act<O: Operation>(
+        &self,
+        caller: &Caller,
+        key: Option<&str>,
+        operation: &O,
+    ) -> Result<Reply, Refusal> {
         self.act_at(self.clock.now(), caller, key, operation)
     }
 
@@ -84,7 +88,15 @@ impl Engine {
         let guard = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let state = self.read_state();
         let seed = Digest::of([key.key.as_bytes(), key.body.0.as_slice()]);
-        let view = View { state: &state, snapshot: &snapshot, personal: &self.personal, edition, now, caller, seed };
+        let view = View {
+            state: &state,
+            snapshot: &snapshot,
+            personal: &self.personal,
+            edition,
+            now,
+            caller,
+            seed,
+        };
         let chain = operation.chain(&view)?;
         if let Some(used) = state.keys.get(&format!("{chain}/{}", key.key)) {
             return replay(used, &key);
@@ -127,7 +139,10 @@ impl Engine {
     ) -> Result<Pending, Refusal> {
         let body = serde_json::to_vec(act).map_err(|error| internal(&error.to_string()))?;
         let frame = Frame { kind: FRAME_ACT, recorded_at: now, body };
-        let appended = self.store.append(chain, self.store.head(chain), vec![frame]).map_err(|e| not_kept(&e))?;
+        let appended = self
+            .store
+            .append(chain, self.store.head(chain), vec![frame])
+            .map_err(|e| not_kept(&e))?;
         let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         // The act was rehearsed under the same guard; failing here would mean memory and record
         // disagree, and then nothing may go on.
@@ -187,7 +202,12 @@ impl Engine {
         Ok(to)
     }
 
-    fn key<O: Operation>(&self, caller: &Caller, key: Option<&str>, operation: &O) -> Result<Key, Refusal> {
+    fn key<O: Operation>(
+        &self,
+        caller: &Caller,
+        key: Option<&str>,
+        operation: &O,
+    ) -> Result<Key, Refusal> {
         let body = serde_json::to_vec(operation).map_err(|error| internal(&error.to_string()))?;
         let body = Digest::of([O::NAME.as_bytes(), caller.person.as_bytes(), &body]);
         let key = match key {
@@ -212,14 +232,20 @@ impl Engine {
             .map(|one| {
                 let stored = self.personal.put(&one.subject, one.fields).map_err(|error| {
                     tracing::error!(%error, "the side store cannot be written");
-                    unavailable("PERSONAL_STORE_FAILED", "the personal side store cannot be written")
+                    unavailable(
+                        "PERSONAL_STORE_FAILED",
+                        "the personal side store cannot be written",
+                    )
                 })?;
                 Ok(Personal { id: stored.id.clone(), commitment: stored.commitment })
             })
             .collect()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one record, named where they are put together")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one record, named where they are put together"
+    )]
     fn act_record(
         &self,
         id: String,
@@ -269,7 +295,9 @@ fn replay(used: &crate::state::KeyRow, key: &Key) -> Result<Pending, Refusal> {
 }
 
 fn usable(key: &str) -> bool {
-    !key.is_empty() && key.len() <= crate::limits::KEY_CHARS_MAX && key.bytes().all(|b| b.is_ascii_graphic())
+    !key.is_empty()
+        && key.len() <= crate::limits::KEY_CHARS_MAX
+        && key.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// Applies the movements to the few accounts they touch, before anything is recorded.
@@ -285,7 +313,13 @@ fn rehearse(view: &View<'_>, plan: &Plan) -> Result<(), Refusal> {
     view.state.book.rehearse(moves).map(|_| ()).map_err(|refusal| refusal.refusal())
 }
 
-fn line(id: &str, now: Minute, caller: &Caller, ask: &crate::operation::Ask, decided: &Decided) -> DecisionLine {
+fn line(
+    id: &str,
+    now: Minute,
+    caller: &Caller,
+    ask: &crate::operation::Ask,
+    decided: &Decided,
+) -> DecisionLine {
     DecisionLine {
         id: id.to_owned(),
         at: now,
@@ -304,7 +338,8 @@ fn line(id: &str, now: Minute, caller: &Caller, ask: &crate::operation::Ask, dec
 /// A policy said no: the reasons are the text.
 pub(crate) fn denied(decided: Decided) -> Refusal {
     let reasons = decided.decision.reasons;
-    let told: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).filter(|t| !t.is_empty()).collect();
+    let told: Vec<&str> =
+        reasons.iter().map(|reason| reason.text.as_str()).filter(|t| !t.is_empty()).collect();
     let policies: Vec<&str> = reasons.iter().map(|reason| reason.policy.as_str()).collect();
     let mut refusal = Refusal::new(
         RefusalKind::Denied,
@@ -350,4 +385,3 @@ pub(crate) fn internal(message: &str) -> Refusal {
         "请把请求编号告诉系统管理员。",
     )
 }
-

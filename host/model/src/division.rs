@@ -49,7 +49,11 @@ impl DivisionCode {
 
     /// The code for a number, when it has twelve digits.
     pub const fn from_number(number: u64) -> Option<Self> {
-        if number >= 100_000_000_000 && number <= 999_999_999_999 { Some(Self(number)) } else { None }
+        if number >= 100_000_000_000 && number <= 999_999_999_999 {
+            Some(Self(number))
+        } else {
+            None
+        }
     }
 
     /// How deep the code reaches.
@@ -65,14 +69,20 @@ impl DivisionCode {
 
     /// The township the code lies in (itself for a township; the county code for a county).
     #[must_use]
-    #[expect(clippy::arithmetic_side_effects, reason = "the remainder is never more than the number")]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the remainder is never more than the number"
+    )]
     pub const fn township(self) -> Self {
         Self(self.0 - self.0 % 1_000)
     }
 
     /// The county the code lies in.
     #[must_use]
-    #[expect(clippy::arithmetic_side_effects, reason = "the remainder is never more than the number")]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the remainder is never more than the number"
+    )]
     pub const fn county(self) -> Self {
         Self(self.0 - self.0 % 1_000_000)
     }
@@ -130,7 +140,9 @@ mod tests {
 
     #[test]
     fn only_twelve_digits_pass() {
-        for bad in ["", "37028510225", "3702851022590", "37028510225x", "３70285102259", "037028510225"] {
+        for bad in
+            ["", "37028510225", "3702851022590", "37028510225x", "３70285102259", "037028510225"]
+        {
             assert!(DivisionCode::parse(bad).is_err(), "{bad}");
         }
     }

@@ -64,7 +64,9 @@ amount!(
 );
 
 /// A rate or weight in per mille (‰).
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Permille(pub i64);
 
@@ -76,7 +78,8 @@ pub fn half_up(num: i128, den: i128) -> Result<i64, NumberError> {
     if num < 0 || den <= 0 {
         return Err(NumberError::Undefined);
     }
-    let doubled = num.checked_mul(2).and_then(|n| n.checked_add(den)).ok_or(NumberError::Overflow)?;
+    let doubled =
+        num.checked_mul(2).and_then(|n| n.checked_add(den)).ok_or(NumberError::Overflow)?;
     let twice = den.checked_mul(2).ok_or(NumberError::Overflow)?;
     i64::try_from(doubled.div_euclid(twice)).map_err(|_| NumberError::Overflow)
 }
@@ -87,7 +90,9 @@ mod tests {
 
     #[test]
     fn half_up_rounds_the_middle_up() {
-        for (num, den, want) in [(5, 10, 1), (4, 10, 0), (49_99 * 200, 1000, 1000), (0, 3, 0), (7, 2, 4)] {
+        for (num, den, want) in
+            [(5, 10, 1), (4, 10, 0), (49_99 * 200, 1000, 1000), (0, 3, 0), (7, 2, 4)]
+        {
             assert_eq!(half_up(num, den), Ok(want), "{num}/{den}");
         }
         assert_eq!(half_up(-1, 2), Err(NumberError::Undefined));

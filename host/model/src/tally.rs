@@ -42,12 +42,14 @@ pub enum TallyError {
     #[error("more present than entitled (实到多于应到)")]
     MorePresentThanEligible,
     /// The votes do not add up to those present.
-    #[error("for, against and abstain do not add up to those present (赞成、反对、弃权之和不等于实到)")]
+    #[error(
+        "for, against and abstain do not add up to those present (赞成、反对、弃权之和不等于实到)"
+    )]
     VotesDoNotAddUp,
 }
 
 /// The largest count a record may hold; keeps every product far below overflow.
-pub const COUNT_MAX: i64 = 10_000_000;
+pub(crate) const COUNT_MAX: i64 = 10_000_000;
 
 impl Tally {
     /// Checks the counts against each other.
@@ -62,7 +64,8 @@ impl Tally {
         if self.present > self.eligible {
             return Err(TallyError::MorePresentThanEligible);
         }
-        if self.in_favour.saturating_add(self.against).saturating_add(self.abstain) != self.present {
+        if self.in_favour.saturating_add(self.against).saturating_add(self.abstain) != self.present
+        {
             return Err(TallyError::VotesDoNotAddUp);
         }
         Ok(self)
@@ -98,7 +101,10 @@ mod tests {
     fn counts_must_fit_together() {
         let good = Tally { eligible: 40, present: 30, in_favour: 20, against: 5, abstain: 5 };
         assert_eq!(good.checked(), Ok(good));
-        assert_eq!(Tally { present: 41, ..good }.checked(), Err(TallyError::MorePresentThanEligible));
+        assert_eq!(
+            Tally { present: 41, ..good }.checked(),
+            Err(TallyError::MorePresentThanEligible)
+        );
         assert_eq!(Tally { abstain: 4, ..good }.checked(), Err(TallyError::VotesDoNotAddUp));
         assert_eq!(Tally { against: -5, ..good }.checked(), Err(TallyError::OutOfRange));
     }

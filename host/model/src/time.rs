@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Minutes since 1970-01-01T00:00Z.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Minute(pub i64);
 
@@ -54,7 +56,10 @@ impl CivilDay {
         let bad = || TimeError::NotADate(text.chars().take(40).collect());
         let shape = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let date: Date = if shape { text.parse().map_err(|_| bad())? } else { return Err(bad()) };
-        let days = date.since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1))).map_err(|_| bad())?.get_days();
+        let days = date
+            .since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1)))
+            .map_err(|_| bad())?
+            .get_days();
         Ok(Self(days))
     }
 
@@ -140,12 +145,22 @@ mod tests {
 
     #[test]
     fn days_read_and_print() {
-        for (text, number) in [("1970-01-01", 0), ("2026-01-01", 20_454), ("2024-02-29", 19_782), ("1969-12-31", -1)] {
+        for (text, number) in
+            [("1970-01-01", 0), ("2026-01-01", 20_454), ("2024-02-29", 19_782), ("1969-12-31", -1)]
+        {
             let day = CivilDay::parse(text).unwrap();
             assert_eq!(day.number(), number, "{text}");
             assert_eq!(day.to_string(), text);
         }
-        for bad in ["2026-02-30", "2026.1.1", "26-01-01", "2026-1-01", "2026-01-01T00:00", "-026-01-01", ""] {
+        for bad in [
+            "2026-02-30",
+            "2026.1.1",
+            "26-01-01",
+            "2026-1-01",
+            "2026-01-01T00:00",
+            "-026-01-01",
+            "",
+        ] {
             assert!(CivilDay::parse(bad).is_err(), "{bad}");
         }
     }

@@ -143,14 +143,13 @@ impl RuleError {
                     "规则给出的结果不符合约定，已整体作废，没有记任何分（{problem}）。请规则作者改正。"
                 )
             }
-            Self::BadInput { text, .. } => text.clone(),
             Self::WrongLaw { law, asked } => {
                 format!("这条规则只能用于“{}”，不能用于“{}”。", law_title(*law), law_title(*asked))
             }
             Self::Script { text, line, column, .. } if *line > 0 => {
                 format!("第{line}行第{column}列：{text}")
             }
-            Self::Script { text, .. } => text.clone(),
+            Self::Script { text, .. } | Self::BadInput { text, .. } => text.clone(),
             Self::Host { .. } => {
                 "这台机器暂时不能运行规则，本次没有记任何分。请稍后再试。".to_owned()
             }

@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::Json;
 use axum::Router;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use axum::Json;
 use engine::{Caller, Engine};
 use model::{DivisionCode, Refusal};
 use serde_json::Map;
@@ -48,9 +50,10 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
                 Method::Post => MethodFilter::POST,
                 Method::Put => MethodFilter::PUT,
             };
-            let handler = move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| {
-                answer(app, route, params, request)
-            };
+            let handler =
+                move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| {
+                    answer(app, route, params, request)
+                };
             methods = methods.merge(on(filter, handler));
         }
         let wrong = move |request: Request| async move {
@@ -58,22 +61,34 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
         };
         router = router.route(path, methods.fallback(wrong));
     }
-    router.fallback(|request: Request| async move { refuse(&request, &Problem::no_such_path()) }).with_state(app)
+    router
+        .fallback(|request: Request| async move { refuse(&request, &Problem::no_such_path()) })
+        .with_state(app)
 }
 
 fn refuse(request: &Request, problem: &Problem) -> Response {
     let id = request_id(request.headers());
-    let mut response = problem.response(Manner::of(request.uri().path(), request.headers()), &shown(&id));
+    let mut response =
+        problem.response(Manner::of(request.uri().path(), request.headers()), &shown(&id));
     finish(&mut response, id);
     response
 }
 
-async fn answer(app: Arc<App>, route: &'static Route, params: RawPathParams, request: Request) -> Response {
-    #[expect(clippy::disallowed_methods, reason = "durations of requests are measured here and nowhere else")]
+async fn answer(
+    app: Arc<App>,
+    route: &'static Route,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "durations of requests are measured here and nowhere else"
+    )]
     let started = Instant::now();
     let id = request_id(request.headers());
     let manner = Manner::of(request.uri().path(), request.headers());
-    let path: Vec<(String, String)> = params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let path: Vec<(String, String)> =
+        params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let result = respond(&app, route, path, request).await;
     let mut response = result.unwrap_or_else(|problem| problem.response(manner, &shown(&id)));
     let status = response.status().as_u16();
@@ -147,16 +162,19 @@ fn evaluate(
 ) -> Result<Response, Problem> {
     let mut request = evaluation::read(body).map_err(|message| Problem::from(invalid(&message)))?;
     if let Some((_, code)) = path.iter().find(|(name, _)| name == "code") {
-        let code = DivisionCode::parse(code).map_err(|error| Problem::from(invalid(&error.to_string())))?;
+        let code = DivisionCode::parse(code)
+            .map_err(|error| Problem::from(invalid(&error.to_string())))?;
         let known = app.engine.snapshot().package.divisions().get(code).is_some();
         if !known {
             return Err(Problem::no_such_path());
         }
         request.township = Some(code);
     }
-    let asked = query.iter().any(|(name, value)| name == "explain" && (value == "1" || value == "true"));
+    let asked =
+        query.iter().any(|(name, value)| name == "explain" && (value == "1" || value == "true"));
     let explain = asked || evaluation::explain(&request);
-    let answer = app.engine.evaluate(&request).map_err(|refusal: Refusal| Problem::from(refusal))?;
+    let answer =
+        app.engine.evaluate(&request).map_err(|refusal: Refusal| Problem::from(refusal))?;
     Ok(Json(evaluation::render(&answer, explain)).into_response())
 }
 
@@ -208,7 +226,10 @@ fn shown(id: &HeaderValue) -> String {
 }
 
 fn finish(response: &mut Response, id: HeaderValue) {
-    let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let html = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -227,6 +248,9 @@ mod tests {
     fn queries_are_decoded_and_broken_escapes_stay_text() {
         assert_eq!(decoded("%E6%A0%B8%E5%AF%B9+a"), "核对 a");
         assert_eq!(decoded("%zz%"), "%zz%");
-        assert_eq!(pairs("a=1&&b"), vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]);
+        assert_eq!(
+            pairs("a=1&&b"),
+            vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]
+        );
     }
 }

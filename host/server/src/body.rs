@@ -35,14 +35,15 @@ pub(crate) async fn read(
         ));
     }
     let limit = Duration::from_secs(BODY_SECONDS_MAX);
-    let bytes = tokio::time::timeout(limit, collect(body, bytes_max)).await.unwrap_or_else(|_| {
-        Err(refused(
-            "BODY_INCOMPLETE",
-            format!("the body did not arrive within {BODY_SECONDS_MAX} seconds"),
-            "请求内容没有传完。",
-            "请检查网络后重发。",
-        ))
-    })?;
+    let bytes =
+        tokio::time::timeout(limit, collect(body, bytes_max)).await.unwrap_or_else(|_| {
+            Err(refused(
+                "BODY_INCOMPLETE",
+                format!("the body did not arrive within {BODY_SECONDS_MAX} seconds"),
+                "请求内容没有传完。",
+                "请检查网络后重发。",
+            ))
+        })?;
     if optional && bytes.is_empty() {
         return Ok(Map::new());
     }
@@ -134,7 +135,12 @@ mod tests {
 
     use super::*;
 
-    fn read_now(kind: Option<&str>, body: &'static str, bytes_max: usize, optional: bool) -> Result<usize, String> {
+    fn read_now(
+        kind: Option<&str>,
+        body: &'static str,
+        bytes_max: usize,
+        optional: bool,
+    ) -> Result<usize, String> {
         let mut headers = HeaderMap::new();
         if let Some(kind) = kind {
             headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
@@ -146,10 +152,20 @@ mod tests {
 
     #[test]
     fn the_type_must_be_json_with_or_without_parameters() {
-        for kind in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=utf-8"] {
+        for kind in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=utf-8",
+        ] {
             assert_eq!(read_now(Some(kind), "{\"a\":1}", 99, false), Ok(1), "{kind}");
         }
-        for kind in [None, Some("text/plain"), Some("application/jsonx"), Some("application/problem+json"), Some("")] {
+        for kind in [
+            None,
+            Some("text/plain"),
+            Some("application/jsonx"),
+            Some("application/problem+json"),
+            Some(""),
+        ] {
             assert_eq!(read_now(kind, "{}", 99, false), Err("CONTENT_TYPE".to_owned()), "{kind:?}");
         }
     }

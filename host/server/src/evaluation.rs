@@ -30,9 +30,15 @@ pub(crate) fn read(map: &Map<String, Value>) -> Result<Evaluation, String> {
         Ok(members(object(of, "properties")?))
     };
     Ok(Evaluation {
-        subject: Some(EntityRef::new(text(subject, "subject", "type")?, text(subject, "subject", "id")?)),
+        subject: Some(EntityRef::new(
+            text(subject, "subject", "type")?,
+            text(subject, "subject", "id")?,
+        )),
         action: text(action, "action", "name")?,
-        resource: Some(EntityRef::new(text(resource, "resource", "type")?, text(resource, "resource", "id")?)),
+        resource: Some(EntityRef::new(
+            text(resource, "resource", "type")?,
+            text(resource, "resource", "id")?,
+        )),
         subject_properties: properties(subject)?.into_keys().collect(),
         properties: properties(resource)?,
         context: members(object(map, "context")?),
@@ -42,10 +48,17 @@ pub(crate) fn read(map: &Map<String, Value>) -> Result<Evaluation, String> {
 
 /// Members without nulls: a null-valued property says nothing.
 fn members(map: Option<&Map<String, Value>>) -> BTreeMap<String, Value> {
-    map.into_iter().flatten().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect()
+    map.into_iter()
+        .flatten()
+        .filter(|(_, v)| !v.is_null())
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
 }
 
-fn object<'a>(map: &'a Map<String, Value>, name: &str) -> Result<Option<&'a Map<String, Value>>, String> {
+fn object<'a>(
+    map: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a Map<String, Value>>, String> {
     match map.get(name) {
         None => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),

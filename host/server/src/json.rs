@@ -161,7 +161,10 @@ mod tests {
         ] {
             assert_eq!(object(text.as_bytes()), Err(want), "{text}");
         }
-        assert!(matches!(object(b"{\"a\":\"\xff\"}"), Err(JsonFault::Malformed { .. })), "invalid UTF-8");
+        assert!(
+            matches!(object(b"{\"a\":\"\xff\"}"), Err(JsonFault::Malformed { .. })),
+            "invalid UTF-8"
+        );
     }
 
     #[test]

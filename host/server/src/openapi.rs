@@ -45,7 +45,10 @@ fn operation(route: &Route) -> Value {
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
         .collect();
     parameters.extend(
-        route.query.iter().map(|name| json!({"name": name, "in": "query", "schema": {"type": "string"}})),
+        route
+            .query
+            .iter()
+            .map(|name| json!({"name": name, "in": "query", "schema": {"type": "string"}})),
     );
     if matches!(route.does, Does::Write(_)) {
         parameters.push(json!({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 128},
@@ -65,17 +68,21 @@ fn operation(route: &Route) -> Value {
         }
         if !route.body.is_empty() {
             let open = matches!(route.does, Does::Evaluate);
-            map.insert("requestBody".to_owned(), json!({
-                "required": true,
-                "content": {"application/json": {"schema": schema(route.body, open)}},
-            }));
+            map.insert(
+                "requestBody".to_owned(),
+                json!({
+                    "required": true,
+                    "content": {"application/json": {"schema": schema(route.body, open)}},
+                }),
+            );
         }
     }
     operation
 }
 
 fn schema(fields: &[Field], open: bool) -> Value {
-    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), member(field))).collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| (field.name.to_owned(), member(field))).collect();
     let required: Vec<&str> = fields.iter().filter(|f| f.required).map(|f| f.name).collect();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": open})
 }
@@ -121,6 +128,9 @@ mod tests {
             std::fs::write(path, &now).unwrap();
         }
         let kept = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(kept == now, "schemas/openapi.json is stale; run `XIANGYUE_UPDATE=1 cargo test --release -p server openapi`");
+        assert!(
+            kept == now,
+            "schemas/openapi.json is stale; run `XIANGYUE_UPDATE=1 cargo test --release -p server openapi`"
+        );
     }
 }

@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn the_public_url_wins() {
-        let mut options = ServerOptions::new("127.0.0.1:8181".parse().unwrap(), Versions::new("embedded"));
+        let mut options =
+            ServerOptions::new("127.0.0.1:8181".parse().unwrap(), Versions::new("embedded"));
         assert_eq!(options.url(), "http://127.0.0.1:8181");
         options.public_url = Some("https://example.org/xy/".to_owned());
         assert_eq!(options.url(), "https://example.org/xy");

@@ -51,10 +51,16 @@ pub(crate) struct Manner {
 impl Manner {
     /// The manner for a path and the reader's languages.
     pub(crate) fn of(path: &str, headers: &HeaderMap) -> Self {
-        let rest = path.strip_prefix("/t/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
-        let plain = path.starts_with("/access/") || rest.is_some_and(|rest| rest.starts_with("access/"));
-        let languages = headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let english = languages.trim_start().get(..2).is_some_and(|first| first.eq_ignore_ascii_case("en"));
+        let rest =
+            path.strip_prefix("/t/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
+        let plain =
+            path.starts_with("/access/") || rest.is_some_and(|rest| rest.starts_with("access/"));
+        let languages = headers
+            .get("accept-language")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let english =
+            languages.trim_start().get(..2).is_some_and(|first| first.eq_ignore_ascii_case("en"));
         Self { plain, english }
     }
 }
@@ -127,7 +133,8 @@ impl Problem {
         let mut response = if manner.plain {
             (self.status, Json(Value::String(self.refusal.message.clone()))).into_response()
         } else {
-            let mut response = (self.status, Json(self.details(manner.english, request_id))).into_response();
+            let mut response =
+                (self.status, Json(self.details(manner.english, request_id))).into_response();
             let kind = HeaderValue::from_static("application/problem+json");
             response.headers_mut().insert(CONTENT_TYPE, kind);
             response
@@ -192,12 +199,21 @@ mod tests {
 
     #[test]
     fn both_languages_are_there_in_either_order() {
-        let problem = Problem::from(Refusal::new(RefusalKind::Denied, "DENIED", "no", "不能办。", "请找主任。"));
+        let problem = Problem::from(Refusal::new(
+            RefusalKind::Denied,
+            "DENIED",
+            "no",
+            "不能办。",
+            "请找主任。",
+        ));
         let details = problem.details(false, "r-1");
         assert_eq!(details["type"], "urn:xiangyue:problem:DENIED");
         assert_eq!((&details["title"], &details["status"]), (&json!("不能办"), &json!(403)));
         assert_eq!((&details["detail"], &details["text"]), (&json!("no"), &json!("不能办。")));
-        assert_eq!((&details["help"], &details["request_id"]), (&json!("请找主任。"), &json!("r-1")));
+        assert_eq!(
+            (&details["help"], &details["request_id"]),
+            (&json!("请找主任。"), &json!("r-1"))
+        );
         assert!(details.get("reasons").is_none());
         let english = problem.details(true, "r-1");
         assert_eq!((&english["title"], &english["text"]), (&json!("denied"), &json!("不能办。")));
@@ -216,9 +232,12 @@ mod tests {
         ] {
             assert_eq!(Manner::of(path, &none).plain, plain, "{path}");
         }
-        for (languages, english) in [("en", true), ("EN-gb,zh", true), ("zh-CN,en", false), ("", false), ("乡", false)] {
+        for (languages, english) in
+            [("en", true), ("EN-gb,zh", true), ("zh-CN,en", false), ("", false), ("乡", false)]
+        {
             let mut headers = HeaderMap::new();
-            headers.insert("accept-language", HeaderValue::from_bytes(languages.as_bytes()).unwrap());
+            headers
+                .insert("accept-language", HeaderValue::from_bytes(languages.as_bytes()).unwrap());
             assert_eq!(Manner::of("/v1", &headers).english, english, "{languages}");
         }
     }
@@ -229,7 +248,8 @@ mod tests {
         let response = Problem::unauthenticated().response(manner, "r");
         assert_eq!(response.headers().get(WWW_AUTHENTICATE).unwrap(), "Bearer");
         assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), "application/json");
-        let response = Problem::method_not_allowed("GET, HEAD").response(Manner { plain: false, ..manner }, "r");
+        let response = Problem::method_not_allowed("GET, HEAD")
+            .response(Manner { plain: false, ..manner }, "r");
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers().get(ALLOW).unwrap(), "GET, HEAD");
         assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), "application/problem+json");

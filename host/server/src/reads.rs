@@ -60,11 +60,14 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
     let value = match read {
         Read::Entity => engine.entity(&EntityRef::new(asked.path("type"), asked.path("id")))?,
         Read::Entries => engine.proposed(Asked::code(asked.query("village"))?)?,
-        Read::Statement => engine.statement(caller, asked.path("subject"), asked.query("purpose"))?,
+        Read::Statement => {
+            engine.statement(caller, asked.path("subject"), asked.query("purpose"))?
+        }
         Read::Offers => engine.offers(Asked::code(asked.query("township"))?)?,
         Read::Quote => {
-            let order: ReserveRedemption = serde_json::from_value(Value::Object(asked.body.clone()))
-                .map_err(|error| invalid(&format!("the body does not fit: {error}")))?;
+            let order: ReserveRedemption =
+                serde_json::from_value(Value::Object(asked.body.clone()))
+                    .map_err(|error| invalid(&format!("the body does not fit: {error}")))?;
             engine.quote(caller, &order)?
         }
         Read::Matter => engine.matter(caller, asked.path("id"))?,
@@ -87,7 +90,8 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
         Read::OpenApi => crate::openapi::openapi(),
         Read::Metrics => {
             let text = app.metrics.render(engine, &app.options.versions);
-            return Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response());
+            return Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+                .into_response());
         }
         Read::Start => return Ok(Html(pages::start(engine)).into_response()),
         Read::Township => {
@@ -118,12 +122,16 @@ fn move_clock(app: &App, asked: &Asked) -> Result<Value, Refusal> {
         ));
     }
     let now = app.engine.now();
-    let number = |name: &str| asked.body.get(name).map(|v| v.as_i64().filter(|n| (0..=5_256_000).contains(n)));
+    let number = |name: &str| {
+        asked.body.get(name).map(|v| v.as_i64().filter(|n| (0..=5_256_000).contains(n)))
+    };
     let to = match (asked.body.get("to"), number("days"), number("minutes")) {
         (Some(Value::String(day)), None, None) => {
             CivilDay::parse(day).map_err(|error| invalid(&error.to_string()))?.start()
         }
-        (None, Some(Some(days)), None) => Minute(now.0.saturating_add(days.saturating_mul(24 * 60))),
+        (None, Some(Some(days)), None) => {
+            Minute(now.0.saturating_add(days.saturating_mul(24 * 60)))
+        }
         (None, None, Some(Some(minutes))) => Minute(now.0.saturating_add(minutes)),
         _ => return Err(invalid("send one of `to` (a day), `days` or `minutes` (0 or more)")),
     };

@@ -18,13 +18,19 @@ use crate::{ServerOptions, router};
 #[derive(Debug, Error)]
 pub enum BindError {
     /// Another program has the port.
-    #[error("PORT_IN_USE: `{0}` is in use by another program; stop it or choose another port with `--listen`")]
+    #[error(
+        "PORT_IN_USE: `{0}` is in use by another program; stop it or choose another port with `--listen`"
+    )]
     PortInUse(SocketAddr),
     /// Ports below 1024 and the like.
-    #[error("PORT_NOT_ALLOWED: `{0}` may not be used by this user; choose a port above 1023 with `--listen`")]
+    #[error(
+        "PORT_NOT_ALLOWED: `{0}` may not be used by this user; choose a port above 1023 with `--listen`"
+    )]
     NotAllowed(SocketAddr),
     /// Anything else.
-    #[error("LISTEN_FAILED: cannot listen on `{address}`: {source}; check the address given with `--listen`")]
+    #[error(
+        "LISTEN_FAILED: cannot listen on `{address}`: {source}; check the address given with `--listen`"
+    )]
     Failed {
         /// The address.
         address: SocketAddr,
@@ -110,7 +116,10 @@ mod tests {
             let error = bind(taken).await.unwrap_err();
             assert_eq!(error.code(), "PORT_IN_USE");
             let line = error.to_string();
-            assert!(line.starts_with("PORT_IN_USE: ") && line.contains(&taken.to_string()), "{line}");
+            assert!(
+                line.starts_with("PORT_IN_USE: ") && line.contains(&taken.to_string()),
+                "{line}"
+            );
             assert!(!line.contains('\n'));
         });
     }

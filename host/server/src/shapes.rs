@@ -48,8 +48,10 @@ pub(crate) const EVENTS: &[Field] = &[
     must("scheme", Kind::Text, "积分办法编号"),
     must("events", Kind::Objects, "事件：id、type、subject、day、quantities，可带 actor、note"),
 ];
-pub(crate) const EVENT_STATE: &[Field] =
-    &[must("state", Kind::Text, "accepted、disputed 或 reversed"), must("reason", Kind::Text, "原因")];
+pub(crate) const EVENT_STATE: &[Field] = &[
+    must("state", Kind::Text, "accepted、disputed 或 reversed"),
+    must("reason", Kind::Text, "原因"),
+];
 pub(crate) const REVIEW: &[Field] = &[
     must("village", Kind::Code, "村（社区）代码"),
     may("entries", Kind::Texts, "记分编号；不填则按办法和周期全部复核"),
@@ -116,8 +118,10 @@ pub(crate) const TASK: &[Field] = &[
     may("staff", Kind::Int, "人员数"),
     may("end", Kind::Day, "结束日"),
 ];
-pub(crate) const TASK_APPROVAL: &[Field] =
-    &[must("record", Kind::Text, "市委（DC）或市政府（DG）的会议记录"), must("to", Kind::Day, "有效到哪天")];
+pub(crate) const TASK_APPROVAL: &[Field] = &[
+    must("record", Kind::Text, "市委（DC）或市政府（DG）的会议记录"),
+    must("to", Kind::Day, "有效到哪天"),
+];
 pub(crate) const FUNDS: &[Field] = &[must("cents", Kind::Int, "拨付金额（分）")];
 pub(crate) const CLOCK: &[Field] = &[
     may("to", Kind::Day, "拨到哪一天"),

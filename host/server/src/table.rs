@@ -103,15 +103,33 @@ pub(crate) struct Route {
     pub(crate) creates: bool,
 }
 
-const fn route(method: Method, path: &'static str, does: Does, zh: &'static str, en: &'static str) -> Route {
+const fn route(
+    method: Method,
+    path: &'static str,
+    does: Does,
+    zh: &'static str,
+    en: &'static str,
+) -> Route {
     Route { method, path, does, zh, en, token: false, body: &[], query: &[], creates: false }
 }
 
-const fn write(path: &'static str, write: Write, zh: &'static str, en: &'static str, body: &'static [Field]) -> Route {
+const fn write(
+    path: &'static str,
+    write: Write,
+    zh: &'static str,
+    en: &'static str,
+    body: &'static [Field],
+) -> Route {
     Route { token: true, body, ..route(Method::Post, path, Does::Write(write), zh, en) }
 }
 
-const fn create(path: &'static str, kind: Write, zh: &'static str, en: &'static str, body: &'static [Field]) -> Route {
+const fn create(
+    path: &'static str,
+    kind: Write,
+    zh: &'static str,
+    en: &'static str,
+    body: &'static [Field],
+) -> Route {
     Route { creates: true, ..write(path, kind, zh, en, body) }
 }
 
@@ -124,50 +142,196 @@ pub(crate) const ROUTES: &[Route] = &[
     Route {
         body: shapes::EVALUATION,
         query: &["explain"],
-        ..route(Method::Post, "/access/v1/evaluation", Does::Evaluate, "判断能不能办", "AuthZEN access evaluation")
+        ..route(
+            Method::Post,
+            "/access/v1/evaluation",
+            Does::Evaluate,
+            "判断能不能办",
+            "AuthZEN access evaluation",
+        )
     },
     Route {
         body: shapes::EVALUATION,
         query: &["explain"],
-        ..route(Method::Post, "/t/{code}/access/v1/evaluation", Does::Evaluate, "在一个镇街内判断能不能办", "AuthZEN access evaluation within one township")
+        ..route(
+            Method::Post,
+            "/t/{code}/access/v1/evaluation",
+            Does::Evaluate,
+            "在一个镇街内判断能不能办",
+            "AuthZEN access evaluation within one township",
+        )
     },
-    Route { token: true, ..read("/v1/entities/{type}/{id}", Read::Entity, "查登记", "a stored entity, as policies see it") },
+    Route {
+        token: true,
+        ..read(
+            "/v1/entities/{type}/{id}",
+            Read::Entity,
+            "查登记",
+            "a stored entity, as policies see it",
+        )
+    },
     Route {
         method: Method::Put,
-        ..write("/v1/entities/{type}/{id}", Write::PutPerson, "登记人员和岗位", "write a person and posts", shapes::PERSON)
+        ..write(
+            "/v1/entities/{type}/{id}",
+            Write::PutPerson,
+            "登记人员和岗位",
+            "write a person and posts",
+            shapes::PERSON,
+        )
     },
-    write("/v1/persons/{id}/erasure", Write::ErasePerson, "删除个人信息", "erase a person's fields", &[]),
+    write(
+        "/v1/persons/{id}/erasure",
+        Write::ErasePerson,
+        "删除个人信息",
+        "erase a person's fields",
+        &[],
+    ),
     create("/v1/events", Write::SubmitEvents, "提交积分事件", "hand in events", shapes::EVENTS),
-    write("/v1/events/{village}/{id}/state", Write::AmendEvent, "更正积分事件", "dispute, reverse or accept an event", shapes::EVENT_STATE),
-    Route { query: &["village"], token: true, ..read("/v1/entries", Read::Entries, "待复核的记分", "entries waiting for review") },
-    write("/v1/reviews", Write::ReviewEntries, "复核记分", "review proposed entries", shapes::REVIEW),
+    write(
+        "/v1/events/{village}/{id}/state",
+        Write::AmendEvent,
+        "更正积分事件",
+        "dispute, reverse or accept an event",
+        shapes::EVENT_STATE,
+    ),
+    Route {
+        query: &["village"],
+        token: true,
+        ..read("/v1/entries", Read::Entries, "待复核的记分", "entries waiting for review")
+    },
+    write(
+        "/v1/reviews",
+        Write::ReviewEntries,
+        "复核记分",
+        "review proposed entries",
+        shapes::REVIEW,
+    ),
     create("/v1/rounds", Write::OpenRound, "开始一轮评分", "open a round", shapes::ROUND),
-    write("/v1/rounds/{id}/closing", Write::CloseRound, "结束一轮评分", "close a round and score the village", &[]),
-    Route { query: &["purpose"], token: true, ..read("/v1/accounts/{subject}/statement", Read::Statement, "积分账单", "statement of an account") },
-    Route { query: &["township"], ..read("/v1/offers", Read::Offers, "可兑换的物品", "offers of a township") },
+    write(
+        "/v1/rounds/{id}/closing",
+        Write::CloseRound,
+        "结束一轮评分",
+        "close a round and score the village",
+        &[],
+    ),
+    Route {
+        query: &["purpose"],
+        token: true,
+        ..read(
+            "/v1/accounts/{subject}/statement",
+            Read::Statement,
+            "积分账单",
+            "statement of an account",
+        )
+    },
+    Route {
+        query: &["township"],
+        ..read("/v1/offers", Read::Offers, "可兑换的物品", "offers of a township")
+    },
     Route {
         token: true,
         body: shapes::ORDER,
-        ..route(Method::Post, "/v1/redemptions/quote", Does::Read(Read::Quote), "兑换报价", "price of a redemption")
+        ..route(
+            Method::Post,
+            "/v1/redemptions/quote",
+            Does::Read(Read::Quote),
+            "兑换报价",
+            "price of a redemption",
+        )
     },
     create("/v1/redemptions", Write::Reserve, "预留兑换", "reserve a redemption", shapes::ORDER),
-    write("/v1/redemptions/{id}/confirmation", Write::Confirm, "核销兑换", "hand over a redemption", &[]),
-    write("/v1/redemptions/{id}/cancellation", Write::Cancel, "取消兑换", "cancel a redemption", &[]),
+    write(
+        "/v1/redemptions/{id}/confirmation",
+        Write::Confirm,
+        "核销兑换",
+        "hand over a redemption",
+        &[],
+    ),
+    write(
+        "/v1/redemptions/{id}/cancellation",
+        Write::Cancel,
+        "取消兑换",
+        "cancel a redemption",
+        &[],
+    ),
     create("/v1/matters", Write::OpenMatter, "立一件事", "open a matter", shapes::MATTER),
-    Route { token: true, ..read("/v1/matters/{id}", Read::Matter, "查一件事和下一步", "a matter with its next lawful steps") },
+    Route {
+        token: true,
+        ..read(
+            "/v1/matters/{id}",
+            Read::Matter,
+            "查一件事和下一步",
+            "a matter with its next lawful steps",
+        )
+    },
     write("/v1/matters/{id}/steps", Write::TakeStep, "办理一步", "take a step", shapes::STEP),
-    create("/v1/meetings", Write::RecordMeeting, "登记会议记录", "enter the record of a meeting", shapes::MEETING),
-    create("/v1/delegations", Write::Delegate, "提出委托", "propose a delegation", shapes::DELEGATION),
-    write("/v1/delegations/{id}/approval", Write::ApproveDelegation, "批准委托", "approve a delegation", shapes::RECORD),
-    write("/v1/delegations/{id}/revocation", Write::RevokeDelegation, "撤销委托", "revoke a delegation", &[]),
-    create("/v1/admissions", Write::ProposeTask, "提出任务准入", "propose a task for a village", shapes::TASK),
-    write("/v1/admissions/{id}/approvals", Write::ApproveTask, "批准任务准入", "register one of the two approvals", shapes::TASK_APPROVAL),
-    write("/v1/admissions/{id}/funds", Write::ReleaseFunds, "拨付经费", "record released money", shapes::FUNDS),
-    write("/v1/admissions/{id}/assignment", Write::AssignTask, "交办任务", "hand the task to the village", &[]),
+    create(
+        "/v1/meetings",
+        Write::RecordMeeting,
+        "登记会议记录",
+        "enter the record of a meeting",
+        shapes::MEETING,
+    ),
+    create(
+        "/v1/delegations",
+        Write::Delegate,
+        "提出委托",
+        "propose a delegation",
+        shapes::DELEGATION,
+    ),
+    write(
+        "/v1/delegations/{id}/approval",
+        Write::ApproveDelegation,
+        "批准委托",
+        "approve a delegation",
+        shapes::RECORD,
+    ),
+    write(
+        "/v1/delegations/{id}/revocation",
+        Write::RevokeDelegation,
+        "撤销委托",
+        "revoke a delegation",
+        &[],
+    ),
+    create(
+        "/v1/admissions",
+        Write::ProposeTask,
+        "提出任务准入",
+        "propose a task for a village",
+        shapes::TASK,
+    ),
+    write(
+        "/v1/admissions/{id}/approvals",
+        Write::ApproveTask,
+        "批准任务准入",
+        "register one of the two approvals",
+        shapes::TASK_APPROVAL,
+    ),
+    write(
+        "/v1/admissions/{id}/funds",
+        Write::ReleaseFunds,
+        "拨付经费",
+        "record released money",
+        shapes::FUNDS,
+    ),
+    write(
+        "/v1/admissions/{id}/assignment",
+        Write::AssignTask,
+        "交办任务",
+        "hand the task to the village",
+        &[],
+    ),
     read("/v1/clock", Read::Clock, "现在的时间", "the engine's clock"),
     Route {
         body: shapes::CLOCK,
-        ..route(Method::Post, "/v1/clock", Does::Read(Read::MoveClock), "拨动手动时钟（仅本机演示）", "move the manual clock")
+        ..route(
+            Method::Post,
+            "/v1/clock",
+            Does::Read(Read::MoveClock),
+            "拨动手动时钟（仅本机演示）",
+            "move the manual clock",
+        )
     },
     read("/livez", Read::Live, "进程在运行", "the process runs"),
     read("/readyz", Read::Ready, "可以办理", "writes and decisions are possible"),
@@ -180,7 +344,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Methods a path takes, for `Allow`.
 pub(crate) fn allowed(path: &str) -> String {
-    let mut names: Vec<&str> = ROUTES.iter().filter(|r| r.path == path).map(|r| r.method.name()).collect();
+    let mut names: Vec<&str> =
+        ROUTES.iter().filter(|r| r.path == path).map(|r| r.method.name()).collect();
     if names.contains(&"GET") {
         names.push("HEAD");
     }

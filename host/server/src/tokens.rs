@@ -60,7 +60,8 @@ impl Tokens {
     /// # Errors
     /// [`TokenError`].
     pub fn insert_hash(&mut self, hex: &str, person: impl Into<String>) -> Result<(), TokenError> {
-        let digest = Digest::parse(hex).ok_or_else(|| TokenError::NotAHash(hex.chars().take(12).collect()))?;
+        let digest = Digest::parse(hex)
+            .ok_or_else(|| TokenError::NotAHash(hex.chars().take(12).collect()))?;
         self.insert(digest.0, person.into())
     }
 
@@ -128,7 +129,15 @@ mod tests {
         let tokens = Tokens::from_pairs([("demo-a", "p-a"), ("demo-b", "p-b")]).unwrap();
         assert_eq!(bearer(&tokens, "Bearer demo-a").as_deref(), Some("p-a"));
         assert_eq!(bearer(&tokens, "bearer  demo-b").as_deref(), Some("p-b"));
-        for wrong in ["Bearer demo-c", "Bearer", "Bearer ", "Basic demo-a", "demo-a", "undefined", "Bearer demo-a x"] {
+        for wrong in [
+            "Bearer demo-c",
+            "Bearer",
+            "Bearer ",
+            "Basic demo-a",
+            "demo-a",
+            "undefined",
+            "Bearer demo-a x",
+        ] {
             assert_eq!(bearer(&tokens, wrong), None, "{wrong}");
         }
         assert_eq!(tokens.bearer(&HeaderMap::new()), None);

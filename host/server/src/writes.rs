@@ -1,6 +1,8 @@
 //! From a body to an operation of the engine.
 
-use engine::acts::{admissions, delegations, events, matters, people, redemptions, reviews, rounds};
+use engine::acts::{
+    admissions, delegations, events, matters, people, redemptions, reviews, rounds,
+};
 use engine::operation::Operation;
 use engine::{Caller, Engine, Reply};
 use model::{Refusal, RefusalKind};
@@ -25,8 +27,12 @@ pub(crate) struct Request {
 
 /// Carries a write out. Blocks until it is safe; called off the async threads.
 pub(crate) fn run(engine: &Engine, write: Write, mut request: Request) -> Result<Reply, Refusal> {
-    if write == Write::PutPerson && !request.path.iter().any(|(name, value)| name == "type" && value == "Person") {
-        return Err(invalid("only entities of type `Person` are written here; other things come about by acts"));
+    if write == Write::PutPerson
+        && !request.path.iter().any(|(name, value)| name == "type" && value == "Person")
+    {
+        return Err(invalid(
+            "only entities of type `Person` are written here; other things come about by acts",
+        ));
     }
     for (name, member) in fills(write) {
         fill(&mut request, name, member)?;
@@ -70,7 +76,8 @@ const fn fills(write: Write) -> &'static [(&'static str, &'static str)] {
 }
 
 fn fill(request: &mut Request, name: &str, member: &str) -> Result<(), Refusal> {
-    let value = request.path.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+    let value =
+        request.path.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
     match request.body.insert(member.to_owned(), Value::String(value.clone())) {
         Some(Value::String(other)) if other != value => Err(invalid(&format!(
             "`{member}` in the body is `{}`, in the path `{}`; send one of them",
@@ -81,9 +88,13 @@ fn fill(request: &mut Request, name: &str, member: &str) -> Result<(), Refusal> 
     }
 }
 
-fn act<O: Operation + DeserializeOwned>(engine: &Engine, request: Request) -> Result<Reply, Refusal> {
-    let operation: O = serde_json::from_value(Value::Object(request.body))
-        .map_err(|error| invalid(&format!("the body does not fit: {}", one_line(&error.to_string()))))?;
+fn act<O: Operation + DeserializeOwned>(
+    engine: &Engine,
+    request: Request,
+) -> Result<Reply, Refusal> {
+    let operation: O = serde_json::from_value(Value::Object(request.body)).map_err(|error| {
+        invalid(&format!("the body does not fit: {}", one_line(&error.to_string())))
+    })?;
     engine.act(&request.caller, request.key.as_deref(), &operation)
 }
 

@@ -6,10 +6,10 @@ use package::{Diagnostic, RuleKind, RuleLaw, Severity};
 use rules::{Law, LoadError};
 use serde_json::json;
 
+use crate::Failure;
 use crate::exit::Exit;
 use crate::package_at::{self, rule_host};
 use crate::render::Printer;
-use crate::Failure;
 
 /// Words of the command.
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 }
 
 /// Checks a package.
-pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let at = package_at::load(&arguments.path)?;
     let mut diagnostics = at.loaded.diagnostics.clone();
     if let Some(package) = &at.loaded.package {
@@ -34,11 +34,17 @@ pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Fail
                     };
                     let loaded = match scheme.kind() {
                         RuleKind::Component => host.load_component(&scheme.source),
-                        RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
+                        RuleKind::Script => {
+                            host.load_script(&String::from_utf8_lossy(&scheme.source), law)
+                        }
                     };
                     if let Err(error) = loaded {
-                        let folder = format!("townships/{}-{}", nine(&code.to_string()), township.slug);
-                        diagnostics.push(of_rule(&format!("{folder}/editions/{}/{}", township.from, scheme.rule), &error));
+                        let folder =
+                            format!("townships/{}-{}", nine(&code.to_string()), township.slug);
+                        diagnostics.push(of_rule(
+                            &format!("{folder}/editions/{}/{}", township.from, scheme.rule),
+                            &error,
+                        ));
                     }
                 }
             }
@@ -65,11 +71,12 @@ fn of_rule(file: &str, error: &LoadError) -> Diagnostic {
     }
 }
 
-fn print(printer: &Printer, diagnostics: &[Diagnostic]) -> Exit {
+fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = diagnostics.len().saturating_sub(errors);
     if printer.json() {
-        printer.answer(&json!({"diagnostics": diagnostics, "errors": errors, "warnings": warnings}));
+        printer
+            .answer(&json!({"diagnostics": diagnostics, "errors": errors, "warnings": warnings}));
     } else {
         for diagnostic in diagnostics {
             let severity = match diagnostic.severity {

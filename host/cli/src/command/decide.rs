@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 }
 
 /// Decides.
-pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let snapshot = package_at::snapshot(package_at::load(&arguments.policies)?)?;
     let now = arguments.day.map_or_else(|| Clock::System.now(), CivilDay::start);
     let text = read(arguments)?;
@@ -54,7 +54,11 @@ pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Fail
                         "ignored": dropped},
         }));
     } else {
-        printer.line(if allowed { printer.say("可以办", "allow") } else { printer.say("不能办", "deny") });
+        printer.line(if allowed {
+            printer.say("可以办", "allow")
+        } else {
+            printer.say("不能办", "deny")
+        });
         for reason in &decided.decision.reasons {
             let mark = match reason.effect {
                 ReasonKind::Permit => printer.say("依据", "because"),
@@ -71,7 +75,11 @@ pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Fail
             }
         }
         if !dropped.is_empty() {
-            printer.note(&format!("{}{}", printer.say("没有采用请求里自带的：", "not taken from the request: "), dropped.join("、")));
+            printer.note(&format!(
+                "{}{}",
+                printer.say("没有采用请求里自带的：", "not taken from the request: "),
+                dropped.join("、")
+            ));
         }
     }
     Ok(if allowed { Exit::Yes } else { Exit::No })
@@ -84,13 +92,19 @@ fn read(arguments: &Arguments) -> Result<String, Failure> {
         None => std::io::stdin().read_to_string(&mut text).map(drop),
     };
     read.map_err(|error| {
-        Failure::new(Exit::Usage, "REQUEST_UNREADABLE", error.to_string(), "请求文件打不开。", "请核对文件名。")
+        Failure::new(
+            Exit::Usage,
+            "REQUEST_UNREADABLE",
+            error.to_string(),
+            "请求文件打不开。",
+            "请核对文件名。",
+        )
     })?;
     Ok(text)
 }
 
 fn state(
-    printer: &Printer,
+    printer: Printer,
     arguments: &Arguments,
     snapshot: &engine::snapshot::Snapshot,
 ) -> Result<State, Failure> {
@@ -107,10 +121,18 @@ fn state(
         });
     }
     if snapshot.package.demo().is_some() {
-        printer.note(printer.say("没有指定 --store，用演示数据判断（演示数据，非真实）。", "no `--store`: deciding over the demo data"));
+        printer.note(printer.say(
+            "没有指定 --store，用演示数据判断（演示数据，非真实）。",
+            "no `--store`: deciding over the demo data",
+        ));
     }
     engine::seed::standing(&snapshot.package).map_err(|refusal| {
-        Failure::new(Exit::Failure, "DEMO_DATA", refusal.message, refusal.text, "请检查规矩包的演示设置。")
+        Failure::new(
+            Exit::Failure,
+            "DEMO_DATA",
+            refusal.message,
+            refusal.text,
+            "请检查规矩包的演示设置。",
+        )
     })
 }
-

@@ -42,18 +42,24 @@ pub(crate) struct Role {
 pub(crate) type Roles = BTreeMap<String, Role>;
 
 /// Serves the demo district.
-pub(crate) fn run(printer: &Printer, arguments: Arguments) -> Result<Exit, Failure> {
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let engine = open(printer, &arguments.policies, &arguments.common)?;
     let snapshot = engine.snapshot();
     let district = &snapshot.package.district().title;
-    printer.line(&format!("乡约 · {district} · {}", printer.say("演示数据，非真实", "demo data, not real")));
+    printer.line(&format!(
+        "乡约 · {district} · {}",
+        printer.say("演示数据，非真实", "demo data, not real")
+    ));
     let started = std::time::Instant::now();
     let mut shown = 0;
     let loaded = engine
         .load_demo(&mut |done, all| {
             if started.elapsed().as_secs() >= 2 && done >= shown + 20 {
                 shown = done;
-                printer.note(&format!("{} {done}/{all}", printer.say("正在载入村（社区）", "loading villages")));
+                printer.note(&format!(
+                    "{} {done}/{all}",
+                    printer.say("正在载入村（社区）", "loading villages")
+                ));
             }
         })
         .map_err(|refusal| {
@@ -71,7 +77,8 @@ pub(crate) fn run(printer: &Printer, arguments: Arguments) -> Result<Exit, Failu
     }
     let dir = store_at::folder(&arguments.common.store)?;
     let roles = roles(&engine, &dir)?;
-    let tokens = Tokens::from_pairs(roles.values().map(|role| (role.token.as_str(), role.person.as_str())));
+    let tokens =
+        Tokens::from_pairs(roles.values().map(|role| (role.token.as_str(), role.person.as_str())));
     let tokens = tokens.map_err(|error| unusable(&dir, &error.to_string()))?;
     listen(printer, std::sync::Arc::clone(&engine), tokens, &arguments.common, |engine, address| {
         lines::print(printer, engine, &roles, &format!("http://{address}"));
@@ -82,15 +89,21 @@ pub(crate) fn run(printer: &Printer, arguments: Arguments) -> Result<Exit, Failu
 fn roles(engine: &Engine, dir: &Path) -> Result<Roles, Failure> {
     let file = dir.join("demo-tokens.json");
     let mut roles: Roles = match std::fs::read_to_string(&file) {
-        Ok(text) => serde_json::from_str(&text).map_err(|error| unusable(&file, &error.to_string()))?,
+        Ok(text) => {
+            serde_json::from_str(&text).map_err(|error| unusable(&file, &error.to_string()))?
+        }
         Err(_) => Roles::new(),
     };
     let wanted = wanted(engine);
-    if wanted.iter().all(|(name, person, _)| roles.get(*name).is_some_and(|role| role.person == *person)) {
+    if wanted
+        .iter()
+        .all(|(name, person, _)| roles.get(*name).is_some_and(|role| role.person == *person))
+    {
         return Ok(roles);
     }
     for (name, person, title) in wanted {
-        let token = format!("demo-{name}-{}", engine.fresh_id().map_err(|r| unusable(&file, &r.message))?);
+        let token =
+            format!("demo-{name}-{}", engine.fresh_id().map_err(|r| unusable(&file, &r.message))?);
         roles.insert(name.to_owned(), Role { person, token, title: title.to_owned() });
     }
     let text = serde_json::to_string_pretty(&roles).unwrap_or_default();
@@ -114,7 +127,8 @@ fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
     let state = engine.read_state();
     let holder = |unit: model::DivisionCode, role: &str| {
         let prefix = format!("{unit}-");
-        let post = state.posts.starting_with(&prefix).find(|post| post.role == role && post.unit == unit);
+        let post =
+            state.posts.starting_with(&prefix).find(|post| post.role == role && post.unit == unit);
         post.map(|post| post.holder.clone())
     };
     let mut all: Vec<(&'static str, Option<String>, &'static str)> = vec![
@@ -139,13 +153,20 @@ fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
     // Somebody with points to spend, and the shop and clerk of the same village, for each scheme.
     for (names, scheme) in [
         (["resident", "shop", "resident_clerk", "resident_admin"], package::RuleLaw::Settle),
-        (["volunteer", "volunteer_shop", "volunteer_clerk", "volunteer_admin"], package::RuleLaw::Score),
+        (
+            ["volunteer", "volunteer_shop", "volunteer_clerk", "volunteer_admin"],
+            package::RuleLaw::Score,
+        ),
     ] {
         let rich = richest(&snapshot, &state, scheme);
         if let Some((subject, unit)) = rich {
             let person = state.persons.get(&subject).map(|p| p.id.clone()).or_else(|| {
                 let prefix = format!("{unit}-r");
-                state.persons.starting_with(&prefix).find(|p| p.household == subject).map(|p| p.id.clone())
+                state
+                    .persons
+                    .starting_with(&prefix)
+                    .find(|p| p.household == subject)
+                    .map(|p| p.id.clone())
             });
             let [own, shop, clerk, admin] = names;
             all.push((own, person, "村民"));
@@ -154,7 +175,9 @@ fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
             all.push((admin, holder(unit.township(), "points-admin"), "镇积分管理员"));
         }
     }
-    all.into_iter().filter_map(|(name, person, title)| person.map(|person| (name, person, title))).collect()
+    all.into_iter()
+        .filter_map(|(name, person, title)| person.map(|person| (name, person, title)))
+        .collect()
 }
 
 /// The subject with the most spendable points under a scheme of this kind, and its village.
@@ -172,7 +195,8 @@ fn richest(
         .map(|scheme| scheme.id.as_str())
         .collect();
     let entries = state.entries.iter().filter(|e| schemes.contains(&e.scheme.as_str()));
-    let best = entries.max_by_key(|e| (state.book.spendable(&e.subject), std::cmp::Reverse(e.subject.clone())))?;
+    let best = entries
+        .max_by_key(|e| (state.book.spendable(&e.subject), std::cmp::Reverse(e.subject.clone())))?;
     (state.book.spendable(&best.subject).0 > 0).then(|| (best.subject.clone(), best.village))
 }
 

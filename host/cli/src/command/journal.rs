@@ -25,7 +25,7 @@ enum Journal {
 }
 
 /// Looks at the record.
-pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let Journal::Verify { store } = &arguments.command;
     let dir = store_at::folder(store)?;
     let (report, folded) = engine::replay::verify(&dir).map_err(|error| {
@@ -64,9 +64,15 @@ pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Fail
             printer.line(&format!("{}{note}", printer.say("说明：", "note: ")));
         }
         let verdict = if holds {
-            printer.say("核对无误：每一条已确认的记录都在，且未被改动。", "holds: every acknowledged record is there, unchanged")
+            printer.say(
+                "核对无误：每一条已确认的记录都在，且未被改动。",
+                "holds: every acknowledged record is there, unchanged",
+            )
         } else {
-            printer.say("核对不符：请停止写入，保留原文件，按上面的位置查找。", "does not hold: stop writing, keep the files, look at the place above")
+            printer.say(
+                "核对不符：请停止写入，保留原文件，按上面的位置查找。",
+                "does not hold: stop writing, keep the files, look at the place above",
+            )
         };
         printer.line(verdict);
     }

@@ -7,7 +7,7 @@ use crate::command::demo::Roles;
 use crate::render::Printer;
 
 /// Prints URLs, roles and lines.
-pub(crate) fn print(printer: &Printer, engine: &Engine, roles: &Roles, url: &str) {
+pub(crate) fn print(printer: Printer, engine: &Engine, roles: &Roles, url: &str) {
     let snapshot = engine.snapshot();
     let Some(demo) = snapshot.package.demo() else { return };
     let village = demo.matters_village;
@@ -34,7 +34,11 @@ pub(crate) fn print(printer: &Printer, engine: &Engine, roles: &Roles, url: &str
         post(url, "/access/v1/evaluation", "", &body)
     };
     let tally = json!({"tally": {"eligible": 612, "present": 612, "in_favour": 612, "against": 0, "abstain": 0}});
-    section(printer, "1. 征地补偿费分配：书记凭村民代表会议的记录，不能办（自带票数也没有用）", &evaluate("REP", tally));
+    section(
+        printer,
+        "1. 征地补偿费分配：书记凭村民代表会议的记录，不能办（自带票数也没有用）",
+        &evaluate("REP", tally),
+    );
     section(printer, "2. 同一件事，凭成员大会的记录，可以办", &evaluate("MEM", Value::Null));
     let token = |role: &str| roles.get(role).map_or("", |role| role.token.as_str());
     let task = json!({"village": village.to_string(), "title": "入户核对台账"});
@@ -44,7 +48,12 @@ pub(crate) fn print(printer: &Printer, engine: &Engine, roles: &Roles, url: &str
         &format!(
             "{}\n{}",
             post(url, "/v1/admissions", token("department"), &task),
-            post(url, &format!("/v1/admissions/{village}-K-{}-001/assignment", this_year(engine)), token("department"), &json!({})),
+            post(
+                url,
+                &format!("/v1/admissions/{village}-K-{}-001/assignment", this_year(engine)),
+                token("department"),
+                &json!({})
+            ),
         ),
     );
     let round = format!("{village}-household-sanitation-{}", demo.period);
@@ -54,7 +63,8 @@ pub(crate) fn print(printer: &Printer, engine: &Engine, roles: &Roles, url: &str
         &post(url, &format!("/v1/rounds/{round}/closing"), token("points_admin"), &json!({})),
     );
     let own = roles.get("resident").map(|role| role.person.clone()).unwrap_or_default();
-    let household = engine.read_state().persons.get(&own).map(|p| p.household.clone()).unwrap_or_default();
+    let household =
+        engine.read_state().persons.get(&own).map(|p| p.household.clone()).unwrap_or_default();
     section(
         printer,
         "5. 村民看自己家的积分账单",
@@ -76,12 +86,16 @@ pub(crate) fn print(printer: &Printer, engine: &Engine, roles: &Roles, url: &str
         ),
     );
     if engine.manual_clock() {
-        section(printer, "7. 手动时钟：走过15天公示期", &post(url, "/v1/clock", "", &json!({"days": 15})));
+        section(
+            printer,
+            "7. 手动时钟：走过15天公示期",
+            &post(url, "/v1/clock", "", &json!({"days": 15})),
+        );
     }
     printer.line(printer.say("就绪。按 Ctrl-C 停止。", "就绪 · ready, Ctrl-C stops"));
 }
 
-fn section(printer: &Printer, title: &str, lines: &str) {
+fn section(printer: Printer, title: &str, lines: &str) {
     printer.line(&format!("# {title}\n{lines}\n"));
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use package::{RuleKind, RuleLaw, Scheme};
-use rules::{Law, QuoteInput, Rule, RuleInput};
+use rules::{Law, QuoteInput, RuleInput};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 }
 
 /// Runs a rule.
-pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let at = package_at::load(&arguments.package)?;
     let part = at.part.clone();
     let snapshot = package_at::snapshot(at)?;
@@ -36,19 +36,28 @@ pub(crate) fn run(printer: &Printer, arguments: &Arguments) -> Result<Exit, Fail
         part.starts_with(&format!("townships/{code}-"))
     });
     let township = township.ok_or_else(|| {
-        usage("no township folder in this path", "请给出镇街文件夹，例如 policies/laixi/townships/370285102-xiagezhuang。")
+        usage(
+            "no township folder in this path",
+            "请给出镇街文件夹，例如 policies/laixi/townships/370285102-xiagezhuang。",
+        )
     })?;
     let mut schemes = township.schemes.values().filter(|scheme| match &arguments.scheme {
         Some(id) => scheme.id == *id,
         None => scheme.law != RuleLaw::Quote,
     });
-    let scheme = schemes.next().ok_or_else(|| usage("no such scheme", "本镇街没有这个积分办法。"))?;
+    let scheme =
+        schemes.next().ok_or_else(|| usage("no such scheme", "本镇街没有这个积分办法。"))?;
     if schemes.next().is_some() {
-        return Err(usage("several schemes score here; add `--scheme`", "本镇街有多个积分办法，请用 --scheme 指明。"));
+        return Err(usage(
+            "several schemes score here; add `--scheme`",
+            "本镇街有多个积分办法，请用 --scheme 指明。",
+        ));
     }
-    let text = std::fs::read_to_string(&arguments.input)
-        .map_err(|error| usage(&format!("cannot read `{}`: {error}", arguments.input.display()), "打不开输入文件。"))?;
-    let input: Value = serde_json::from_str(&text).map_err(|error| usage(&format!("not JSON: {error}"), "输入不是合法的JSON。"))?;
+    let text = std::fs::read_to_string(&arguments.input).map_err(|error| {
+        usage(&format!("cannot read `{}`: {error}", arguments.input.display()), "打不开输入文件。")
+    })?;
+    let input: Value = serde_json::from_str(&text)
+        .map_err(|error| usage(&format!("not JSON: {error}"), "输入不是合法的JSON。"))?;
     let answer = answer(scheme, input)?;
     printer.answer(&answer);
     Ok(Exit::Yes)
@@ -66,13 +75,21 @@ fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
         RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
     };
     let rule = loaded.map_err(|error| {
-        Failure::new(Exit::No, "RULE_NOT_LOADED", error.to_string(), error.text.clone(), "请先运行 xiangyue check。")
+        Failure::new(
+            Exit::No,
+            "RULE_NOT_LOADED",
+            error.to_string(),
+            error.text.clone(),
+            "请先运行 xiangyue check。",
+        )
     })?;
     // The scheme's settings apply unless the batch tries others.
     if let Some(map) = input.as_object_mut() {
         map.entry("settings").or_insert_with(|| json!(scheme.settings));
     }
-    let wrong = |error: serde_json::Error| usage(&format!("the batch does not fit: {error}"), "输入的格式不对。");
+    let wrong = |error: serde_json::Error| {
+        usage(&format!("the batch does not fit: {error}"), "输入的格式不对。")
+    };
     match law {
         Law::Quote => {
             let input: QuoteInput = serde_json::from_value(input).map_err(wrong)?;
@@ -82,7 +99,9 @@ fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
         Law::Settle => {
             let input: RuleInput = serde_json::from_value(input).map_err(wrong)?;
             let (settlement, receipt) = rule.settle(&input).map_err(|error| failed(&error))?;
-            Ok(json!({"scheme": scheme.id, "claims": settlement.claims, "refused": settlement.refused, "receipt": receipt}))
+            Ok(
+                json!({"scheme": scheme.id, "claims": settlement.claims, "refused": settlement.refused, "receipt": receipt}),
+            )
         }
         Law::Score => {
             let input: RuleInput = serde_json::from_value(input).map_err(wrong)?;
@@ -94,13 +113,16 @@ fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
                     Err(refusal) => refused.push(refusal),
                 }
             }
-            Ok(json!({"scheme": scheme.id, "claims": claims, "refused": refused, "receipt": receipt}))
+            Ok(
+                json!({"scheme": scheme.id, "claims": claims, "refused": refused, "receipt": receipt}),
+            )
         }
     }
 }
 
 fn failed(error: &rules::RuleError) -> Failure {
-    let exit = if matches!(error, rules::RuleError::Limit { .. }) { Exit::Unknown } else { Exit::No };
+    let exit =
+        if matches!(error, rules::RuleError::Limit { .. }) { Exit::Unknown } else { Exit::No };
     Failure::new(exit, "RULE_FAILED", error.to_string(), error.text(), "请检查积分办法和输入。")
 }
 

@@ -62,7 +62,7 @@ struct HashedToken {
 }
 
 /// Serves a package.
-pub(crate) fn run(printer: &Printer, arguments: Arguments) -> Result<Exit, Failure> {
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let engine = open(printer, &arguments.policies, &arguments.common)?;
     let tokens = match &arguments.tokens {
         Some(path) => read_tokens(path)?,
@@ -72,7 +72,11 @@ pub(crate) fn run(printer: &Printer, arguments: Arguments) -> Result<Exit, Failu
 }
 
 /// Opens package and store.
-pub(crate) fn open(printer: &Printer, policies: &Path, common: &Common) -> Result<Arc<Engine>, Failure> {
+pub(crate) fn open(
+    printer: Printer,
+    policies: &Path,
+    common: &Common,
+) -> Result<Arc<Engine>, Failure> {
     start_logging();
     if common.clock == ClockKind::Manual && !common.listen.ip().is_loopback() {
         return Err(Failure::new(
@@ -86,13 +90,20 @@ pub(crate) fn open(printer: &Printer, policies: &Path, common: &Common) -> Resul
     let at = package_at::load(policies)?;
     let snapshot = package_at::snapshot(at)?;
     for (township, scheme, fault) in snapshot.faults() {
-        printer.note(&format!("警告：{township} 的积分办法 {scheme} 不能用（{}），其他镇街照常。{}", fault.file, fault.error));
+        printer.note(&format!(
+            "警告：{township} 的积分办法 {scheme} 不能用（{}），其他镇街照常。{}",
+            fault.file, fault.error
+        ));
     }
     let clock = match common.clock {
         ClockKind::System => Clock::System,
         ClockKind::Manual => Clock::manual(Clock::System.now()),
     };
-    let options = EngineOptions { dir: store_at::folder(&common.store)?, clock, journal: Default::default() };
+    let options = EngineOptions {
+        dir: store_at::folder(&common.store)?,
+        clock,
+        journal: engine::JournalOptions::default(),
+    };
     let engine = Engine::open(snapshot, options).map_err(|error| {
         let text = format!("存储打不开：{error}");
         Failure::new(Exit::Failure, error.code(), error.to_string(), text, error.help())
@@ -102,19 +113,32 @@ pub(crate) fn open(printer: &Printer, policies: &Path, common: &Common) -> Resul
 
 /// Listens until told to stop; `ready` is called once with the address.
 pub(crate) fn listen(
-    printer: &Printer,
+    printer: Printer,
     engine: Arc<Engine>,
     tokens: Tokens,
     common: &Common,
     ready: impl FnOnce(&Engine, SocketAddr),
 ) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failure, "SERVER", error.to_string(), "服务没有启动。", "请查看运行日志后重试。")
+        Failure::new(
+            Exit::Failure,
+            "SERVER",
+            error.to_string(),
+            "服务没有启动。",
+            "请查看运行日志后重试。",
+        )
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let listener = server::bind(common.listen).await.map_err(|error| {
-            Failure::new(Exit::Failure, error.code(), error.to_string(), error.help(), "原有数据不受影响。")
+            Failure::new(
+                Exit::Failure,
+                error.code(),
+                error.to_string(),
+                error.help(),
+                "原有数据不受影响。",
+            )
         })?;
         let address = listener.local_addr().map_err(failed)?;
         printer.line(&format!("{}http://{address}/", printer.say("首页：", "start page: ")));
@@ -145,11 +169,18 @@ async fn stop_signal() {
 
 fn read_tokens(path: &Path) -> Result<Tokens, Failure> {
     let unusable = |message: String| {
-        Failure::new(Exit::Usage, "TOKENS_UNREADABLE", message, "令牌文件读不了。", "请核对 --tokens 指定的文件。")
+        Failure::new(
+            Exit::Usage,
+            "TOKENS_UNREADABLE",
+            message,
+            "令牌文件读不了。",
+            "请核对 --tokens 指定的文件。",
+        )
     };
     let text = std::fs::read_to_string(path)
         .map_err(|error| unusable(format!("cannot read `{}`: {error}", path.display())))?;
-    let rows: Vec<HashedToken> = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    let rows: Vec<HashedToken> =
+        serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
     let mut tokens = Tokens::new();
     for row in rows {
         tokens.insert_hash(&row.sha256, row.person).map_err(|error| unusable(error.to_string()))?;
@@ -160,6 +191,9 @@ fn read_tokens(path: &Path) -> Result<Tokens, Failure> {
 fn start_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("XIANGYUE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
-

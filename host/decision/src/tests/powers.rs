@@ -315,7 +315,7 @@ fn a_deny_without_a_forbid_names_who_could_do_it() {
     assert_eq!(decision.reasons[0].effect, ReasonKind::Absent);
     assert_eq!(
         decision.reasons[0].text,
-        "您现在不能办这一项。可以由本村集体经济组织理事长凭成员大会记录（全体成员三分之二以上同意）办理。"
+        "您现在不能办这一项。可以由本村集体经济组织理事长或者村党组织书记凭成员大会记录（全体成员三分之二以上同意）办理。"
     );
     // an item no policy knows: the step alone matches nothing
     let unknown = Ask::step("clerk", matter("P99", "DANCE", &[])).decide();

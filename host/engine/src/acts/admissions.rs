@@ -44,7 +44,8 @@ impl ProposeTask {
         let prefix = format!("{}-K-{}-", self.village, year(view.today()));
         let number = view.next_number(view.state.tasks.starting_with(&prefix).map(|row| &row.id));
         let posts = view.state.posts_of(&view.caller.person);
-        let department = posts.iter().map(|p| p.department.as_str()).find(|d| !d.is_empty()).unwrap_or_default();
+        let department =
+            posts.iter().map(|p| p.department.as_str()).find(|d| !d.is_empty()).unwrap_or_default();
         Task {
             id: format!("{prefix}{number:03}"),
             department: department.to_owned(),
@@ -58,7 +59,7 @@ impl ProposeTask {
             staff: self.staff,
             end: self.end,
             proposed_by: view.caller.person.clone(),
-            approvals: Default::default(),
+            approvals: std::collections::BTreeMap::new(),
             assigned: None,
         }
     }
@@ -72,7 +73,11 @@ impl Operation for ProposeTask {
         not_negative("fund_cents", self.fund_cents)?;
         let village = view.village(self.village)?;
         if self.staff < 0 {
-            return Err(invalid("staff", "a number of people is never negative", "人数不能为负数。"));
+            return Err(invalid(
+                "staff",
+                "a number of people is never negative",
+                "人数不能为负数。",
+            ));
         }
         Ok(Ask { place: village, ..ask("ProposeTask", view, &self.row(view), None) })
     }
@@ -103,7 +108,8 @@ impl ApproveTask {
     /// The organ whose meeting is cited.
     fn organ(&self, view: &View<'_>) -> Result<String, Refusal> {
         let meeting = view.state.meetings.get(&self.record);
-        let meeting = meeting.ok_or_else(|| not_found("meeting record", "会议记录", &self.record))?;
+        let meeting =
+            meeting.ok_or_else(|| not_found("meeting record", "会议记录", &self.record))?;
         if ORGANS.iter().any(|(organ, _)| *organ == meeting.body) {
             return Ok(meeting.body.clone());
         }

@@ -41,12 +41,21 @@ pub struct Delegate {
 impl Delegate {
     fn row(&self, view: &View<'_>) -> Delegation {
         let prefix = format!("{}-D-{}-", self.village, year(view.today()));
-        let number = view.next_number(view.state.delegations.starting_with(&prefix).map(|row| &row.id));
+        let number =
+            view.next_number(view.state.delegations.starting_with(&prefix).map(|row| &row.id));
         let own = format!("{}/{}", view.caller.person, self.role);
         let parent = self.under.as_ref().and_then(|id| view.state.delegations.get(id));
         // A grantor without the post gets an empty term, so that the policies see no power to lend.
-        let none = (view.today(), CivilDay::from_number(view.today().number().saturating_sub(1)).unwrap_or_default());
-        let term = view.state.posts.get(&own).filter(|p| p.unit == self.village).map_or(none, |p| (p.from, p.to));
+        let none = (
+            view.today(),
+            CivilDay::from_number(view.today().number().saturating_sub(1)).unwrap_or_default(),
+        );
+        let term = view
+            .state
+            .posts
+            .get(&own)
+            .filter(|p| p.unit == self.village)
+            .map_or(none, |p| (p.from, p.to));
         Delegation {
             id: format!("{prefix}{number:03}"),
             village: self.village,
@@ -94,7 +103,9 @@ impl Operation for Delegate {
             ));
         }
         let township = Some(village.township());
-        if let Some(unknown) = self.items.iter().find(|id| view.edition.item(township, id).is_none()) {
+        if let Some(unknown) =
+            self.items.iter().find(|id| view.edition.item(township, id).is_none())
+        {
             return Err(not_found("item", "清单事项", unknown));
         }
         Ok(Ask {
@@ -133,7 +144,11 @@ impl Operation for ApproveDelegation {
         if view.state.meetings.get(&self.record).is_none() {
             return Err(not_found("meeting record", "会议记录", &self.record));
         }
-        let cited = Cited { post: self.post.clone(), record: Some(self.record.clone()), ..Cited::default() };
+        let cited = Cited {
+            post: self.post.clone(),
+            record: Some(self.record.clone()),
+            ..Cited::default()
+        };
         Ok(Ask {
             action: "ApproveDelegation",
             resource: gather::delegation(row),

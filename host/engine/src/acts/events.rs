@@ -57,7 +57,12 @@ impl SubmitEvents {
     }
 
     /// The rows that are new; an event sent twice with the same content is left out.
-    fn fresh(&self, view: &View<'_>, scheme: &Scheme, notes: &[Personal]) -> Result<Vec<Event>, Refusal> {
+    fn fresh(
+        &self,
+        view: &View<'_>,
+        scheme: &Scheme,
+        notes: &[Personal],
+    ) -> Result<Vec<Event>, Refusal> {
         let mut notes = notes.iter();
         let mut rows: Vec<Event> = Vec::new();
         for input in &self.events {
@@ -112,14 +117,16 @@ impl Operation for SubmitEvents {
             ));
         }
         for (index, event) in self.events.iter().enumerate() {
-            check_event(view, village, scheme, event).map_err(|refusal| at_event(index, refusal))?;
+            check_event(view, village, scheme, event)
+                .map_err(|refusal| at_event(index, refusal))?;
         }
         ask_in_village("SubmitEvent", view, village, &scheme.id)
     }
 
     fn personal(&self, view: &View<'_>) -> Vec<PersonalFields> {
         let fresh = |event: &&EventInput| {
-            !event.note.is_empty() && view.state.events.get(&event_key(self.village, &event.id)).is_none()
+            !event.note.is_empty()
+                && view.state.events.get(&event_key(self.village, &event.id)).is_none()
         };
         let fields = |event: &EventInput| PersonalFields {
             subject: event.subject.clone(),
@@ -194,16 +201,25 @@ pub fn round_id(village: DivisionCode, scheme: &Scheme, day: CivilDay) -> String
 }
 
 /// The scheme of a village's township, in force today.
-pub fn scheme_for<'a>(view: &View<'a>, village: DivisionCode, scheme: &str) -> Result<&'a Scheme, Refusal> {
-    if let Some(found) = view.edition.township(village.township()).and_then(|t| t.schemes.get(scheme)) {
+pub fn scheme_for<'a>(
+    view: &View<'a>,
+    village: DivisionCode,
+    scheme: &str,
+) -> Result<&'a Scheme, Refusal> {
+    if let Some(found) =
+        view.edition.township(village.township()).and_then(|t| t.schemes.get(scheme))
+    {
         return Ok(found);
     }
-    let elsewhere = view.edition.townships().values().any(|township| township.schemes.contains_key(scheme));
+    let elsewhere =
+        view.edition.townships().values().any(|township| township.schemes.contains_key(scheme));
     if elsewhere {
         return Err(Refusal::new(
             RefusalKind::Unprocessable,
             "SCHEME_OF_ANOTHER_TOWNSHIP",
-            format!("scheme `{scheme}` belongs to another township than `{village}`; send it there"),
+            format!(
+                "scheme `{scheme}` belongs to another township than `{village}`; send it there"
+            ),
             format!("“{scheme}”是其他镇街的积分办法，不适用于本村（社区）。"),
             "请提交到该办法所属镇街的村（社区）。",
         ));
@@ -224,7 +240,12 @@ pub(crate) fn ask_in_village(
 }
 
 /// Scores again whatever the changed events touch.
-fn rescore(view: &View<'_>, scheme: &Scheme, village: DivisionCode, changed: &[Event]) -> Result<Outcome, Refusal> {
+fn rescore(
+    view: &View<'_>,
+    scheme: &Scheme,
+    village: DivisionCode,
+    changed: &[Event],
+) -> Result<Outcome, Refusal> {
     let mut all = Outcome::default();
     let rule = view.snapshot.rule(view.today(), village.township(), &scheme.id)?;
     let scorer = |period: String| Scorer { scheme, rule: rule.clone(), village, period };
@@ -253,10 +274,19 @@ fn rescore(view: &View<'_>, scheme: &Scheme, village: DivisionCode, changed: &[E
     Ok(all)
 }
 
-fn check_event(view: &View<'_>, village: DivisionCode, scheme: &Scheme, event: &EventInput) -> Result<(), Refusal> {
+fn check_event(
+    view: &View<'_>,
+    village: DivisionCode,
+    scheme: &Scheme,
+    event: &EventInput,
+) -> Result<(), Refusal> {
     id("id", &event.id)?;
     let kind = scheme.event(&event.kind).ok_or_else(|| {
-        invalid("type", &format!("scheme `{}` has no event `{}`", scheme.id, event.kind), "本办法没有这种记录。")
+        invalid(
+            "type",
+            &format!("scheme `{}` has no event `{}`", scheme.id, event.kind),
+            "本办法没有这种记录。",
+        )
     })?;
     if event.day > view.today() {
         return Err(invalid("day", "an event lies in the past", "日期不能晚于今天。"));
@@ -276,7 +306,11 @@ fn check_event(view: &View<'_>, village: DivisionCode, scheme: &Scheme, event: &
         }
     }
     if let Some(extra) = event.quantities.keys().find(|name| !kind.quantities.contains_key(*name)) {
-        return Err(invalid(extra, "the scheme names no such quantity", "本办法没有这一项，不收集。"));
+        return Err(invalid(
+            extra,
+            "the scheme names no such quantity",
+            "本办法没有这一项，不收集。",
+        ));
     }
     if scheme.law == package::RuleLaw::Settle {
         let round = round_id(village, scheme, event.day);
@@ -287,7 +321,12 @@ fn check_event(view: &View<'_>, village: DivisionCode, scheme: &Scheme, event: &
     Ok(())
 }
 
-fn check_subject(view: &View<'_>, village: DivisionCode, scheme: &Scheme, subject: &str) -> Result<(), Refusal> {
+fn check_subject(
+    view: &View<'_>,
+    village: DivisionCode,
+    scheme: &Scheme,
+    subject: &str,
+) -> Result<(), Refusal> {
     let place = match scheme.subject {
         Subject::Household => view.state.households.get(subject).map(|row| row.village),
         Subject::Person => view.state.persons.get(subject).map(|row| row.unit),
@@ -300,7 +339,9 @@ fn check_subject(view: &View<'_>, village: DivisionCode, scheme: &Scheme, subjec
         Some(_) => Err(Refusal::new(
             RefusalKind::Unprocessable,
             "EVENT_FOR_ANOTHER_TOWNSHIP",
-            format!("subject `{subject}` belongs to another township than `{village}`; send the event there"),
+            format!(
+                "subject `{subject}` belongs to another township than `{village}`; send the event there"
+            ),
             "该户（人）属于其他镇街，不能记入本镇街。",
             "请提交到其所在镇街。",
         )),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::acts::{invalid, not_found, not_negative, title, year};
 use crate::flows;
 use crate::gather::{self, Cited};
-use crate::operation::{Acting, Ask, Operation, chain_of, Plan, View};
+use crate::operation::{Acting, Ask, Operation, Plan, View, chain_of};
 use crate::record::Effect;
 use crate::row::{Matter, Meeting, Personal, TakenStep};
 
@@ -41,7 +41,7 @@ impl OpenMatter {
             title: self.title.clone(),
             amount_cents: self.amount_cents,
             seal_class: self.seal_class.clone(),
-            relatives: Default::default(),
+            relatives: std::collections::BTreeSet::new(),
             opened_by: view.caller.person.clone(),
             opened: view.today(),
             taken: Vec::new(),
@@ -62,7 +62,10 @@ impl Operation for OpenMatter {
         let village = view.village(self.village)?;
         let township = Some(village.township());
         let law = gather::law(view.edition, village);
-        let item = view.edition.item(township, &self.item).filter(|item| law.is_some_and(|law| item.applies_to(law)));
+        let item = view
+            .edition
+            .item(township, &self.item)
+            .filter(|item| law.is_some_and(|law| item.applies_to(law)));
         let Some(item) = item else {
             return Err(Refusal::new(
                 RefusalKind::Unprocessable,
@@ -72,16 +75,21 @@ impl Operation for OpenMatter {
                 "请查清单；清单之外的权力不能行使。",
             ));
         };
-        if !self.seal_class.is_empty() && !["A", "B", "C", "X"].contains(&self.seal_class.as_str()) {
+        if !self.seal_class.is_empty() && !["A", "B", "C", "X"].contains(&self.seal_class.as_str())
+        {
             return Err(invalid("seal_class", "one of A, B, C, X", "用印类别只能是A、B、C、X。"));
         }
-        let resource = gather::unit(view.edition, village).ok_or_else(|| crate::operation::unknown_division(village))?;
+        let resource = gather::unit(view.edition, village)
+            .ok_or_else(|| crate::operation::unknown_division(village))?;
         Ok(Ask {
             action: "OpenMatter",
             resource,
             place: village,
             cited: Cited::default(),
-            context: gather::record([("item", self.item.as_str().into()), ("local", item.local.into())]),
+            context: gather::record([
+                ("item", self.item.as_str().into()),
+                ("local", item.local.into()),
+            ]),
         })
     }
 
@@ -125,7 +133,7 @@ pub struct RecordMeeting {
 impl Operation for RecordMeeting {
     const NAME: &'static str = "record-meeting";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+    fn chain(&self, _: &View<'_>) -> Result<DivisionCode, Refusal> {
         Ok(chain_of(self.village))
     }
 
@@ -134,9 +142,15 @@ impl Operation for RecordMeeting {
             return Err(crate::operation::unknown_division(self.village));
         };
         if !view.edition.bodies().contains_key(&self.body) {
-            return Err(invalid("body", "not a body of this district; see `bodies.toml`", "没有这个会议机构。"));
+            return Err(invalid(
+                "body",
+                "not a body of this district; see `bodies.toml`",
+                "没有这个会议机构。",
+            ));
         }
-        self.tally().checked().map_err(|e| invalid("eligible", &e.to_string(), "应到、实到和票数不相符。"))?;
+        self.tally()
+            .checked()
+            .map_err(|e| invalid("eligible", &e.to_string(), "应到、实到和票数不相符。"))?;
         if self.day > view.today() || self.notice_day > self.day {
             return Err(invalid(
                 "day",
@@ -173,7 +187,8 @@ impl RecordMeeting {
 
     fn row(&self, view: &View<'_>) -> Meeting {
         let prefix = format!("{}-{}-{}-", self.village, self.body, year(self.day));
-        let number = view.next_number(view.state.meetings.starting_with(&prefix).map(|row| &row.id));
+        let number =
+            view.next_number(view.state.meetings.starting_with(&prefix).map(|row| &row.id));
         Meeting {
             id: format!("{prefix}{number:03}"),
             body: self.body.clone(),
@@ -210,7 +225,10 @@ pub struct TakeStep {
 
 impl TakeStep {
     fn matter<'a>(&self, view: &View<'a>) -> Result<&'a Matter, Refusal> {
-        view.state.matters.get(&self.matter).ok_or_else(|| not_found("matter", "事项", &self.matter))
+        view.state
+            .matters
+            .get(&self.matter)
+            .ok_or_else(|| not_found("matter", "事项", &self.matter))
     }
 }
 
@@ -249,7 +267,8 @@ impl Operation for TakeStep {
         let row = self.matter(view)?;
         let meeting = self.record.as_ref().and_then(|id| view.state.meetings.get(id));
         let edition = view.snapshot.edition(row.opened)?;
-        flows::check(edition, row, &self.step, meeting, view.today()).map_err(|problems| refuse(&problems))?;
+        flows::check(edition, row, &self.step, meeting, view.today())
+            .map_err(|problems| refuse(&problems))?;
         let mut row = row.clone();
         row.taken.push(TakenStep {
             step: self.step.clone(),
@@ -284,7 +303,9 @@ pub fn step_facts(
 /// Flow problems as one refusal: the first gives the code, all are told.
 fn refuse(problems: &[StepProblem]) -> Refusal {
     let all: Vec<Refusal> = problems.iter().map(StepProblem::refusal).collect();
-    let join = |part: fn(&Refusal) -> &str, between: &str| all.iter().map(part).collect::<Vec<_>>().join(between);
+    let join = |part: fn(&Refusal) -> &str, between: &str| {
+        all.iter().map(part).collect::<Vec<_>>().join(between)
+    };
     Refusal::new(
         RefusalKind::Unprocessable,
         problems.first().map_or("STEP_REFUSED", StepProblem::code),

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::acts::{id, invalid, not_found};
 use crate::gather::{self, Cited};
 use crate::limits;
-use crate::operation::{Acting, Ask, Operation, chain_of, PersonalFields, Plan, View};
+use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View, chain_of};
 use crate::record::Effect;
 use crate::row::{Person, Personal, Post};
 
@@ -59,31 +59,42 @@ pub struct PutPerson {
 impl Operation for PutPerson {
     const NAME: &'static str = "put-person";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
+    fn chain(&self, _: &View<'_>) -> Result<DivisionCode, Refusal> {
         Ok(chain_of(self.unit))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         id("id", &self.id)?;
         let package = &view.snapshot.package;
-        let resource =
-            gather::unit(view.edition, self.unit).ok_or_else(|| crate::operation::unknown_division(self.unit))?;
+        let resource = gather::unit(view.edition, self.unit)
+            .ok_or_else(|| crate::operation::unknown_division(self.unit))?;
         if !self.household.is_empty() && view.state.households.get(&self.household).is_none() {
             return Err(not_found("household", "户", &self.household));
         }
         for post in &self.posts {
-            if package.district().roles.get(&post.role).is_none() {
-                return Err(invalid("role", "not a role of this district; see `roles.toml`", "没有这个岗位。"));
+            if !package.district().roles.contains_key(&post.role) {
+                return Err(invalid(
+                    "role",
+                    "not a role of this district; see `roles.toml`",
+                    "没有这个岗位。",
+                ));
             }
-            if !self.unit.county().contains(post.unit) || package.divisions().get(post.unit).is_none() {
+            if !self.unit.county().contains(post.unit)
+                || package.divisions().get(post.unit).is_none()
+            {
                 return Err(crate::operation::unknown_division(post.unit));
             }
         }
         let fits = |(name, value): (&String, &String)| {
-            name.chars().count() <= limits::ID_CHARS_MAX && value.chars().count() <= limits::NOTE_CHARS_MAX
+            name.chars().count() <= limits::ID_CHARS_MAX
+                && value.chars().count() <= limits::NOTE_CHARS_MAX
         };
         if self.personal.len() > 8 || !self.personal.iter().all(fits) {
-            return Err(invalid("personal", "at most 8 short fields", "个人信息最多8项，每项不超过500字。"));
+            return Err(invalid(
+                "personal",
+                "at most 8 short fields",
+                "个人信息最多8项，每项不超过500字。",
+            ));
         }
         Ok(Ask {
             action: "PutEntity",
@@ -139,7 +150,11 @@ impl Operation for ErasePerson {
     const NAME: &'static str = "erase-person";
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
-        let row = view.state.persons.get(&self.id).ok_or_else(|| not_found("person", "人员", &self.id))?;
+        let row = view
+            .state
+            .persons
+            .get(&self.id)
+            .ok_or_else(|| not_found("person", "人员", &self.id))?;
         Ok(Ask {
             action: "ErasePerson",
             resource: gather::person(row),
@@ -150,10 +165,19 @@ impl Operation for ErasePerson {
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
-        let ids = view.personal.ids_of(&self.id).map_err(|error| crate::write::internal(&error.to_string()))?;
-        let fresh: Vec<String> = ids.into_iter().filter(|id| view.state.erased.get(id).is_none()).collect();
+        let ids = view
+            .personal
+            .ids_of(&self.id)
+            .map_err(|error| crate::write::internal(&error.to_string()))?;
+        let fresh: Vec<String> =
+            ids.into_iter().filter(|id| view.state.erased.get(id).is_none()).collect();
         let reply = json!({"id": self.id, "erased": fresh.len()});
         let effect = Effect::Erased { subject: self.id.clone(), ids: fresh };
-        Ok(Plan { effects: vec![effect], reply, erases: BTreeSet::from([self.id.clone()]), ..Plan::default() })
+        Ok(Plan {
+            effects: vec![effect],
+            reply,
+            erases: BTreeSet::from([self.id.clone()]),
+            ..Plan::default()
+        })
     }
 }

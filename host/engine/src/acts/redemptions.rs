@@ -14,7 +14,7 @@ use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::Personal;
-use crate::scoring::{rule_failed, run_receipt};
+use crate::scoring::{period_of, rule_failed, run_receipt};
 
 /// Days for which points, goods and money stay set aside.
 const RESERVED_DAYS: i64 = 7;
@@ -47,13 +47,20 @@ pub struct Quoted {
 impl ReserveRedemption {
     fn place(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
         let account = gather::account(view.state, &self.subject);
-        account.map(|(_, village)| village).ok_or_else(|| not_found("account", "积分账户", &self.subject))
+        account
+            .map(|(_, village)| village)
+            .ok_or_else(|| not_found("account", "积分账户", &self.subject))
     }
 
-    fn offer<'a>(&self, view: &View<'a>, village: DivisionCode) -> Result<(&'a Offer, &'a Scheme), Refusal> {
+    fn offer<'a>(
+        &self,
+        view: &View<'a>,
+        village: DivisionCode,
+    ) -> Result<(&'a Offer, &'a Scheme), Refusal> {
         let township = view.edition.township(village);
         let offer = township.and_then(|t| t.offers.get(&self.offer));
-        let offer = offer.ok_or_else(|| not_found("offer in this township", "本镇兑换物品", &self.offer))?;
+        let offer = offer
+            .ok_or_else(|| not_found("offer in this township", "本镇兑换物品", &self.offer))?;
         if view.today() < offer.from || view.today() > offer.to {
             return Err(Refusal::new(
                 RefusalKind::Unprocessable,
@@ -80,7 +87,8 @@ impl ReserveRedemption {
         let (offer, scheme) = self.offer(view, village)?;
         let input = self.input(view, village, offer, scheme);
         let rule = view.snapshot.rule(view.today(), village.township(), &scheme.id)?;
-        let (quote, receipt) = rule.quote(&input).map_err(|error| rule_failed(&scheme.id, &error))?;
+        let (quote, receipt) =
+            rule.quote(&input).map_err(|error| rule_failed(&scheme.id, &error))?;
         let until = view.today().plus_days(RESERVED_DAYS).unwrap_or(view.today());
         let order = Order {
             id: format!("{village}-R-{}", view.seed.short()),
@@ -98,16 +106,27 @@ impl ReserveRedemption {
         Ok(Quoted { quote, order, receipt, input })
     }
 
-    fn input(&self, view: &View<'_>, village: DivisionCode, offer: &Offer, scheme: &Scheme) -> QuoteInput {
+    fn input(
+        &self,
+        view: &View<'_>,
+        village: DivisionCode,
+        offer: &Offer,
+        scheme: &Scheme,
+    ) -> QuoteInput {
         let stock_id = stock_id(village, &offer.id);
-        let taken = view
-            .state
-            .redemptions
-            .iter()
-            .filter(|r| r.order.subject == self.subject && r.order.offer == stock_id)
-            .filter(|r| matches!(r.state, RedemptionState::Reserved | RedemptionState::Confirmed))
-            .filter(|r| r.order.day >= offer.from && r.order.day <= offer.to)
-            .fold(0_i64, |sum, r| sum.saturating_add(r.order.quantity));
+        let period = period_of(scheme, view.today());
+        let (mut pieces, mut points) = (0_i64, 0_i64);
+        for row in view.state.redemptions.iter().filter(|row| row.order.subject == self.subject) {
+            if !matches!(row.state, RedemptionState::Reserved | RedemptionState::Confirmed) {
+                continue;
+            }
+            if row.order.offer == stock_id && (offer.from..=offer.to).contains(&row.order.day) {
+                pieces = pieces.saturating_add(row.order.quantity);
+            }
+            if period_of(scheme, row.order.day) == period {
+                points = points.saturating_add(row.order.points.0);
+            }
+        }
         let book = &view.state.book;
         let named = |pairs: &[(&str, i64)]| -> BTreeMap<String, i64> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
@@ -120,7 +139,8 @@ impl ReserveRedemption {
             account: named(&[
                 ("spendable", book.spendable(&self.subject).0),
                 ("honour", book.honour(&self.subject).0),
-                ("redeemed_in_period", taken),
+                ("redeemed_in_period", pieces),
+                ("points_in_period", points),
             ]),
             offer_facts: named(&[
                 ("price_points", offer.price_points.0),
@@ -163,7 +183,10 @@ impl Operation for ReserveRedemption {
             return Err(Refusal::new(
                 RefusalKind::Unprocessable,
                 "NOT_ELIGIBLE",
-                format!("the exchange rule says no: `{}`; at most {} pieces now", quote.reason, quote.quantity_max),
+                format!(
+                    "the exchange rule says no: `{}`; at most {} pieces now",
+                    quote.reason, quote.quantity_max
+                ),
                 format!("暂不能兑换：{}", quote.reason),
                 format!("本户（人）现在最多可兑{}件。", quote.quantity_max),
             ));
@@ -194,7 +217,8 @@ impl Operation for ConfirmRedemption {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = find(view, &self.redemption)?;
-        let (row, transaction) = row.confirm(&view.caller.person, view.today()).map_err(|r| r.refusal())?;
+        let (row, transaction) =
+            row.confirm(&view.caller.person, view.today()).map_err(|r| r.refusal())?;
         moved(view, row, transaction)
     }
 }
@@ -217,7 +241,8 @@ impl Operation for CancelRedemption {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = find(view, &self.redemption)?;
-        let (row, transaction) = row.cancel(&view.caller.person, view.today()).map_err(|r| r.refusal())?;
+        let (row, transaction) =
+            row.cancel(&view.caller.person, view.today()).map_err(|r| r.refusal())?;
         moved(view, row, transaction)
     }
 }
@@ -246,6 +271,9 @@ fn moved(view: &View<'_>, row: Redemption, transaction: Transaction) -> Result<P
         "quantity": row.order.quantity, "points": row.order.points, "cents": row.order.cents,
         "until": row.order.until, "spendable_left": book.spendable(&row.order.subject), "stock_left": stock,
     });
-    Ok(Plan { effects: vec![Effect::Redemption(row), Effect::Move(transaction)], reply, ..Plan::default() })
+    Ok(Plan {
+        effects: vec![Effect::Redemption(row), Effect::Move(transaction)],
+        reply,
+        ..Plan::default()
+    })
 }
-

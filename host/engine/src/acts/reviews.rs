@@ -62,7 +62,10 @@ impl ReviewEntries {
             let most = limits::ENTRIES_PER_REVIEW_MAX;
             return Err(invalid(
                 "entries",
-                &format!("{} entries match; name a scheme with 1 to {most} proposed entries", rows.len()),
+                &format!(
+                    "{} entries match; name a scheme with 1 to {most} proposed entries",
+                    rows.len()
+                ),
                 &format!("待复核{}条；每次复核1至{most}条。", rows.len()),
             ));
         }
@@ -104,9 +107,14 @@ impl Operation for ReviewEntries {
             if row.state == EntryState::Proposed {
                 notice_over(view, row)?;
             }
-            let spendable = *left.entry(&row.subject).or_insert_with(|| view.state.book.spendable(&row.subject));
-            let (entry, transaction) = row.approve(&view.caller.person, today, spendable).map_err(|r| r.refusal())?;
-            let taken = entry.clawback.map_or(Points(row.points.0), |c| Points(c.collected.0.saturating_neg()));
+            let spendable = *left
+                .entry(&row.subject)
+                .or_insert_with(|| view.state.book.spendable(&row.subject));
+            let (entry, transaction) =
+                row.approve(&view.caller.person, today, spendable).map_err(|r| r.refusal())?;
+            let taken = entry
+                .clawback
+                .map_or(Points(row.points.0), |c| Points(c.collected.0.saturating_neg()));
             left.insert(&row.subject, spendable.plus(taken).map_err(|_| overflow())?);
             points = points.checked_add(row.points.0).ok_or_else(overflow)?;
             effects.push(Effect::Entry(entry));

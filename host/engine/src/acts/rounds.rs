@@ -36,13 +36,21 @@ impl Operation for OpenRound {
         let village = view.village(self.village)?;
         let scheme = scheme_for(view, village, &self.scheme)?;
         if scheme.law != RuleLaw::Settle {
-            return Err(invalid("scheme", "only a scheme that settles a village has rounds", "本办法不按轮次评分。"));
+            return Err(invalid(
+                "scheme",
+                "only a scheme that settles a village has rounds",
+                "本办法不按轮次评分。",
+            ));
         }
-        let plain = self.period.len() <= 12 && self.period.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let plain = self.period.len() <= 12
+            && self.period.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if self.period.is_empty() || !plain {
             return Err(invalid("period", "write it as `2026Q3`", "请写成2026Q3的形式。"));
         }
-        Ok(Ask { context: model::Record::new(), ..ask_in_village("OpenRound", view, village, &scheme.id)? })
+        Ok(Ask {
+            context: model::Record::new(),
+            ..ask_in_village("OpenRound", view, village, &scheme.id)?
+        })
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
@@ -81,7 +89,10 @@ pub struct CloseRound {
 
 impl CloseRound {
     fn row<'a>(&self, view: &View<'a>) -> Result<&'a Round, Refusal> {
-        view.state.rounds.get(&self.round).ok_or_else(|| not_found("round", "评分轮次", &self.round))
+        view.state
+            .rounds
+            .get(&self.round)
+            .ok_or_else(|| not_found("round", "评分轮次", &self.round))
     }
 }
 
@@ -105,7 +116,10 @@ impl Operation for CloseRound {
             return Err(Refusal::new(
                 RefusalKind::Conflict,
                 "ROUND_CLOSED",
-                format!("round `{}` is closed already; late sheets score it again by themselves", row.id),
+                format!(
+                    "round `{}` is closed already; late sheets score it again by themselves",
+                    row.id
+                ),
                 "这一轮评分已经结束。",
                 "补交评分表后会自动重新计算差额。",
             ));
@@ -114,9 +128,16 @@ impl Operation for CloseRound {
         let rule = view.snapshot.rule(view.today(), row.village.township(), &scheme.id)?;
         let scorer = Scorer { scheme, rule, village: row.village, period: row.period.clone() };
         let outcome = scorer.round(view, &row.id, &[])?;
-        let closed =
-            Round { closed: Some(view.today()), closed_by: view.caller.person.clone(), ..row.clone() };
-        let points = outcome.proposed.iter().try_fold(0_i64, |sum, e| sum.checked_add(e.points.0)).unwrap_or(i64::MAX);
+        let closed = Round {
+            closed: Some(view.today()),
+            closed_by: view.caller.person.clone(),
+            ..row.clone()
+        };
+        let points = outcome
+            .proposed
+            .iter()
+            .try_fold(0_i64, |sum, e| sum.checked_add(e.points.0))
+            .unwrap_or(i64::MAX);
         let run = outcome.runs.first();
         let reply = json!({
             "round": closed.id, "closed": closed.closed, "proposed": outcome.proposed.len(), "points": points,

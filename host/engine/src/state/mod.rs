@@ -157,17 +157,30 @@ impl State {
             self.apply_effect(&act.id, effect, &mut written)?;
         }
         if let Some(key) = &act.key {
-            let row = KeyRow { key: format!("{chain}/{}", key.key), body: key.body, reply: act.reply.clone() };
+            let row = KeyRow {
+                key: format!("{chain}/{}", key.key),
+                body: key.body,
+                reply: act.reply.clone(),
+            };
             self.keys.put(row, &mut written);
         }
         Ok(written)
     }
 
-    fn apply_effect(&mut self, act: &str, effect: &Effect, written: &mut Vec<Written>) -> Result<(), StateError> {
+    fn apply_effect(
+        &mut self,
+        act: &str,
+        effect: &Effect,
+        written: &mut Vec<Written>,
+    ) -> Result<(), StateError> {
         match effect {
             Effect::Person(row) => self.persons.put(row.clone(), written),
             Effect::Post(row) => self.posts.put(row.clone(), written),
-            Effect::Households(rows) => rows.iter().for_each(|row| self.households.put(row.clone(), written)),
+            Effect::Households(rows) => {
+                for row in rows {
+                    self.households.put(row.clone(), written);
+                }
+            }
             Effect::Meeting(row) => self.meetings.put(row.clone(), written),
             Effect::Matter(row) => self.matters.put(row.clone(), written),
             Effect::Delegation(row) => self.delegations.put(row.clone(), written),
@@ -185,12 +198,15 @@ impl State {
                 self.entries.put(row.clone(), written);
             }
             Effect::Move(transaction) => {
-                self.book.apply(transaction).map_err(|source| StateError::Ledger { act: act.to_owned(), source })?;
+                self.book
+                    .apply(transaction)
+                    .map_err(|source| StateError::Ledger { act: act.to_owned(), source })?;
                 self.write_balances(transaction, written);
             }
             Effect::Erased { subject, ids } => {
                 for id in ids {
-                    self.erased.put(ErasedRow { id: id.clone(), subject: subject.clone() }, written);
+                    self.erased
+                        .put(ErasedRow { id: id.clone(), subject: subject.clone() }, written);
                 }
                 if let Some(person) = self.persons.get(subject).cloned() {
                     self.persons.put(Person { personal: None, ..person }, written);
@@ -199,7 +215,11 @@ impl State {
             Effect::Clock(to) => {
                 self.clock = Some(*to);
                 let row = BalanceRow { key: CLOCK_KEY.to_owned(), amount: to.0 };
-                written.push(Written { table: CLOCK_TABLE, key: row.key.clone(), value: table::json(&row) });
+                written.push(Written {
+                    table: CLOCK_TABLE,
+                    key: row.key.clone(),
+                    value: table::json(&row),
+                });
             }
         }
         Ok(())
@@ -208,10 +228,18 @@ impl State {
     fn write_balances(&self, transaction: &ledger::Transaction, written: &mut Vec<Written>) {
         for (unit, account, amount) in self.book.touched(transaction) {
             let row = BalanceRow { key: format!("{} {account}", unit.name()), amount };
-            written.push(Written { table: BalanceRow::TABLE, key: row.key.clone(), value: table::json(&row) });
+            written.push(Written {
+                table: BalanceRow::TABLE,
+                key: row.key.clone(),
+                value: table::json(&row),
+            });
         }
         let row = TransactionRow { id: transaction.id.clone(), content: transaction.digest() };
-        written.push(Written { table: TransactionRow::TABLE, key: row.id.clone(), value: table::json(&row) });
+        written.push(Written {
+            table: TransactionRow::TABLE,
+            key: row.id.clone(),
+            value: table::json(&row),
+        });
     }
 
     fn note_event(&mut self, row: &Event) {
@@ -264,7 +292,8 @@ impl State {
                 let row: BalanceRow = read(table, value)?;
                 let unreadable = || StateError::Row { table: table.to_owned() };
                 let (unit, account) = row.key.split_once(' ').ok_or_else(unreadable)?;
-                let unit = Unit::ALL.into_iter().find(|u| u.name() == unit).ok_or_else(unreadable)?;
+                let unit =
+                    Unit::ALL.into_iter().find(|u| u.name() == unit).ok_or_else(unreadable)?;
                 let account = Account::parse(account).map_err(|_| unreadable())?;
                 self.book.restore_balance(account, unit, row.amount);
             }
@@ -302,14 +331,32 @@ impl State {
 
     /// Entries of one subject.
     pub fn entries_of_subject<'a>(&'a self, subject: &str) -> impl Iterator<Item = &'a Entry> {
-        self.entries_by_subject.get(subject).into_iter().flatten().filter_map(|id| self.entries.get(id))
+        self.entries_by_subject
+            .get(subject)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.entries.get(id))
     }
 }
 
 /// Tables the index holds.
 pub const TABLES: [&str; 16] = [
-    "person", "post", "household", "meeting", "matter", "delegation", "task", "round", "entry", "redemption",
-    "key", "balance", "transaction", "erased", "event", CLOCK_TABLE,
+    "person",
+    "post",
+    "household",
+    "meeting",
+    "matter",
+    "delegation",
+    "task",
+    "round",
+    "entry",
+    "redemption",
+    "key",
+    "balance",
+    "transaction",
+    "erased",
+    "event",
+    CLOCK_TABLE,
 ];
 const CLOCK_TABLE: &str = "clock";
 const CLOCK_KEY: &str = "manual";

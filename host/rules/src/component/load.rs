@@ -88,7 +88,7 @@ impl Components {
             let (interface, version) = name.split_once('@').unwrap_or((name, ""));
             match INTERFACES.iter().find(|(known, _)| *known == interface) {
                 Some((_, law)) if version.starts_with("0.1.") => {
-                    found.push((name.to_owned(), *law))
+                    found.push((name.to_owned(), *law));
                 }
                 _ => others.push(name.to_owned()),
             }
@@ -116,14 +116,6 @@ impl Components {
 
     /// What the pool would refuse at run time is refused here.
     fn resources(&self, component: &Component) -> Result<(), LoadError> {
-        let refuse = |problem: String| {
-            LoadError::new(
-                LoadCode::Resources,
-                problem,
-                "规则组件需要的内存或表超过上限。",
-                "请减少静态数据，并确认组件里只有一个内存。",
-            )
-        };
         let Some(needs) = component.resources_required() else {
             return Err(refuse(
                 "the component nests other components; deliver it as one module".to_owned(),
@@ -132,13 +124,13 @@ impl Components {
         let pages = needs.max_initial_memory_size.unwrap_or_default();
         let bytes = usize::try_from(pages).unwrap_or(usize::MAX);
         if needs.num_memories > 1 || bytes > self.limits.memory_bytes.min(Limits::SLOT_BYTES) {
-            return Err(refuse(format!(
-                "the component starts with {} memories of {bytes} bytes",
+            return Err(resources(&format!(
+                "it starts with {} memories of {bytes} bytes",
                 needs.num_memories
             )));
         }
         if needs.num_tables > 2 || needs.max_initial_table_size.unwrap_or_default() > 20_000 {
-            return Err(refuse(format!("the component has {} tables", needs.num_tables)));
+            return Err(resources(&format!("it has {} tables", needs.num_tables)));
         }
         Ok(())
     }
@@ -165,6 +157,15 @@ impl Components {
     }
 }
 
+fn resources(problem: &str) -> LoadError {
+    LoadError::new(
+        LoadCode::Resources,
+        format!("the component needs more than a rule may have: {problem}"),
+        "规则组件需要的内存或表超过上限。",
+        "请减少静态数据，并确认组件里只有一个内存。",
+    )
+}
+
 fn describe(error: &RuleError) -> LoadError {
     LoadError::new(
         LoadCode::Describe,
@@ -187,6 +188,12 @@ fn invalid(error: &wasmtime::Error) -> LoadError {
             "规则组件里有小数（浮点）运算，积分和金额只能用整数。",
             "请改用整数（1分＝1/100分值），比例用千分数或分子/分母；格式化小数的库也要去掉。",
         );
+    }
+    // The pool checks what it can hold while compiling.
+    if message.contains("exceeds the limit of")
+        || message.contains("exceeds the configured maximum")
+    {
+        return resources(&message);
     }
     LoadError::new(
         LoadCode::Invalid,

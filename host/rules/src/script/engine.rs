@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use rhai::packages::{
-    ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicStringPackage, LogicPackage,
-    MoreStringPackage, Package,
+    ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage,
+    BasicStringPackage, LogicPackage, MoreStringPackage, Package,
 };
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Position};
 
@@ -77,6 +77,10 @@ pub(super) fn engine(limits: &Limits) -> Engine {
     engine
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the shape that registered functions answer errors in"
+)]
 fn undefined() -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorArithmetic(
         "Number does not fit, or division by zero".into(),

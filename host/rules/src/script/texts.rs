@@ -56,9 +56,11 @@ fn parse_text(kind: &ParseErrorType) -> (String, &'static str) {
         ParseErrorType::UnexpectedEOF => {
             ("脚本没有写完".to_owned(), "请检查是否少了右括号“}”“)”或“]”。")
         }
-        ParseErrorType::BadInput(LexError::ImproperSymbol(name, _)) | ParseErrorType::Reserved(name) => {
-            (format!("规则里不能用“{}”", clip(name)), "规则不能打印、执行文字、引入别的文件或定义匿名函数。")
-        }
+        ParseErrorType::BadInput(LexError::ImproperSymbol(name, _))
+        | ParseErrorType::Reserved(name) => (
+            format!("规则里不能用“{}”", clip(name)),
+            "规则不能打印、执行文字、引入别的文件或定义匿名函数。",
+        ),
         ParseErrorType::BadInput(lex) => (lex_text(lex), READ_HELP),
         ParseErrorType::UnknownOperator(operator) => {
             (format!("不认识的运算符“{}”", clip(operator)), READ_HELP)
@@ -71,10 +73,6 @@ fn parse_text(kind: &ParseErrorType) -> (String, &'static str) {
         ParseErrorType::VariableExists(name) | ParseErrorType::DuplicatedVariable(name) => {
             (format!("变量“{}”已经定义过", clip(name)), "请换一个名字。")
         }
-        ParseErrorType::Reserved(name) => (
-            format!("规则里不能用“{}”", clip(name)),
-            "规则不能打印、执行文字、引入别的文件或定义匿名函数。",
-        ),
         ParseErrorType::PropertyExpected => ("“.”后面应当是数据项的名字".to_owned(), READ_HELP),
         ParseErrorType::DuplicatedProperty(name) => {
             (format!("“{}”写了两次", clip(name)), "请删去一个。")

@@ -46,7 +46,7 @@ fn failure(host: &RuleHost, text: &str) -> RuleError {
     let error = rule.score(&one_row(0)).unwrap_err();
     // The same again: one failure neither kills the rule nor changes what it does.
     assert_eq!(rule.score(&one_row(0)).unwrap_err(), error);
-    assert!(error.text().is_ascii() == false, "no Chinese text for {error:?}");
+    assert!(!error.text().is_ascii(), "no Chinese text for {error:?}");
     works(host);
     error
 }

@@ -20,7 +20,10 @@ pub(crate) fn start(engine: &Engine) -> String {
     let today = engine.today();
     let mut page = Page::new(&format!("{} · 乡约", district.title), package.demo().map(|_| NOTICE));
     page.heading(&district.title);
-    page.line(&format!("村级清单与积分规矩。今天是 {today}{}。", if engine.manual_clock() { "（手动时钟）" } else { "" }));
+    page.line(&format!(
+        "村级清单与积分规矩。今天是 {today}{}。",
+        if engine.manual_clock() { "（手动时钟）" } else { "" }
+    ));
     page.numbers(&counts(engine, engine.district()));
     page.heading2("镇（街道）");
     let edition = package.edition(today);
@@ -48,7 +51,8 @@ pub(crate) fn start(engine: &Engine) -> String {
 pub(crate) fn township(engine: &Engine, code: DivisionCode) -> Result<String, Refusal> {
     let snapshot = engine.snapshot();
     let package = &snapshot.package;
-    let division = package.divisions().get(code).filter(|d| d.code.level() == DivisionLevel::Township);
+    let division =
+        package.divisions().get(code).filter(|d| d.code.level() == DivisionLevel::Township);
     let division = division.ok_or_else(|| unknown_division(code))?;
     let edition = snapshot.edition(engine.today())?;
     let mut page = Page::new(&format!("{} · 乡约", division.name), package.demo().map(|_| NOTICE));
@@ -83,7 +87,8 @@ fn summary(engine: &Engine, own: &TownshipEdition) -> String {
     let faults = engine.snapshot().faults().filter(|(code, _, _)| *code == own.code).count();
     let schemes: Vec<&str> = own.schemes.values().map(|scheme| scheme.title.as_str()).collect();
     let items = own.own_items().count();
-    let state = if faults == 0 { "正常".to_owned() } else { format!("有 {faults} 个办法不能用") };
+    let state =
+        if faults == 0 { "正常".to_owned() } else { format!("有 {faults} 个办法不能用") };
     format!("积分办法：{}；特色清单 {items} 项；{state}", schemes.join("、"))
 }
 
@@ -96,15 +101,22 @@ fn rules(engine: &Engine, own: &TownshipEdition, page: &mut Page) {
             RuleKind::Script => "脚本",
         };
         let fault = snapshot.faults().find(|(code, id, _)| *code == own.code && *id == scheme.id);
-        let state = fault.map_or_else(|| "正常".to_owned(), |(_, _, fault)| format!("不能用：{}", fault.error.text));
-        let settings: Vec<String> = scheme.settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        page.facts(&scheme.title, &[
-            ("依据", scheme.clause.clone()),
-            ("表决", scheme.decision_record.clone()),
-            ("规则", format!("{kind} · 摘要 {} · {state}", scheme.source_digest.short())),
-            ("设置", settings.join("，")),
-            ("公示", format!("{} 天", scheme.notice_days)),
-        ]);
+        let state = fault.map_or_else(
+            || "正常".to_owned(),
+            |(_, _, fault)| format!("不能用：{}", fault.error.text),
+        );
+        let settings: Vec<String> =
+            scheme.settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        page.facts(
+            &scheme.title,
+            &[
+                ("依据", scheme.clause.clone()),
+                ("表决", scheme.decision_record.clone()),
+                ("规则", format!("{kind} · 摘要 {} · {state}", scheme.source_digest.short())),
+                ("设置", settings.join("，")),
+                ("公示", format!("{} 天", scheme.notice_days)),
+            ],
+        );
     }
 }
 
@@ -116,12 +128,15 @@ fn items(own: &TownshipEdition, page: &mut Page) {
     page.heading2("特色清单");
     for item in items {
         let steps: Vec<&str> = item.steps.iter().map(|step| step.title.as_str()).collect();
-        page.facts(&item.title, &[
-            ("编号", item.id.clone()),
-            ("步骤", steps.join(" → ")),
-            ("监督", item.supervises.join("、")),
-            ("依据", item.basis.join("；")),
-        ]);
+        page.facts(
+            &item.title,
+            &[
+                ("编号", item.id.clone()),
+                ("步骤", steps.join(" → ")),
+                ("监督", item.supervises.join("、")),
+                ("依据", item.basis.join("；")),
+            ],
+        );
     }
 }
 
@@ -148,7 +163,12 @@ fn villages(edition: &Edition, code: DivisionCode, page: &mut Page) {
             Some(package::Law::Residents) => "城市居民委员会组织法",
             None => "未定",
         };
-        vec![division.short().to_owned(), division.code.to_string(), kind(&division.kind).to_owned(), law.to_owned()]
+        vec![
+            division.short().to_owned(),
+            division.code.to_string(),
+            kind(&division.kind).to_owned(),
+            law.to_owned(),
+        ]
     });
     page.table(&["名称", "代码", "类别", "适用"], rows);
 }

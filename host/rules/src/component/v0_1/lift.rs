@@ -237,3 +237,6 @@ pub(in super::super) fn description(given: types::Description) -> Description {
         quantities: declared(given.quantities),
     }
 }
+
+#[cfg(test)]
+mod tests;
