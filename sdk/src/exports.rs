@@ -131,9 +131,9 @@ macro_rules! __export_rule {
                 ) -> Result<interface::$answer, interface::Refusal> {
                     $crate::glue::$function::<$rule>(input)
                 }
-    }
+            }
 
-            world::export!(Exported with_types_in world);
+    world::export!(Exported with_types_in world);
         };
     };
 }

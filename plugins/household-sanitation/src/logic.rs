@@ -145,4 +145,5 @@ pub fn settle(settings: Settings, houses: &[House]) -> Vec<Result<Outcome, Inval
 }
 
 #[cfg(test)]
+#[path = "logic/tests.rs"]
 mod tests;

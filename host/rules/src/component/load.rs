@@ -117,9 +117,7 @@ impl Components {
     /// What the pool would refuse at run time is refused here.
     fn resources(&self, component: &Component) -> Result<(), LoadError> {
         let Some(needs) = component.resources_required() else {
-            return Err(refuse(
-                "the component nests other components; deliver it as one module".to_owned(),
-            ));
+            return Err(resources("it nests other components; deliver it as one module"));
         };
         let pages = needs.max_initial_memory_size.unwrap_or_default();
         let bytes = usize::try_from(pages).unwrap_or(usize::MAX);
