@@ -198,17 +198,6 @@ fn settings_out_of_range_are_refused() {
     );
 }
 
-#[test]
-#[ignore = "a measurement; run alone on a quiet machine"]
-#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
-fn a_district_takes_less_than_three_hundred_milliseconds() {
-    let (units, settings) = (units(), settings());
-    let start = std::time::Instant::now();
-    let data = generate(&units, &settings).unwrap();
-    let took = start.elapsed();
-    assert!(took.as_millis() < 300, "{took:?} for {} people", data.persons.len());
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 

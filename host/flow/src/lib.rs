@@ -1,7 +1,7 @@
 //! Matters: which steps of an item may be taken next, and what stands in the way of one.
 //!
 //! Stands before the decision: the engine turns an edition's item into the plain structs below, asks
-//! [`check`] whether the step fits what was taken and what the cited meeting counted, and hands the
+//! [`fn@check`] whether the step fits what was taken and what the cited meeting counted, and hands the
 //! resulting [`StepFacts`] to `decision`. Who may take a step is left to `decision`, what an item says
 //! to `package`, what was taken to the record. Knows no clock.
 #![forbid(unsafe_code)]

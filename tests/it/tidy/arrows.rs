@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("journal", &["model"]),
     ("demo", &["model"]),
     ("engine", &["decision", "demo", "flow", "journal", "ledger", "model", "package", "rules"]),
-    ("server", &["engine", "model"]),
+    ("server", &["engine", "model", "package"]),
     ("cli", &["engine", "journal", "model", "package", "rules", "server"]),
     ("xtask", &[]),
 ];

@@ -149,14 +149,3 @@ fn every_schema_is_valid_and_every_field_is_explained() {
         explained(name, &value);
     }
 }
-
-#[test]
-#[ignore = "a measurement; run alone on a quiet machine"]
-#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
-fn the_district_loads_within_a_second() {
-    let files = good();
-    let start = std::time::Instant::now();
-    let loaded = load(&files);
-    let took = start.elapsed();
-    assert!(loaded.package.is_some() && took.as_millis() < 1_000, "{took:?}");
-}

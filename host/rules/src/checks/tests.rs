@@ -37,15 +37,16 @@ fn quote_of(eligible: bool, points: i64, quantity_max: i64, reason: &str) -> Quo
 #[test]
 fn a_claim_is_about_its_row_and_nothing_else() {
     assert_eq!(claims(&row(), &[claim("i", 1), claim("j", -1)]), Ok(()));
-    for (change, want) in [
-        ((|c| c.subject = "h2".to_owned()) as fn(&mut Claim), "in the answer for"),
+    let changes: [(fn(&mut Claim), &str); 7] = [
+        (|c| c.subject = "h2".to_owned(), "in the answer for"),
         (|c| c.item = String::new(), "`item` is empty"),
         (|c| c.item = "i".repeat(121), "longer than 120"),
         (|c| c.reason = " ".to_owned(), "`reason` is empty"),
         (|c| c.clause = "长".repeat(201), "longer than 600"),
         (|c| c.events = vec!["c".to_owned()], "no event of that row"),
         (|c| c.events = vec!["a".to_owned(), "a".to_owned()], "cites `a` twice"),
-    ] {
+    ];
+    for (change, want) in changes {
         let mut changed = claim("i", 1);
         change(&mut changed);
         let error = claims(&row(), &[changed]).unwrap_err();

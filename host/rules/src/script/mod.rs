@@ -14,14 +14,17 @@ use model::Digest;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use crate::{
-    Description, Law, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt, RowRefusal, Rule,
-    RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
+    Description, Law, LimitKind, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt,
+    RowRefusal, Rule, RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
 };
 
 /// The script release in `Cargo.lock`, pinned exactly there; named in receipts.
 const ENGINE: &str = "rhai 1.27.0";
 /// What a refused row says when the script failed on it; the text has line and column.
 const ROW_FAILED: &str = "RULE_SCRIPT_FAILED";
+
+/// How many smaller budgets are tried to find the line on which a script ran out.
+const PLACES_TRIED: u64 = 8;
 
 /// The script engine with its limits.
 pub(crate) struct Scripts {
@@ -101,19 +104,45 @@ impl ScriptRule {
         })
     }
 
+    /// Runs it with errors in our terms.
+    ///
+    /// Some operations have no place in the text. When the budget ends on one of these, the script is run again with a
+    /// budget a little smaller, so that its author sees the line of the loop; the same script takes the same way.
+    fn answer(
+        &self,
+        first: impl Fn() -> Map,
+        settings: &Map,
+        budget: u64,
+    ) -> (Result<Dynamic, RuleError>, u64) {
+        let (answer, used) = self.run(first(), settings, budget);
+        let error = match answer {
+            Ok(value) => return (Ok(value), used),
+            Err(error) => texts::failure(&error, budget, &self.limits),
+        };
+        if !matches!(error, RuleError::Limit { limit: LimitKind::Fuel, line: 0, .. }) {
+            return (Err(error), used);
+        }
+        let placed = (1..=PLACES_TRIED).find_map(|less| {
+            let smaller = budget.saturating_sub(less);
+            let error = self.run(first(), settings, smaller).0.err()?;
+            let error = texts::failure(&error, budget, &self.limits);
+            matches!(error, RuleError::Limit { limit: LimitKind::Fuel, line: 1.., .. })
+                .then_some(error)
+        });
+        (Err(placed.unwrap_or(error)), used)
+    }
+
     fn row(&self, row: &RuleRow, day: i64, settings: &Map) -> RowAnswer {
         let budget = self.limits.row_operations(row.events.len());
-        let (answer, used) = self.run(question::row(row, day), settings, budget);
+        let (answer, used) = self.answer(|| question::row(row, day), settings, budget);
         let answer = match answer {
             Ok(value) => answer::claims(row, value),
             // A fault in one row's data must not take the others' points away; a limit is a fault of the rule.
-            Err(error) => match texts::failure(&error, budget, &self.limits) {
-                failure @ RuleError::Script { .. } => {
-                    let (subject, code) = (row.subject.clone(), ROW_FAILED.to_owned());
-                    Ok(Err(RowRefusal { subject, code, text: failure.text() }))
-                }
-                other => Err(other),
-            },
+            Err(failure @ RuleError::Script { .. }) => {
+                let (subject, code) = (row.subject.clone(), ROW_FAILED.to_owned());
+                Ok(Err(RowRefusal { subject, code, text: failure.text() }))
+            }
+            Err(other) => Err(other),
         };
         RowAnswer { answer, used, budget }
     }
@@ -173,9 +202,9 @@ impl Rule for ScriptRule {
     fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
         self.expect(Law::Quote)?;
         let budget = self.limits.row_operations(0);
-        let (answer, used) =
-            self.run(question::request(input), &question::named(&input.settings), budget);
-        let value = answer.map_err(|error| texts::failure(&error, budget, &self.limits))?;
+        let settings = question::named(&input.settings);
+        let (answer, used) = self.answer(|| question::request(input), &settings, budget);
+        let value = answer?;
         let quote = answer::quote(input, value)?;
         Ok((quote, self.receipt(used, budget)))
     }

@@ -134,7 +134,10 @@ fn the_same_question_has_the_same_answer_and_the_same_fuel() {
 #[test]
 fn no_path_of_the_building_machine_is_in_the_component() {
     let text = String::from_utf8_lossy(COMPONENT);
-    for path in ["/home/", "/root/", "/usr/", "/work/", ".cargo", "registry/src", ".rustup"] {
+    for folder in ["home", "root", "usr", "work", "tmp"] {
+        assert!(!text.contains(&format!("/{folder}/")), "`{folder}` is in the component");
+    }
+    for path in [".cargo", "registry/src", ".rustup"] {
         assert!(!text.contains(path), "`{path}` is in the component");
     }
 }

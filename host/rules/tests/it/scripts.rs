@@ -271,7 +271,7 @@ fn a_row_that_fails_is_refused_with_its_place_and_the_others_keep_theirs() {
 #[test]
 fn scripts_that_go_on_grow_or_recurse_are_stopped() {
     let max = Limits::default().operations + Limits::default().operations_per_event;
-    let error = failure("loop { row.day; }");
+    let error = failure("loop { let day = 1; }");
     assert!(
         matches!(error, RuleError::Limit { limit: LimitKind::Fuel, max: m, line: 2, .. } if m == max),
         "{error:?}"
