@@ -33,7 +33,7 @@ pub enum RuleError {
         /// Guest function names, innermost first.
         frames: Vec<String>,
     },
-    /// A limit was reached.
+    /// A limit was reached. It has no line: the script engine does not keep the place where a limit stopped a script.
     #[error(
         "the rule reached its {limit:?} limit of {max}; make it cheaper per row, or raise the limit in the scheme"
     )]
@@ -42,10 +42,6 @@ pub enum RuleError {
         limit: LimitKind,
         /// Its value: fuel, operations, bytes (elements for a script's arrays and maps) or levels of calls.
         max: u64,
-        /// Where a script was at that moment, 1-based; 0 for components.
-        line: u32,
-        /// Where a script was at that moment, 1-based; 0 for components.
-        column: u32,
     },
     /// The rule itself said that it has no answer to this question.
     #[error("the rule refuses: `{code}`")]
@@ -98,11 +94,6 @@ pub enum RuleError {
 }
 
 impl RuleError {
-    /// A limit reached at no particular line.
-    pub(crate) const fn limit(limit: LimitKind, max: u64) -> Self {
-        Self::Limit { limit, max, line: 0, column: 0 }
-    }
-
     /// Stable code.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -129,14 +120,7 @@ impl RuleError {
                     "规则程序中途出错，本次没有记任何分（{message}）。请规则作者改正后重新发布。"
                 )
             }
-            Self::Limit { limit, max, line, column } => {
-                let place = if *line > 0 {
-                    format!("第{line}行第{column}列：")
-                } else {
-                    String::new()
-                };
-                format!("{place}{}", limit_text(*limit, *max))
-            }
+            Self::Limit { limit, max } => limit_text(*limit, *max),
             Self::Refused { code, text } => format!("规则没有给出结果：{text}（{code}）。"),
             Self::BadAnswer { problem } => {
                 format!(

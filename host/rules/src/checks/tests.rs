@@ -34,10 +34,12 @@ fn quote_of(eligible: bool, points: i64, quantity_max: i64, reason: &str) -> Quo
     Quote { eligible, points, cents: 0, quantity_max, reason: reason.to_owned() }
 }
 
+type Change = fn(&mut Claim);
+
 #[test]
 fn a_claim_is_about_its_row_and_nothing_else() {
     assert_eq!(claims(&row(), &[claim("i", 1), claim("j", -1)]), Ok(()));
-    let changes: [(fn(&mut Claim), &str); 7] = [
+    let changes: [(Change, &str); 7] = [
         (|c| c.subject = "h2".to_owned(), "in the answer for"),
         (|c| c.item = String::new(), "`item` is empty"),
         (|c| c.item = "i".repeat(121), "longer than 120"),

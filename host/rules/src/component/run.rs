@@ -90,13 +90,15 @@ impl ComponentRule {
         fuel: u64,
         starting: bool,
     ) -> RuleError {
-        let limit =
-            |limit, max: usize| RuleError::limit(limit, u64::try_from(max).unwrap_or(u64::MAX));
+        let limit = |limit, max: usize| RuleError::Limit {
+            limit,
+            max: u64::try_from(max).unwrap_or(u64::MAX),
+        };
         if let Some(MemoryLimit { max }) = error.downcast_ref::<MemoryLimit>() {
             return limit(LimitKind::Memory, *max);
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => RuleError::limit(LimitKind::Fuel, fuel),
+            Some(Trap::OutOfFuel) => RuleError::Limit { limit: LimitKind::Fuel, max: fuel },
             Some(Trap::StackOverflow) => limit(LimitKind::Stack, 512 << 10),
             Some(trap) => {
                 let message = store.data().panic.clone().unwrap_or_else(|| trap.to_string());

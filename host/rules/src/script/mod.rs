@@ -11,20 +11,17 @@ mod texts;
 use std::sync::Arc;
 
 use model::Digest;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope};
 
 use crate::{
-    Description, Law, LimitKind, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt,
-    RowRefusal, Rule, RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
+    Description, Law, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt, RowRefusal, Rule,
+    RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
 };
 
 /// The script release in `Cargo.lock`, pinned exactly there; named in receipts.
 const ENGINE: &str = "rhai 1.27.0";
 /// What a refused row says when the script failed on it; the text has line and column.
 const ROW_FAILED: &str = "RULE_SCRIPT_FAILED";
-
-/// How many smaller budgets are tried to find the line on which a script ran out.
-const PLACES_TRIED: u64 = 8;
 
 /// The script engine with its limits.
 pub(crate) struct Scripts {
@@ -85,56 +82,19 @@ impl Scripts {
 
 impl ScriptRule {
     /// Runs the script's function; also says how many operations it took.
-    fn run(
-        &self,
-        first: Map,
-        settings: &Map,
-        budget: u64,
-    ) -> (Result<Dynamic, Box<EvalAltResult>>, u64) {
-        engine::metered(budget, || {
+    fn run(&self, first: Map, settings: &Map, budget: u64) -> (Result<Dynamic, RuleError>, u64) {
+        let (answer, used) = engine::metered(budget, || {
             let arguments = (Dynamic::from(first), Dynamic::from(settings.clone()));
             let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
-            self.engine.call_fn_with_options(
-                options,
-                &mut Scope::new(),
-                &self.ast,
-                self.law.word(),
-                arguments,
-            )
-        })
-    }
-
-    /// Runs it with errors in our terms.
-    ///
-    /// Some operations have no place in the text. When the budget ends on one of these, the script is run again with a
-    /// budget a little smaller, so that its author sees the line of the loop; the same script takes the same way.
-    fn answer(
-        &self,
-        first: impl Fn() -> Map,
-        settings: &Map,
-        budget: u64,
-    ) -> (Result<Dynamic, RuleError>, u64) {
-        let (answer, used) = self.run(first(), settings, budget);
-        let error = match answer {
-            Ok(value) => return (Ok(value), used),
-            Err(error) => texts::failure(&error, budget, &self.limits),
-        };
-        if !matches!(error, RuleError::Limit { limit: LimitKind::Fuel, line: 0, .. }) {
-            return (Err(error), used);
-        }
-        let placed = (1..=PLACES_TRIED).find_map(|less| {
-            let smaller = budget.saturating_sub(less);
-            let error = self.run(first(), settings, smaller).0.err()?;
-            let error = texts::failure(&error, budget, &self.limits);
-            matches!(error, RuleError::Limit { limit: LimitKind::Fuel, line: 1.., .. })
-                .then_some(error)
+            let (scope, name) = (&mut Scope::new(), self.law.word());
+            self.engine.call_fn_with_options(options, scope, &self.ast, name, arguments)
         });
-        (Err(placed.unwrap_or(error)), used)
+        (answer.map_err(|error| texts::failure(&error, budget, &self.limits)), used)
     }
 
     fn row(&self, row: &RuleRow, day: i64, settings: &Map) -> RowAnswer {
         let budget = self.limits.row_operations(row.events.len());
-        let (answer, used) = self.answer(|| question::row(row, day), settings, budget);
+        let (answer, used) = self.run(question::row(row, day), settings, budget);
         let answer = match answer {
             Ok(value) => answer::claims(row, value),
             // A fault in one row's data must not take the others' points away; a limit is a fault of the rule.
@@ -203,7 +163,7 @@ impl Rule for ScriptRule {
         self.expect(Law::Quote)?;
         let budget = self.limits.row_operations(0);
         let settings = question::named(&input.settings);
-        let (answer, used) = self.answer(|| question::request(input), &settings, budget);
+        let (answer, used) = self.run(question::request(input), &settings, budget);
         let value = answer?;
         let quote = answer::quote(input, value)?;
         Ok((quote, self.receipt(used, budget)))

@@ -22,7 +22,8 @@ pub(super) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
         events.saturating_add(row.excluded_actors.len().saturating_mul(4))
     };
     if input.rows.iter().map(row).fold(0, usize::saturating_add) > max {
-        return Err(RuleError::limit(LimitKind::Input, u64::try_from(max).unwrap_or(u64::MAX)));
+        let max = u64::try_from(max).unwrap_or(u64::MAX);
+        return Err(RuleError::Limit { limit: LimitKind::Input, max });
     }
     Ok(())
 }

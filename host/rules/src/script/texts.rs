@@ -111,7 +111,7 @@ pub(super) fn failure(error: &EvalAltResult, operations: u64, limits: &Limits) -
     }
     let (line, column) = place(position);
     let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let limit = |limit, max| RuleError::Limit { limit, max, line, column };
+    let limit = |limit, max| RuleError::Limit { limit, max };
     match inner {
         EvalAltResult::ErrorTerminated(..) => limit(LimitKind::Fuel, operations),
         EvalAltResult::ErrorTooManyOperations(..) => limit(LimitKind::Fuel, limits.fuel_max),

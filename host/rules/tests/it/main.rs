@@ -6,6 +6,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod backends;
 mod guests;
 mod hostile;
 mod household;

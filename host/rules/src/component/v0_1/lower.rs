@@ -54,7 +54,8 @@ fn weigh(max: usize, lists: &[(usize, usize)], texts: &[String]) -> Result<(), R
         .chain(texts.iter().map(|text| text.len().saturating_add(8)))
         .fold(0, usize::saturating_add);
     if total > max {
-        return Err(RuleError::limit(LimitKind::Input, u64::try_from(max).unwrap_or(u64::MAX)));
+        let max = u64::try_from(max).unwrap_or(u64::MAX);
+        return Err(RuleError::Limit { limit: LimitKind::Input, max });
     }
     Ok(())
 }
