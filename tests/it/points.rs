@@ -217,3 +217,63 @@ fn a_stranger_reads_no_statement() {
     );
     assert_eq!(server.get("resident", &path).status, 200);
 }
+
+#[test]
+fn bad_input_is_told_in_one_line_and_changes_nothing() {
+    let server = demo("bad");
+    let matter = |village: &str| json!({"item": "P01", "village": village, "title": "修路"});
+    for (body, status, code) in [
+        (matter("370285999999"), 404, "UNKNOWN_DIVISION"),
+        (matter("12"), 400, "INVALID_INPUT"),
+        (
+            json!({"item": "Z99", "village": "370285102259", "title": "修路"}),
+            422,
+            "ITEM_NOT_ON_LIST",
+        ),
+        (
+            json!({"item": "P01", "village": "370285102259", "title": "修路", "extra": 1}),
+            400,
+            "INVALID_INPUT",
+        ),
+    ] {
+        let answer = server.post("clerk", "/v1/matters", &body);
+        assert_eq!(
+            (answer.status, answer.body["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            answer.body
+        );
+        assert!(!answer.body["detail"].as_str().unwrap_or("\n").contains('\n'));
+        assert!(answer.body["help"].as_str().is_some_and(|help| !help.is_empty()));
+    }
+    let foreign = server.post(
+        "clerk",
+        "/v1/matters",
+        &json!({"item": "P01", "village": "370285106276", "title": "修路"}),
+    );
+    assert!(
+        [403, 404].contains(&foreign.status),
+        "a clerk opens nothing in another township: {}",
+        foreign.body
+    );
+    let agent = std::process::Command::new("curl")
+        .args([
+            "-s",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "-d",
+            "{\"item\": ",
+            "-H",
+            "Content-Type: application/json",
+        ])
+        .args([
+            "-H",
+            &format!("Authorization: Bearer {}", server.token("clerk")),
+            &format!("{}/v1/matters", server.url),
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&agent.stdout), "400", "malformed JSON");
+}

@@ -62,3 +62,95 @@ fn the_demo_loads_once_and_is_the_same_after_a_restart() {
         "state comes back from the journal alone"
     );
 }
+
+#[test]
+fn the_last_piece_asked_for_twice_at_once_goes_to_one() {
+    use engine::Caller;
+    use engine::acts::redemptions::ReserveRedemption;
+
+    let scratch = district::scratch("last");
+    let policies = district::small(&scratch, 30);
+    let offers = policies.join("townships/370285102-xiagezhuang/editions/2026-01-01/offers");
+    for file in std::fs::read_dir(&offers).unwrap().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let one =
+            text.lines().map(|line| if line.starts_with("stock") { "stock = 1" } else { line });
+        district::write(&file.path(), &one.collect::<Vec<_>>().join("\n"));
+    }
+    let engine = open(&policies, &scratch.join("data"), "2026-11-23");
+    engine.load_demo(&mut |_, _| {}).unwrap();
+    let snapshot = engine.snapshot();
+    let edition = snapshot.edition(engine.today()).unwrap();
+    let township: model::DivisionCode = "370285102000".parse().unwrap();
+    let offer =
+        edition.township(township).unwrap().offers.values().min_by_key(|o| o.price_points).unwrap();
+    let rich: Vec<(String, model::DivisionCode)> = {
+        let state = engine.read_state();
+        let able = state.households.iter().filter(|h| township.contains(h.village));
+        able.filter(|h| state.book.spendable(&h.id) >= offer.price_points)
+            .map(|h| (h.id.clone(), h.village))
+            .take(4)
+            .collect()
+    };
+    assert!(rich.len() >= 2, "two households can pay");
+    let won: Vec<Result<engine::Reply, model::Refusal>> = std::thread::scope(|scope| {
+        let asked: Vec<_> = rich
+            .iter()
+            .map(|(subject, village)| {
+                let caller = Caller { person: format!("{village}-p05") };
+                let order = ReserveRedemption {
+                    subject: subject.clone(),
+                    offer: offer.id.clone(),
+                    quantity: 1,
+                };
+                let engine = &engine;
+                scope.spawn(move || engine.act(&caller, Some(subject.as_str()), &order))
+            })
+            .collect();
+        asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (got, refused): (Vec<_>, Vec<_>) = won.into_iter().partition(Result::is_ok);
+    assert_eq!(got.len(), 1, "one of them gets it");
+    for refusal in refused.into_iter().filter_map(Result::err) {
+        assert!(["NOT_ELIGIBLE", "OUT_OF_STOCK"].contains(&refusal.code.as_str()), "{refusal}");
+    }
+    let id = engine::acts::redemptions::stock_id(township, &offer.id);
+    assert_eq!(engine.read_state().book.stock(&id), 0);
+    engine.read_state().book.verify().unwrap();
+}
+
+#[test]
+fn a_rule_that_never_ends_stops_its_own_township_only() {
+    use engine::Caller;
+    use engine::acts::events::{EventInput, SubmitEvents};
+    use engine::acts::rounds::CloseRound;
+
+    let scratch = district::scratch("endless");
+    let policies = district::small(&scratch, 24);
+    let rule =
+        policies.join("townships/370285106-nanshu/editions/2026-01-01/rules/volunteer-hours.rhai");
+    district::write(&rule, "fn score(row, settings) {\n  loop { let again = 1; }\n}\n");
+    let engine = open(&policies, &scratch.join("data"), "2026-11-23");
+    engine.load_demo(&mut |_, _| {}).unwrap();
+    let village = "370285106276".parse().unwrap();
+    let event = EventInput {
+        id: "e-1".to_owned(),
+        kind: "service".to_owned(),
+        subject: "370285106276-r0001".to_owned(),
+        day: "2026-09-20".parse().unwrap(),
+        actor: String::new(),
+        quantities: [("minutes".to_owned(), 60)].into(),
+        note: String::new(),
+    };
+    let submit =
+        SubmitEvents { village, scheme: "volunteer-hours".to_owned(), events: vec![event] };
+    let clerk = Caller { person: "370285106276-p05".to_owned() };
+    let records = engine.records();
+    let refusal = engine.act(&clerk, Some("e-1"), &submit).unwrap_err();
+    assert_eq!(refusal.code, "RULE_FUEL_EXHAUSTED", "{refusal}");
+    assert_eq!(engine.records(), records, "nothing was recorded");
+    let admin = Caller { person: "370285102000-p02".to_owned() };
+    let close = CloseRound { round: "370285102259-household-sanitation-2026Q3".to_owned() };
+    let reply = engine.act(&admin, None, &close).unwrap();
+    assert!(reply.body["proposed"].as_i64().is_some_and(|n| n > 0), "another township goes on");
+}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demo::DemoData;
 use ledger::Transaction;
-use model::{CivilDay, DivisionCode, DivisionLevel, Minute, Refusal};
+use model::{CivilDay, DivisionCode, DivisionLevel, Minute, Refusal, RefusalKind};
 use package::{Package, RuleLaw};
 use serde_json::Value;
 
@@ -140,34 +140,50 @@ impl Engine {
         let mut count = 0_usize;
         let mut shown: BTreeSet<&str> = BTreeSet::new();
         for ((village, scheme), events) in groups {
-            let clerk = Caller { person: format!("{village}-p05") };
-            for part in events.chunks(limits::EVENTS_PER_REQUEST_MAX) {
-                count = count.saturating_add(part.len());
-                let submit =
-                    SubmitEvents { village, scheme: scheme.to_owned(), events: part.to_vec() };
-                self.act_at(handed_in, &clerk, None, &submit)?;
-            }
-            if village == open {
-                continue;
-            }
-            let admin = Caller { person: format!("{}-p02", village.township()) };
-            if let Some(round) =
-                data.rounds.iter().find(|r| r.village == village && r.scheme == scheme)
-            {
-                self.act_at(handed_in, &admin, None, &CloseRound { round: round.id.clone() })?;
-            }
-            if shown.insert(scheme) {
-                let review = ReviewEntries {
-                    village,
-                    entries: Vec::new(),
-                    scheme: scheme.to_owned(),
-                    period: String::new(),
-                    verdict: Verdict::Effective,
-                };
-                self.act_at(reviewed, &admin, None, &review)?;
+            let round = data.rounds.iter().find(|r| r.village == village && r.scheme == scheme);
+            let round = round.filter(|_| village != open).map(|round| round.id.as_str());
+            let first = village != open && shown.insert(scheme);
+            let group = Group { village, scheme, events: &events, round, review: first };
+            match self.load_group(&group, handed_in, reviewed) {
+                Ok(()) => count = count.saturating_add(events.len()),
+                // A township whose rule does not answer stands alone with it; the others go on.
+                Err(refusal) if refusal.kind == RefusalKind::Unprocessable => {
+                    tracing::warn!(%village, scheme, code = refusal.code, "events of the demo were not taken");
+                }
+                Err(refusal) => return Err(refusal),
             }
         }
         Ok(count)
+    }
+
+    /// The acts of one village and scheme, as its clerk and the township's points administrator.
+    fn load_group(
+        &self,
+        group: &Group<'_>,
+        handed_in: Minute,
+        reviewed: Minute,
+    ) -> Result<(), Refusal> {
+        let Group { village, scheme, events, round, review } = *group;
+        let clerk = Caller { person: format!("{village}-p05") };
+        let admin = Caller { person: format!("{}-p02", village.township()) };
+        for part in events.chunks(limits::EVENTS_PER_REQUEST_MAX) {
+            let submit = SubmitEvents { village, scheme: scheme.to_owned(), events: part.to_vec() };
+            self.act_at(handed_in, &clerk, None, &submit)?;
+        }
+        if let Some(round) = round {
+            self.act_at(handed_in, &admin, None, &CloseRound { round: round.to_owned() })?;
+        }
+        if review {
+            let review = ReviewEntries {
+                village,
+                entries: Vec::new(),
+                scheme: scheme.to_owned(),
+                period: String::new(),
+                verdict: Verdict::Effective,
+            };
+            self.act_at(reviewed, &admin, None, &review)?;
+        }
+        Ok(())
     }
 
     fn load_effects(
@@ -182,6 +198,16 @@ impl Engine {
         drop(guard);
         self.finish(pending).map(drop)
     }
+}
+
+/// One village's events under one scheme, and what becomes of them.
+#[derive(Clone, Copy, Debug)]
+struct Group<'a> {
+    village: DivisionCode,
+    scheme: &'a str,
+    events: &'a [EventInput],
+    round: Option<&'a str>,
+    review: bool,
 }
 
 /// An act nobody decided: data that came with the package.
