@@ -49,6 +49,7 @@ fn a_closed_round_is_scored_by_the_component_and_counts_after_review() {
     assert!(told["spendable"].as_i64().is_some_and(|n| n > 0), "{told}");
     assert_eq!(told["spendable"], told["honour"]);
     assert_eq!(told["entries"][0]["state"], "effective");
+    assert_eq!(told["notice"], "演示数据，非真实");
     let replayed = server.send("points_admin", "/v1/reviews", "review-1", &review);
     assert!(replayed.replayed);
     assert_eq!(statement("check"), told, "a retry changes nothing");

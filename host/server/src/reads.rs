@@ -57,7 +57,7 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
     let engine = app.engine.as_ref();
     let nobody = Caller { person: String::new() };
     let caller = asked.caller.as_ref().unwrap_or(&nobody);
-    let value = match read {
+    let mut value = match read {
         Read::Entity => engine.entity(&EntityRef::new(asked.path("type"), asked.path("id")))?,
         Read::Entries => engine.proposed(Asked::code(asked.query("village"))?)?,
         Read::Statement => {
@@ -99,6 +99,16 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
             return Ok(Html(pages::township(engine, code)?).into_response());
         }
     };
+    let about_people = matches!(
+        read,
+        Read::Entity | Read::Entries | Read::Statement | Read::Offers | Read::Quote | Read::Matter
+    );
+    if about_people
+        && engine.snapshot().package.demo().is_some()
+        && let Some(map) = value.as_object_mut()
+    {
+        map.insert("notice".to_owned(), json!(pages::NOTICE));
+    }
     Ok(Json(value).into_response())
 }
 

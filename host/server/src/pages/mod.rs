@@ -9,8 +9,8 @@ use package::{Edition, RuleKind, TownshipEdition};
 
 use html::Page;
 
-/// 演示数据，非真实.
-const NOTICE: &str = "演示数据，非真实";
+/// What every page and export of a demo district says.
+pub(crate) const NOTICE: &str = "演示数据，非真实";
 
 /// The start page.
 pub(crate) fn start(engine: &Engine) -> String {
