@@ -43,11 +43,11 @@ impl Components {
             return Err(LoadError::new(
                 LoadCode::TooLarge,
                 format!(
-                    "the component has {} bytes, at most {max} are allowed; build with opt-level=\"s\" and lto",
+                    "the component has {} bytes, at most {max} are allowed; build with opt-level=2, lto and strip",
                     bytes.len()
                 ),
                 &format!("规则组件有{}字节，最多允许{max}字节。", bytes.len()),
-                "请用 opt-level=\"s\"、lto 和 strip 编译，并去掉不需要的库。",
+                "请用 opt-level=2、lto 和 strip 编译，并去掉不需要的库。",
             ));
         }
         if Engine::detect_precompiled(bytes).is_some() {
