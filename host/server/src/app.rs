@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -14,7 +15,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use engine::{Caller, Engine};
-use model::{DivisionCode, Refusal};
+use model::{DivisionCode, DivisionLevel, Refusal};
 use serde_json::Map;
 
 use crate::metrics::Metrics;
@@ -51,9 +52,9 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
                 Method::Put => MethodFilter::PUT,
             };
             let handler =
-                move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| {
-                    answer(app, route, params, request)
-                };
+                move |State(app): State<Arc<App>>,
+                      params: Result<RawPathParams, RawPathParamsRejection>,
+                      request: Request| answer(app, route, params.ok(), request);
             methods = methods.merge(on(filter, handler));
         }
         let wrong = move |request: Request| async move {
@@ -77,7 +78,7 @@ fn refuse(request: &Request, problem: &Problem) -> Response {
 async fn answer(
     app: Arc<App>,
     route: &'static Route,
-    params: RawPathParams,
+    params: Option<RawPathParams>,
     request: Request,
 ) -> Response {
     #[expect(
@@ -87,9 +88,13 @@ async fn answer(
     let started = Instant::now();
     let id = request_id(request.headers());
     let manner = Manner::of(request.uri().path(), request.headers());
-    let path: Vec<(String, String)> =
-        params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-    let result = respond(&app, route, path, request).await;
+    let path: Option<Vec<(String, String)>> =
+        params.map(|params| params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect());
+    let result = match path {
+        Some(path) => respond(&app, route, path, request).await,
+        // A path that is not UTF-8 names nothing.
+        None => Err(Problem::no_such_path()),
+    };
     let mut response = result.unwrap_or_else(|problem| problem.response(manner, &shown(&id)));
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -111,6 +116,8 @@ async fn respond(
         (true, None) => return Err(Problem::unauthenticated()),
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let forwarded =
+        ["forwarded", "x-forwarded-for"].iter().any(|n| request.headers().contains_key(*n));
     let query = pairs(request.uri().query().unwrap_or_default());
     let key = match request.headers().get("idempotency-key").map(HeaderValue::to_str) {
         None => None,
@@ -133,7 +140,7 @@ async fn respond(
     let task = tokio::task::spawn_blocking(move || match route.does {
         Does::Evaluate => evaluate(&app, &path, &query, &body),
         Does::Read(read) => {
-            let asked = reads::Asked { path, query, body, caller, peer };
+            let asked = reads::Asked { path, query, body, caller, forwarded, peer };
             reads::run(&app, read, &asked).map_err(Problem::from)
         }
         Does::Write(write) => {
@@ -165,7 +172,7 @@ fn evaluate(
         let code = DivisionCode::parse(code)
             .map_err(|error| Problem::from(invalid(&error.to_string())))?;
         let known = app.engine.snapshot().package.divisions().get(code).is_some();
-        if !known {
+        if !known || code.level() != DivisionLevel::Township {
             return Err(Problem::no_such_path());
         }
         request.township = Some(code);

@@ -26,6 +26,8 @@ pub(crate) struct Asked {
     pub(crate) body: Map<String, Value>,
     /// Who asks, where a token is needed.
     pub(crate) caller: Option<Caller>,
+    /// Whether something on the way says that it forwards for somebody else.
+    pub(crate) forwarded: bool,
     /// Where the request comes from.
     pub(crate) peer: Option<SocketAddr>,
 }
@@ -121,7 +123,7 @@ fn clock(engine: &Engine) -> Value {
 }
 
 fn move_clock(app: &App, asked: &Asked) -> Result<Value, Refusal> {
-    let loopback = asked.peer.is_some_and(|peer| peer.ip().is_loopback());
+    let loopback = !asked.forwarded && asked.peer.is_some_and(|peer| peer.ip().is_loopback());
     if !app.options.allow_clock || !loopback {
         return Err(Refusal::new(
             RefusalKind::Denied,
@@ -130,6 +132,11 @@ fn move_clock(app: &App, asked: &Asked) -> Result<Value, Refusal> {
             "时钟不能手动调整。",
             "演示走流程请在本机用 --clock manual 启动。",
         ));
+    }
+    if let Some(other) =
+        asked.body.keys().find(|k| !["to", "days", "minutes"].contains(&k.as_str()))
+    {
+        return Err(invalid(&format!("unknown field `{}`", crate::problem::quoted(other))));
     }
     let now = app.engine.now();
     let number = |name: &str| {

@@ -84,7 +84,10 @@ fn fill(request: &mut Request, name: &str, member: &str) -> Result<(), Refusal> 
             quoted(&other),
             quoted(&value)
         ))),
-        _ => Ok(()),
+        Some(Value::String(_)) | None => Ok(()),
+        Some(_) => {
+            Err(invalid(&format!("`{member}` comes from the path; leave it out of the body")))
+        }
     }
 }
 
