@@ -29,10 +29,11 @@ pub fn run(arguments: &[&str]) -> Output {
         .unwrap_or_else(|error| panic!("cannot run xiangyue: {error}"))
 }
 
-/// A served demo district.
+/// A served demo district or package.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    watch: Option<Child>,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
     /// Folder of the store.
@@ -56,8 +57,18 @@ pub struct Answer {
 impl Server {
     /// Starts `demo` on a free port and waits until it says that it is ready.
     pub fn demo(policies: &Path, store: &Path, more: &[&str]) -> Self {
+        Self::start("demo", policies, store, more)
+    }
+
+    /// Starts `serve` on a free port and waits until it names its address.
+    pub fn serve(policies: &Path, store: &Path, more: &[&str]) -> Self {
+        Self::start("serve", policies, store, more)
+    }
+
+    /// Starts a serving command; `demo` is ready when it says so, `serve` when it names its address.
+    fn start(command: &str, policies: &Path, store: &Path, more: &[&str]) -> Self {
         let mut child = Command::new(binary())
-            .args(["demo", "--listen", "127.0.0.1:0", "--policies"])
+            .args([command, "--listen", "127.0.0.1:0", "--policies"])
             .arg(policies)
             .arg("--store")
             .arg(format!("embedded:{}", store.display()))
@@ -66,7 +77,8 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot start the demo: {error}"));
+            .unwrap_or_else(|error| panic!("cannot start `{command}`: {error}"));
+        let watch = watch(child.id());
         let lines = child.stdout.take().map(BufReader::new);
         let (send, receive) = mpsc::channel();
         std::thread::spawn(move || {
@@ -78,24 +90,25 @@ impl Server {
         });
         let mut printed = String::new();
         let mut url = String::new();
+        let mut ready = false;
         while let Ok(line) = receive.recv_timeout(Duration::from_mins(2)) {
             if let Some(at) = line.find("http://").filter(|_| url.is_empty()) {
                 line.get(at..).unwrap_or_default().trim_end_matches('/').clone_into(&mut url);
             }
-            let ready = line.starts_with("就绪");
             printed.push_str(&line);
             printed.push('\n');
+            ready = line.starts_with("就绪") || (command == "serve" && !url.is_empty());
             if ready {
                 break;
             }
         }
-        if !printed.contains("就绪") {
+        if !ready {
             let _ = child.kill();
             let mut said = String::new();
             if let Some(mut errors) = child.stderr.take() {
                 let _ = errors.read_to_string(&mut said);
             }
-            panic!("the demo did not become ready; it said:\n{printed}\n{said}");
+            panic!("`{command}` did not become ready; it said:\n{printed}\n{said}");
         }
         // The pipe must not fill up while the test runs.
         let errors = child.stderr.take().map(BufReader::new);
@@ -105,7 +118,7 @@ impl Server {
         std::thread::spawn(move || receive.into_iter().for_each(drop));
         let tokens = std::fs::read_to_string(store.join("demo-tokens.json")).unwrap_or_default();
         let tokens = serde_json::from_str(&tokens).unwrap_or(Value::Null);
-        Self { child, url, store: store.to_path_buf(), printed, tokens }
+        Self { child, watch, url, store: store.to_path_buf(), printed, tokens }
     }
 
     /// The bearer token of a demo role.
@@ -191,6 +204,12 @@ impl Server {
 
     /// Ends the process as a power button would.
     pub fn kill(&mut self) {
+        // The watcher first: it must not act on a process id that is no longer ours.
+        if let Some(watch) = &mut self.watch {
+            let _ = watch.kill();
+            let _ = watch.wait();
+        }
+        self.watch = None;
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -206,6 +225,19 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Ends the server when this process ends, however it ends: a server kept in a static is never
+/// dropped. The watcher waits for its input to close, which the system does for us.
+fn watch(server: u32) -> Option<Child> {
+    let script = format!("read -r _; kill -KILL {server}");
+    Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()
 }
 
 fn agent() -> ureq::Agent {

@@ -28,10 +28,10 @@ use std::time::Duration;
 
 use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request};
 use criterion::Criterion;
-use engine::evaluate::{Evaluation, decide_evaluation};
+use engine::evaluate::decide_evaluation;
 use engine::snapshot::Snapshot;
 use journal::{Embedded, Frame, Options, Store as _};
-use model::{CivilDay, DivisionCode, EntityRef, Minute};
+use model::{CivilDay, DivisionCode, Minute};
 use rules::{RuleEvent, RuleHost, RuleInput, RuleRow};
 use serde_json::{Value, json};
 use tests::district;
@@ -109,20 +109,22 @@ fn ratio(results: &Path, group: &str, what: &str, against: &str, limit: u64) -> 
 fn decision(criterion: &mut Criterion, snapshot: &Snapshot) {
     let state = engine::seed::standing(&snapshot.package).unwrap();
     let now = Minute("2026-11-23".parse::<CivilDay>().unwrap().start().0 + 600);
-    let evaluation = Evaluation {
-        subject: Some(EntityRef::new("Person", "370285102259-p01")),
+    let mut evaluation = model::Ask {
+        subject: model::Side::new("Person", "370285102259-p01"),
         action: "TakeStep".to_owned(),
-        resource: Some(EntityRef::new("Matter", "370285102259-S10-2026-001")),
-        properties: BTreeMap::from([("step".to_owned(), json!("MEM"))]),
-        context: BTreeMap::from([("record".to_owned(), json!("370285102259-MEM-2026-001"))]),
-        ..Evaluation::default()
+        resource: model::Side::new("Matter", "370285102259-S10-2026-001"),
+        ..model::Ask::default()
     };
-    assert!(decide_evaluation(&state, snapshot, now, &evaluation).0.decision.allowed());
+    evaluation.resource.properties.insert("step".to_owned(), json!("MEM"));
+    evaluation.context.insert("record".to_owned(), json!("370285102259-MEM-2026-001"));
+    assert!(decide_evaluation(&state, snapshot, now, &evaluation, None).0.decision.allowed());
     let (policies, request, entities) = raw(snapshot, &state, now);
     let authorizer = Authorizer::new();
     let mut group = criterion.benchmark_group("decision");
     group.bench_function("ours", |b| {
-        b.iter(|| black_box(decide_evaluation(&state, snapshot, now, black_box(&evaluation))));
+        b.iter(|| {
+            black_box(decide_evaluation(&state, snapshot, now, black_box(&evaluation), None))
+        });
     });
     group.bench_function("base", |b| {
         b.iter(|| black_box(authorizer.is_authorized(black_box(&request), &policies, &entities)));

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod authzen;
 mod cli;
 mod crash;
 mod p01;

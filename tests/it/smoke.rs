@@ -14,15 +14,7 @@ pub(crate) fn open(policies: &std::path::Path, store: &std::path::Path, day: &st
     assert_eq!(snapshot.faults().count(), 0, "{:?}", snapshot.faults().next());
     let day: model::CivilDay = day.parse().unwrap();
     let clock = Clock::manual(model::Minute(day.start().0 + 600));
-    Engine::open(
-        snapshot,
-        EngineOptions {
-            dir: store.to_path_buf(),
-            clock,
-            journal: engine::JournalOptions::default(),
-        },
-    )
-    .unwrap()
+    Engine::open(snapshot, EngineOptions::new(store.to_path_buf(), clock)).unwrap()
 }
 
 #[test]

@@ -21,6 +21,55 @@ pub(crate) struct At {
     pub(crate) loaded: Loaded,
 }
 
+/// A plain Cedar folder with its files.
+pub(crate) struct PlainAt {
+    /// The folder.
+    pub(crate) root: PathBuf,
+    /// Its files.
+    pub(crate) files: package::Files,
+    /// What loading found.
+    pub(crate) loaded: package::plain::PlainLoaded,
+}
+
+/// The plain Cedar folder at a path, when it is one and lies in no district package.
+pub(crate) fn plain(path: &Path) -> Result<Option<PlainAt>, Failure> {
+    let Ok(root) = path.canonicalize() else { return Ok(None) };
+    if !root.is_dir() || root.ancestors().any(|folder| folder.join("district.toml").is_file()) {
+        return Ok(None);
+    }
+    let files = read_package(&root).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            "PACKAGE_UNREADABLE",
+            error.to_string(),
+            format!("打不开文件夹“{}”。", path.display()),
+            "请核对路径和权限。",
+        )
+    })?;
+    if !package::plain::is_plain(&files) {
+        return Ok(None);
+    }
+    let loaded = package::plain::load(&files);
+    Ok(Some(PlainAt { root, files, loaded }))
+}
+
+/// A plain folder that can serve, or the reasons why not.
+pub(crate) fn usable(at: &PlainAt) -> Result<&package::plain::Plain, Failure> {
+    let diagnostics = &at.loaded.diagnostics;
+    at.loaded.plain.as_ref().ok_or_else(|| {
+        let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+        let first = diagnostics.iter().find(|d| d.severity == Severity::Error).map(place);
+        let first = first.unwrap_or_default();
+        Failure::new(
+            Exit::No,
+            "PACKAGE_INVALID",
+            format!("the package has {errors} errors; the first: {first}"),
+            format!("规矩包有{errors}处错误，第一处：{first}"),
+            format!("请运行 xiangyue check {} 查看全部问题。", at.root.display()),
+        )
+    })
+}
+
 /// Loads the district package a path lies in.
 pub(crate) fn load(path: &Path) -> Result<At, Failure> {
     let unreadable = |message: String| {
@@ -29,16 +78,20 @@ pub(crate) fn load(path: &Path) -> Result<At, Failure> {
             "PACKAGE_UNREADABLE",
             message,
             format!("打不开规矩包“{}”。", path.display()),
-            "请给出含有 district.toml 的文件夹，例如 ./policies/laixi。",
+            "请给出含有 district.toml 的文件夹，例如 ./policies/laixi，或者只有 .cedar 文件的文件夹。",
         )
     };
     let full = path
         .canonicalize()
         .map_err(|error| unreadable(format!("cannot read `{}`: {error}", path.display())))?;
-    let root = full
-        .ancestors()
-        .find(|folder| folder.join("district.toml").is_file())
-        .ok_or_else(|| unreadable(format!("`{}` lies in no district package", path.display())))?;
+    let root = full.ancestors().find(|folder| folder.join("district.toml").is_file()).ok_or_else(
+        || {
+            unreadable(format!(
+                "`{}` lies in no district package and is no plain Cedar folder",
+                path.display()
+            ))
+        },
+    )?;
     let part =
         full.strip_prefix(root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
     let files = read_package(root).map_err(|error| unreadable(error.to_string()))?;

@@ -19,6 +19,7 @@ mod slices;
 pub use compile::{BuildError, Sources};
 pub use decider::Decider;
 pub use facts::FactError;
+pub use notes::marked;
 
 #[cfg(test)]
 #[expect(

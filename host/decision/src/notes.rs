@@ -76,6 +76,32 @@ impl Notes {
     }
 }
 
+/// Attributes of any type (`false`) and context keys of any action (`true`) that carry a mark; none
+/// when the text is no schema.
+pub fn marked(schema_text: &str, mark: &str) -> Vec<(bool, String)> {
+    let Ok((fragment, _)) = SchemaFragment::from_cedarschema_str(schema_text) else {
+        return Vec::new();
+    };
+    let Ok(json) = fragment.to_json_value() else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut note = |of_context: bool, record: Option<&Json>| {
+        for (name, attribute) in record.into_iter().flat_map(|r| members(r, "attributes")) {
+            if attribute.get("annotations").is_some_and(|notes| notes.get(mark).is_some()) {
+                found.push((of_context, name.clone()));
+            }
+        }
+    };
+    for namespace in json.as_object().into_iter().flat_map(serde_json::Map::values) {
+        for (_, body) in members(namespace, "entityTypes") {
+            note(false, body.get("shape"));
+        }
+        for (_, body) in members(namespace, "actions") {
+            note(true, body.get("appliesTo").and_then(|applies| applies.get("context")));
+        }
+    }
+    found
+}
+
 fn members<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = (&'a String, &'a Json)> {
     json.get(key).and_then(Json::as_object).into_iter().flatten()
 }

@@ -4,48 +4,20 @@
 //! what the schema marks `@request` and the ids of cited records are used; the rest is dropped, and
 //! the log says what was dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use model::{Decision, DivisionCode, Entity, EntityRef, Minute, Record, Refusal, Value};
+use model::{Ask, DivisionCode, Entity, EntityRef, Minute, Record, Refusal, Value};
+use serde_json::{Map, Value as Json};
 
 use crate::Engine;
 use crate::acts::{admissions, matters};
+use crate::answers;
 use crate::decide::{Decided, Question, decide, refused};
+use crate::explanation::{Explanation, Language};
 use crate::gather::{self, Cited};
 use crate::operation::Caller;
 use crate::record::DecisionLine;
+use crate::service::{Answered, Item};
 use crate::snapshot::Snapshot;
 use crate::state::State;
-
-/// One evaluation request, as far as it matters here.
-#[derive(Clone, Debug, Default)]
-pub struct Evaluation {
-    /// Subject type and id.
-    pub subject: Option<EntityRef>,
-    /// Action name.
-    pub action: String,
-    /// Resource type and id.
-    pub resource: Option<EntityRef>,
-    /// Values the caller sends for the resource.
-    pub properties: BTreeMap<String, serde_json::Value>,
-    /// Names of properties the caller sends for the subject; never used, only told as dropped.
-    pub subject_properties: BTreeSet<String>,
-    /// The caller's context.
-    pub context: BTreeMap<String, serde_json::Value>,
-    /// Township named by the path, when there is one.
-    pub township: Option<DivisionCode>,
-}
-
-/// An answer with its id.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The decision.
-    pub decision: Decision,
-    /// Decision id.
-    pub id: String,
-    /// Caller's values that were dropped.
-    pub dropped: Vec<String>,
-}
 
 /// Context keys by which a caller may cite what is recorded.
 const CITES: [&str; 3] = ["post", "record", "grant"];
@@ -57,29 +29,84 @@ impl Engine {
     ///
     /// # Errors
     /// Only when the decision cannot be logged; then nothing is answered.
-    pub fn evaluate(&self, evaluation: &Evaluation) -> Result<Answer, Refusal> {
+    pub fn answer(
+        &self,
+        caller: &str,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        explain: Option<Language>,
+    ) -> Result<Answered, Refusal> {
+        let item = [Item { ask: Ok(ask.clone()), explain }];
+        let answered = self.answer_all(caller, &item, township, &|_| true)?;
+        match answered.into_iter().next() {
+            Some(Ok(answered)) => Ok(answered),
+            _ => Err(crate::write::internal("a question was not answered")),
+        }
+    }
+
+    /// Decides questions under one revision until `more` says that the rest need not be asked.
+    ///
+    /// # Errors
+    /// As [`Engine::answer`]; then none of them is answered.
+    pub fn answer_all(
+        &self,
+        caller: &str,
+        items: &[Item],
+        township: Option<DivisionCode>,
+        more: &dyn Fn(bool) -> bool,
+    ) -> Result<Vec<Result<Answered, String>>, Refusal> {
         self.running()?;
         let now = self.now();
         let snapshot = self.snapshot();
         let state = self.read_state();
-        let (decided, dropped) = decide_evaluation(&state, &snapshot, now, evaluation);
+        let version = self.records();
+        let mut answers = Vec::with_capacity(items.len());
+        let mut lines = Vec::with_capacity(items.len());
+        for item in items {
+            let answer = item.ask.as_ref().map_err(Clone::clone).map(|ask| {
+                let (decided, dropped) = decide_evaluation(&state, &snapshot, now, ask, township);
+                let id = self.answers().fresh_id();
+                let mut line = self.line(&id, now, caller, ask, township, &decided, &dropped);
+                line.entities = version;
+                lines.push(line);
+                let allowed = decided.decision.allowed();
+                let explanation = item.explain.map(|language| {
+                    explained(&state, &snapshot, now, ask, decided, dropped, id, language)
+                });
+                Answered { allowed, explanation }
+            });
+            let allowed = answer.as_ref().is_ok_and(|answered| answered.allowed);
+            answers.push(answer);
+            if !more(allowed) {
+                break;
+            }
+        }
         drop(state);
-        let id = self.decision_id(&decided, now);
-        let nobody = || EntityRef::new("", "");
-        self.log_decision(&DecisionLine {
-            id: id.clone(),
-            at: now,
-            principal: evaluation.subject.clone().unwrap_or_else(nobody),
-            action: evaluation.action.clone(),
-            resource: evaluation.resource.clone().unwrap_or_else(nobody),
-            effect: decided.decision.effect,
-            policies: decided.policies(),
-            edition: decided.decision.edition,
-            facts: decided.facts,
-            purpose: text(&evaluation.context, "purpose").unwrap_or_default(),
-            dropped: dropped.clone(),
-        })?;
-        Ok(Answer { decision: decided.decision, id, dropped })
+        self.answers().write_all(&lines)?;
+        Ok(answers)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one line, named where it is made")]
+    fn line(
+        &self,
+        id: &str,
+        now: Minute,
+        caller: &str,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        decided: &Decided,
+        dropped: &[String],
+    ) -> DecisionLine {
+        let stated = self.answers().stated(ask, township);
+        let effect = decided.decision.effect;
+        let mut line = answers::line(id.to_owned(), now, caller, ask, stated, effect);
+        line.policies = decided.policies();
+        line.edition = decided.decision.edition;
+        line.facts = decided.facts;
+        line.entities = self.records();
+        line.purpose = text(&ask.context, "purpose").unwrap_or_default();
+        line.dropped = dropped.to_vec();
+        line
     }
 
     /// Asks the policies for a reader, and logs the answer with the purpose given.
@@ -111,9 +138,12 @@ impl Engine {
         let question =
             Question { person: &caller.person, action, resource, place, cited: &cited, context };
         let decided = decide(state, &snapshot, now, question);
-        self.log_decision(&DecisionLine {
-            id: self.decision_id(&decided, now),
+        self.answers.write(&DecisionLine {
+            id: self.answers.fresh_id(),
             at: now,
+            caller: String::new(),
+            stated: None,
+            entities: self.records(),
             principal: EntityRef::new("Person", &caller.person),
             action: action.to_owned(),
             resource: target,
@@ -128,46 +158,71 @@ impl Engine {
     }
 }
 
+/// An answer of the district in words.
+#[expect(clippy::too_many_arguments, reason = "everything an explanation may look at")]
+fn explained(
+    _state: &State,
+    _snapshot: &Snapshot,
+    _now: Minute,
+    _ask: &Ask,
+    decided: Decided,
+    dropped: Vec<String>,
+    id: String,
+    _language: Language,
+) -> Explanation {
+    Explanation {
+        reasons: decided.decision.reasons,
+        obligations: Vec::new(),
+        edition: decided.decision.edition,
+        decision_id: id,
+        missing: Vec::new(),
+        who: Vec::new(),
+        next: None,
+        ignored: dropped,
+    }
+}
+
 /// Decides an evaluation over a state; the command line uses it without an engine.
 pub fn decide_evaluation(
     state: &State,
     snapshot: &Snapshot,
     now: Minute,
-    evaluation: &Evaluation,
+    ask: &Ask,
+    township: Option<DivisionCode>,
 ) -> (Decided, Vec<String>) {
     let edition = snapshot.compiled(now.day()).map(|c| c.edition.digest()).unwrap_or_default();
-    let (Some(subject), Some(resource)) = (&evaluation.subject, &evaluation.resource) else {
-        return (refused("incomplete", "请求不完整，不能办。", edition), Vec::new());
-    };
+    let subject = &ask.subject;
     if subject.kind != "Person" {
         let text = "办事人必须是登记在册的自然人；机构通过会议记录行使职权，由具体的人引用。";
         return (refused("subject-not-a-person", text, edition), Vec::new());
     }
-    let mut dropped: Vec<String> = evaluation
-        .subject_properties
-        .iter()
-        .map(|name| format!("subject.properties.{name}"))
-        .collect();
-    let request = requested(snapshot, now, &resource.kind, evaluation, &mut dropped);
-    let gathered = stored(state, snapshot, now, resource, evaluation, &request);
+    let stated = |of: &str, map: &Map<String, Json>| {
+        let names = map.iter().filter(|(_, value)| !value.is_null());
+        names.map(|(name, _)| format!("{of}.{name}")).collect::<Vec<_>>()
+    };
+    let mut dropped = stated("subject.properties", &subject.properties);
+    dropped.extend(ask.action_properties.iter().flat_map(|map| stated("action.properties", map)));
+    let request = requested(snapshot, now, ask, &mut dropped);
+    let gathered = stored(state, snapshot, now, ask, &request);
     let Some((entity, place, mut context)) = gathered else {
         return (
             refused("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。", edition),
             dropped,
         );
     };
-    if evaluation.township.is_some_and(|township| place.township() != township) {
+    if township.is_some_and(|township| place.township() != township) {
         let text = "该事项不属于本镇街，不能在这里办。请向事项所在镇街的地址提出。";
         return (refused("another-township", text, edition), dropped);
     }
     let cited = Cited {
-        post: text(&evaluation.context, "post"),
-        record: text(&evaluation.context, "record"),
-        grant: text(&evaluation.context, "grant"),
-        purpose: text(&evaluation.context, "purpose"),
+        post: text(&ask.context, "post"),
+        record: text(&ask.context, "record"),
+        grant: text(&ask.context, "grant"),
+        purpose: text(&ask.context, "purpose"),
     };
-    for name in evaluation.context.keys() {
-        if !CITES.contains(&name.as_str())
+    for (name, value) in &ask.context {
+        if !value.is_null()
+            && !CITES.contains(&name.as_str())
             && !STEERING.contains(&name.as_str())
             && !request.contains_key(name)
         {
@@ -184,12 +239,12 @@ pub fn decide_evaluation(
     if cited.grant.as_ref().is_some_and(|id| state.delegations.get(id).is_none()) {
         return (refused("grant-unknown", "引用的委托未登记，不能办。", edition), dropped);
     }
-    if evaluation.action == "ReadStatement" {
+    if ask.action == "ReadStatement" {
         context.insert("purpose".to_owned(), cited.purpose.clone().unwrap_or_default().into());
     }
     let question = Question {
         person: &subject.id,
-        action: &evaluation.action,
+        action: &ask.action,
         resource: entity,
         place,
         cited: &cited,
@@ -199,24 +254,18 @@ pub fn decide_evaluation(
 }
 
 /// The caller's values that the schema allows, from resource properties and context.
-fn requested(
-    snapshot: &Snapshot,
-    now: Minute,
-    kind: &str,
-    evaluation: &Evaluation,
-    dropped: &mut Vec<String>,
-) -> Record {
+fn requested(snapshot: &Snapshot, now: Minute, ask: &Ask, dropped: &mut Vec<String>) -> Record {
     let mut values = Record::new();
     let Some(compiled) = snapshot.compiled(now.day()) else { return values };
-    let of_resource = compiled.decider.request_attributes(kind);
-    for (name, value) in &evaluation.properties {
+    let of_resource = compiled.decider.request_attributes(&ask.resource.kind);
+    for (name, value) in ask.resource.properties.iter().filter(|(_, value)| !value.is_null()) {
         match plain(value).filter(|_| of_resource.contains(name)) {
             Some(value) => drop(values.insert(name.clone(), value)),
             None => dropped.push(format!("resource.properties.{name}")),
         }
     }
-    let of_action = compiled.decider.request_attributes(&evaluation.action);
-    for (name, value) in &evaluation.context {
+    let of_action = compiled.decider.request_attributes(&ask.action);
+    for (name, value) in &ask.context {
         if let Some(value) = plain(value).filter(|_| of_action.contains(name)) {
             values.insert(name.clone(), value);
         }
@@ -225,17 +274,17 @@ fn requested(
 }
 
 /// JSON as a Cedar value; null and fractions have none.
-fn plain(value: &serde_json::Value) -> Option<Value> {
+fn plain(value: &Json) -> Option<Value> {
     match value {
-        serde_json::Value::Bool(b) => Some(Value::Bool(*b)),
-        serde_json::Value::Number(n) => n.as_i64().map(Value::Long),
-        serde_json::Value::String(s) => Some(Value::Text(s.clone())),
+        Json::Bool(b) => Some(Value::Bool(*b)),
+        Json::Number(n) => n.as_i64().map(Value::Long),
+        Json::String(s) => Some(Value::Text(s.clone())),
         _ => None,
     }
 }
 
-fn text(context: &BTreeMap<String, serde_json::Value>, name: &str) -> Option<String> {
-    context.get(name).and_then(serde_json::Value::as_str).map(str::to_owned)
+fn text(context: &Map<String, Json>, name: &str) -> Option<String> {
+    context.get(name).and_then(Json::as_str).map(str::to_owned)
 }
 
 /// The stored thing as facts, where it lies, and what the record adds to the context.
@@ -243,11 +292,11 @@ fn stored(
     state: &State,
     snapshot: &Snapshot,
     now: Minute,
-    resource: &EntityRef,
-    evaluation: &Evaluation,
+    ask: &Ask,
     request: &Record,
 ) -> Option<(Entity, DivisionCode, Record)> {
     let edition = snapshot.edition(now.day()).ok()?;
+    let resource = &ask.resource;
     let id = resource.id.as_str();
     let requested = |name: &str| match request.get(name) {
         Some(Value::Text(text)) => text.as_str(),
@@ -256,10 +305,10 @@ fn stored(
     Some(match resource.kind.as_str() {
         "Matter" => {
             let row = state.matters.get(id)?;
-            let cited = text(&evaluation.context, "record").and_then(|id| state.meetings.get(&id));
+            let cited = text(&ask.context, "record").and_then(|id| state.meetings.get(&id));
             let (entity, context) =
                 matters::step_facts(snapshot, row, requested("step"), cited).ok()?;
-            let context = if evaluation.action == "TakeStep" { context } else { Record::new() };
+            let context = if ask.action == "TakeStep" { context } else { Record::new() };
             (entity, row.village, context)
         }
         "Task" => {

@@ -8,27 +8,47 @@
 #![forbid(unsafe_code)]
 
 pub mod acts;
+pub mod answers;
 pub mod clock;
 pub mod decide;
 pub mod evaluate;
+pub mod explanation;
 pub mod files;
 mod flows;
 pub mod gather;
 mod limits;
+mod masks;
 mod open;
 pub mod operation;
+pub mod plain;
 pub mod read;
 pub mod record;
+pub mod recorded;
+pub mod reload;
 pub mod replay;
 pub mod row;
 pub mod scoring;
+pub mod search;
 pub mod seed;
+pub mod service;
 pub mod snapshot;
 pub mod state;
 pub mod write;
 
 pub use clock::Clock;
-pub use journal::Options as JournalOptions;
+pub use journal::{DecisionOptions, Options as JournalOptions};
 pub use open::{Engine, EngineOptions, OpenError};
 pub use operation::Caller;
 pub use write::Reply;
+
+/// Which values stated to a district never reach the decision log: those its schemas mark `@personal`.
+pub fn masks_of_district(package: &package::Package) -> answers::Masks {
+    let mut paths: Vec<String> = package
+        .editions()
+        .iter()
+        .flat_map(|edition| masks::personal(edition.schema_text()))
+        .collect();
+    paths.sort();
+    paths.dedup();
+    answers::Masks(paths)
+}

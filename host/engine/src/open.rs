@@ -4,20 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
+use arc_swap::ArcSwap;
 use journal::{
-    Appended, Change, DecisionLog, DecisionOptions, Embedded, Frame, IndexStore, MemoryIndex,
-    Options, PersonalError, PersonalStore, SledIndex, SledOptions, Standing, Store, StoreError,
-    Trailing, Work,
+    Appended, Change, DecisionOptions, Embedded, IndexStore, MemoryIndex, Options, PersonalError,
+    PersonalStore, SledIndex, SledOptions, Standing, Store, StoreError, Trailing, Work,
 };
 use model::{CivilDay, DivisionCode, Minute, Refusal};
 use thiserror::Error;
 
+use crate::answers::{Answers, Masks};
 use crate::clock::Clock;
-use crate::decide::Decided;
-use crate::record::{Act, DecisionLine, FRAME_ACT, FRAME_DECISION};
+use crate::record::{Act, FRAME_ACT};
+use crate::reload::Reloads;
 use crate::snapshot::Snapshot;
 use crate::state::{State, StateError, TABLES, Written};
-use crate::write::{internal, not_kept};
+use crate::write::internal;
 
 /// Work the index may be behind by before writers wait for it.
 const INDEX_QUEUE: usize = 4_096;
@@ -31,6 +32,9 @@ pub enum OpenError {
     /// The personal side store cannot be opened.
     #[error(transparent)]
     Personal(#[from] PersonalError),
+    /// No random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Random(String),
     /// A recorded act cannot be read.
     #[error(
         "record {seq} of chain {chain} cannot be read: {problem}; run `xiangyue journal verify`"
@@ -54,6 +58,7 @@ impl OpenError {
                 error.finding().map_or("STORE_FAILED", |finding| finding.code.name())
             }
             Self::Personal(_) => "PERSONAL_STORE_FAILED",
+            Self::Random(_) => "NO_RANDOM",
             Self::Record { .. } => "RECORD_UNREADABLE",
         }
     }
@@ -67,7 +72,9 @@ impl OpenError {
             Self::Store(error) if error.finding().is_some() => {
                 "什么都没有改动。请用备份恢复 journal 文件夹，再运行 xiangyue journal verify。"
             }
-            Self::Store(_) | Self::Personal(_) => "请检查文件夹权限和磁盘空间后重试。",
+            Self::Store(_) | Self::Personal(_) | Self::Random(_) => {
+                "请检查文件夹权限和磁盘空间后重试。"
+            }
             Self::Record { .. } => "请运行 xiangyue journal verify 查看位置。",
         }
     }
@@ -82,18 +89,40 @@ pub struct EngineOptions {
     pub clock: Clock,
     /// How the journal works.
     pub journal: Options,
+    /// How the decision log works.
+    pub decisions: DecisionOptions,
+    /// Which stated values never reach the decision log.
+    pub masks: Masks,
+    /// Folder of the package, for reloading it.
+    pub root: Option<PathBuf>,
+}
+
+impl EngineOptions {
+    /// A store folder and a clock, everything else as it comes.
+    pub fn new(dir: PathBuf, clock: Clock) -> Self {
+        Self {
+            dir,
+            clock,
+            journal: Options::default(),
+            decisions: DecisionOptions::default(),
+            masks: Masks::default(),
+            root: None,
+        }
+    }
 }
 
 /// The running engine. Shared behind an `Arc`; readers never wait for the disk.
 #[derive(Debug)]
 pub struct Engine {
-    pub(crate) snapshot: RwLock<Arc<Snapshot>>,
+    pub(crate) snapshot: ArcSwap<Snapshot>,
     pub(crate) state: RwLock<State>,
     pub(crate) writer: Mutex<()>,
     pub(crate) store: Embedded,
-    pub(crate) decisions: DecisionLog,
+    pub(crate) answers: Answers,
     pub(crate) personal: PersonalStore,
     pub(crate) clock: Clock,
+    pub(crate) root: Option<PathBuf>,
+    pub(crate) reloads: Mutex<Reloads>,
     trailing: Trailing,
     dir: PathBuf,
     district: DivisionCode,
@@ -106,10 +135,6 @@ pub struct Engine {
 /// What has happened since the start.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Decisions answered allow.
-    pub allowed: AtomicU64,
-    /// Decisions answered deny.
-    pub denied: AtomicU64,
     /// Acts recorded.
     pub acts: AtomicU64,
 }
@@ -120,9 +145,11 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: nothing was served.
     pub fn open(snapshot: Snapshot, options: EngineOptions) -> Result<Self, OpenError> {
-        let EngineOptions { dir, clock, journal } = options;
+        let EngineOptions { dir, clock, journal, decisions, masks, root } = options;
+        let reloads = Reloads { generation: 1, loaded: clock.now(), refused: None };
         let store = Embedded::open(&dir, journal)?;
-        let decisions = DecisionLog::open(&dir, DecisionOptions::default())?;
+        let district = snapshot.package.district().code;
+        let answers = Answers::open(&dir, decisions, district, fresh_run()?, masks)?;
         let personal = PersonalStore::open(&dir)?;
         let (state, index, records) = load(&store, &dir.join("index"))?;
         if let Some(at) = state.clock {
@@ -130,13 +157,14 @@ impl Engine {
         }
         erase_leftovers(&state, &personal);
         let trailing = Trailing::start(index, records, INDEX_QUEUE)?;
-        let district = snapshot.package.district().code;
         Ok(Self {
-            snapshot: RwLock::new(Arc::new(snapshot)),
+            snapshot: ArcSwap::from_pointee(snapshot),
+            root,
+            reloads: Mutex::new(reloads),
             state: RwLock::new(state),
             writer: Mutex::new(()),
             store,
-            decisions,
+            answers,
             personal,
             clock,
             trailing,
@@ -150,7 +178,7 @@ impl Engine {
 
     /// The rules in force; a request takes them once.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+        self.snapshot.load_full()
     }
 
     /// The folded record, for reading.
@@ -199,7 +227,7 @@ impl Engine {
             return Some("record and memory disagree".to_owned());
         }
         let journal = self.store.health().outage.map(|outage| outage.to_string());
-        journal.or_else(|| self.decisions.outage().map(|outage| outage.to_string()))
+        journal.or_else(|| self.answers.outage().map(|outage| outage.to_string()))
     }
 
     /// Digits that nobody can guess, for tokens.
@@ -235,24 +263,9 @@ impl Engine {
         }
     }
 
-    /// Writes a decision to the log before it is answered.
-    pub(crate) fn log_decision(&self, line: &DecisionLine) -> Result<(), Refusal> {
-        let counter = match line.effect {
-            model::Effect::Allow => &self.counters.allowed,
-            model::Effect::Deny => &self.counters.denied,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        let body = serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))?;
-        let frame = Frame { kind: FRAME_DECISION, recorded_at: line.at, body };
-        self.decisions.append(self.district, frame).map(|_| ()).map_err(|error| not_kept(&error))
-    }
-
-    /// A decision's id: unlike any other, and tied to what was decided.
-    pub(crate) fn decision_id(&self, decided: &Decided, now: Minute) -> String {
-        let salt = self.random_id().unwrap_or_default();
-        let digest =
-            model::Digest::of([salt.as_bytes(), decided.facts.0.as_slice(), &now.0.to_be_bytes()]);
-        format!("d-{}", digest.to_string().chars().take(24).collect::<String>())
+    /// The decision log.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// Thirty-two hex digits nobody else has.
@@ -263,6 +276,13 @@ impl Engine {
         let digest = model::Digest::of([bytes.as_slice(), &count.to_be_bytes()]);
         Ok(digest.to_string().chars().take(32).collect())
     }
+}
+
+/// Eight bytes that no other run has.
+fn fresh_run() -> Result<[u8; 8], OpenError> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| OpenError::Random(error.to_string()))?;
+    Ok(bytes)
 }
 
 fn change(row: Written) -> Change {

@@ -110,31 +110,68 @@ pub enum Effect {
     Clock(Minute),
 }
 
-/// One line of the decision log.
+/// One line of the decision log: enough to ask again and get the same answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DecisionLine {
     /// Decision id.
     pub id: String,
     /// When.
     pub at: Minute,
+    /// The calling system, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub caller: String,
     /// Who asked (principal).
     pub principal: EntityRef,
     /// What for.
     pub action: String,
     /// On what.
     pub resource: EntityRef,
+    /// What the caller stated; none for questions that the engine asks itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Stated>,
     /// `allow` or `deny`.
     pub effect: model::Effect,
     /// Deciding policies.
     pub policies: Vec<String>,
-    /// Edition digest.
+    /// Digest of the rules.
     pub edition: Digest,
-    /// Digest of the facts.
+    /// Digest of the facts, where they are not stored as such.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub facts: Digest,
+    /// Records of the journal that the answer rested on; its version of every stored thing.
+    #[serde(default)]
+    pub entities: u64,
     /// Purpose given, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub purpose: String,
     /// Names of caller's values that were dropped because only the record may say them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
+}
+
+/// What a caller stated besides types and ids. Masked values are a text that says so.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+pub struct Stated {
+    /// The township whose address was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub township: Option<model::DivisionCode>,
+    /// Properties of the subject.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub subject: serde_json::Map<String, serde_json::Value>,
+    /// Properties of the action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Properties of the resource.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub resource: serde_json::Map<String, serde_json::Value>,
+    /// The context.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub context: serde_json::Map<String, serde_json::Value>,
+    /// Paths of values that are masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<String>,
+}
+
+fn is_nothing(digest: &Digest) -> bool {
+    *digest == Digest::default()
 }

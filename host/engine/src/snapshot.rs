@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use decision::{BuildError, Decider, Sources};
+use folder::Admin;
 use model::{CivilDay, DivisionCode, Refusal, RefusalKind};
 use package::{Edition, Package, RuleKind, RuleLaw};
 use rules::{Law, LoadError, Rule, RuleHost};
@@ -34,12 +35,17 @@ pub struct Compiled {
 pub struct Snapshot {
     /// The package.
     pub package: Package,
+    /// The rules for calling systems.
+    pub admin: Admin,
     compiled: Vec<Compiled>,
 }
 
 /// Why a package cannot serve.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
+    /// Its rules for calling systems cannot be used.
+    #[error("the rules for calling systems cannot be used: {0}")]
+    Callers(String),
     /// Its policies cannot be compiled.
     #[error("the edition of {from} cannot decide: {source}")]
     Policies {
@@ -62,7 +68,8 @@ impl Snapshot {
             .iter()
             .map(|edition| compile(edition, host))
             .collect::<Result<_, _>>()?;
-        Ok(Self { package, compiled })
+        let admin = Admin::new(package.callers()).map_err(SnapshotError::Callers)?;
+        Ok(Self { package, admin, compiled })
     }
 
     /// What decides on a day; none before the first edition.

@@ -111,12 +111,13 @@ impl Engine {
             context: ask.context.clone(),
         };
         let decided = decide(&state, &snapshot, now, question);
-        let id = self.decision_id(&decided, now);
+        let id = self.answers.fresh_id();
         if !decided.decision.allowed() {
             drop(guard);
-            let line = line(&id, now, caller, &ask, &decided);
+            let mut line = line(&id, now, caller, &ask, &decided);
+            line.entities = self.records();
             drop(state);
-            self.log_decision(&line)?;
+            self.answers.write(&line)?;
             return Err(denied(decided));
         }
         let personal = self.put_aside(operation.personal(&view))?;
@@ -323,13 +324,16 @@ fn line(
     DecisionLine {
         id: id.to_owned(),
         at: now,
+        caller: String::new(),
         principal: model::EntityRef::new("Person", &caller.person),
         action: ask.action.to_owned(),
         resource: ask.resource.id.clone(),
+        stated: None,
         effect: decided.decision.effect,
         policies: decided.policies(),
         edition: decided.decision.edition,
         facts: decided.facts,
+        entities: 0,
         purpose: ask.cited.purpose.clone().unwrap_or_default(),
         dropped: Vec::new(),
     }

@@ -7,6 +7,7 @@
 #![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
+mod ask;
 mod decision;
 mod digest;
 mod division;
@@ -16,6 +17,7 @@ mod refusal;
 mod tally;
 mod time;
 
+pub use ask::{Ask, Side};
 pub use decision::{Decision, Effect, Reason, ReasonKind};
 pub use digest::Digest;
 pub use division::{DivisionCode, DivisionError, DivisionLevel};

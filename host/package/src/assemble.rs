@@ -61,7 +61,15 @@ pub(crate) fn package(
     let mut cases = all.cases;
     cases.sort_by(|a, b| a.file.cmp(&b.file));
     let posts = all.posts.into_iter().flat_map(|read| read.value.posts).collect();
+    let callers = files
+        .iter()
+        .filter(|(path, _)| crate::layout::place(path).kind == Kind::Callers)
+        .filter_map(|(path, bytes)| {
+            Some((path.clone(), std::str::from_utf8(bytes).ok()?.to_owned()))
+        })
+        .collect();
     Some(Package {
+        callers,
         district: shared.district,
         divisions: shared.divisions,
         editions,
@@ -91,7 +99,7 @@ fn policy_sets<'a>(
     for (day, folder) in &all.base.editions {
         let read = policies::read(&folder.policies, &format!("{district}/"), findings);
         base_ids.extend(read.keys().cloned());
-        base.insert(*day, policies::validated(&read, schema, findings));
+        base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
     }
     let mut overlays = OverlaySets::new();
     for (slug, level) in &all.townships {
@@ -111,7 +119,10 @@ fn policy_sets<'a>(
                     read.remove(&id);
                 }
             }
-            overlays.insert((slug, *day), policies::validated(&read, schema, findings));
+            overlays.insert(
+                (slug, *day),
+                policies::validated(&read, schema, Some(policies::LEVEL), findings),
+            );
         }
     }
     (base, overlays)

@@ -21,9 +21,15 @@ pub struct Package {
     pub(crate) cases: Vec<Case>,
     pub(crate) standing: Standing,
     pub(crate) demo: Option<DemoSettings>,
+    pub(crate) callers: Vec<(String, String)>,
 }
 
 impl Package {
+    /// Administrative policies for calling systems, by path and text; none when the built-in ones hold.
+    pub fn callers(&self) -> &[(String, String)] {
+        &self.callers
+    }
+
     /// The district and its vocabulary.
     pub fn district(&self) -> &District {
         &self.district

@@ -79,7 +79,7 @@ impl<'a> Gathered<'a> {
             let placed = place(path);
             match (placed.kind, texts.get(path.as_str())) {
                 (Kind::Unknown, _) => unknown(path, findings),
-                (Kind::Readme, _) => {}
+                (Kind::Readme | Kind::Callers, _) => {}
                 (Kind::Rule, _) => all.take_rule(path, &placed, findings),
                 (kind, text) => {
                     all.present.push(kind);

@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     Scheme,
     Rule,
     Offer,
+    Callers,
     Readme,
     Unknown,
 }
@@ -68,6 +69,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
             placed.expect = Some(if *folder == "allow" { Effect::Allow } else { Effect::Deny });
         }
         ["parameters", _] if ends(path, "toml") => placed.kind = Kind::Parameter,
+        ["callers", _] if ends(path, "cedar") && !local => placed.kind = Kind::Callers,
         [name] => placed.kind = at_root(name, local),
         _ => {}
     }

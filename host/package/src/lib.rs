@@ -25,6 +25,7 @@ mod load;
 mod marks;
 mod overlay;
 mod parameter;
+pub mod plain;
 mod policies;
 mod read;
 mod scheme;

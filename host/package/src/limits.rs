@@ -10,3 +10,5 @@ pub const RULE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const DIAGNOSTICS_MAX: usize = 500;
 /// Characters of one path.
 pub const PATH_CHARS_MAX: usize = 240;
+/// Bytes of one policy or schema file of a plain Cedar folder.
+pub const PLAIN_TEXT_BYTES_MAX: usize = 32 * 1024 * 1024;

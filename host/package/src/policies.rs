@@ -13,7 +13,7 @@ use crate::marks::{full_width, keywords};
 use crate::source::{Place, place_at};
 
 /// How many attributes deep a policy may look; no entity refers to another, so one is all there is.
-const LEVEL: u32 = 1;
+pub(crate) const LEVEL: u32 = 1;
 
 /// A policy with its place.
 #[derive(Debug)]
@@ -141,6 +141,7 @@ fn named(placed: &Placed<'_>, prefix: &str, findings: &mut Findings) -> Option<S
 pub(crate) fn validated(
     policies: &BTreeMap<String, Placed<'_>>,
     schema: &Schema,
+    level: Option<u32>,
     findings: &mut Findings,
 ) -> PolicySet {
     let mut set = PolicySet::new();
@@ -149,8 +150,11 @@ pub(crate) fn validated(
             findings.error(code::INTERNAL, placed.place(), internal(&error.to_string()));
         }
     }
-    let result =
-        Validator::new(schema.clone()).validate_with_level(&set, ValidationMode::Strict, LEVEL);
+    let validator = Validator::new(schema.clone());
+    let result = match level {
+        Some(level) => validator.validate_with_level(&set, ValidationMode::Strict, level),
+        None => validator.validate(&set, ValidationMode::Strict),
+    };
     // One slip is found again for every type the policy could be about; saying it once is enough.
     let mut said = BTreeSet::new();
     let mut errors: Vec<_> =
@@ -220,7 +224,12 @@ fn type_words(detail: &DetailedError) -> Words {
     )
 }
 
-fn syntax(file: &str, text: &str, errors: &cedar_policy::ParseErrors, findings: &mut Findings) {
+pub(crate) fn syntax(
+    file: &str,
+    text: &str,
+    errors: &cedar_policy::ParseErrors,
+    findings: &mut Findings,
+) {
     for error in errors.iter() {
         let detail = DetailedError::from(error);
         let end = text.trim_end().len();

@@ -1,55 +1,89 @@
 //! The router, and the one way every request takes through it.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{ConnectInfo, RawPathParams, Request, State};
+use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use callers::PeerInfo;
+use engine::explanation::Language;
+use engine::service::Service;
 use engine::{Caller, Engine};
-use model::{DivisionCode, DivisionLevel, Refusal};
+use folder::Act;
+use model::{DivisionCode, Refusal, RefusalKind};
 use serde_json::Map;
 
+use crate::authzen::{self, Endpoint, Secret, With};
+use crate::gate::System;
 use crate::metrics::Metrics;
 use crate::problem::{Manner, Problem};
-use crate::table::{Does, Method, ROUTES, Route, Write, allowed};
-use crate::writes::invalid;
-use crate::{ServerOptions, body, evaluation, limits, reads, writes};
+use crate::table::{Does, Entities, Method, ROUTES, Read, Route, Write, allowed};
+use crate::{ServerOptions, body, limits, reads, store, writes};
 
 /// What every request shares.
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) engine: Arc<Engine>,
+    pub(crate) service: Service,
     pub(crate) options: ServerOptions,
     pub(crate) metrics: Metrics,
+    pub(crate) secret: Secret,
 }
+
+impl App {
+    /// The district's engine, for what only a district has.
+    pub(crate) fn district(&self) -> Result<&Arc<Engine>, Refusal> {
+        self.service.district().ok_or_else(|| {
+            Refusal::new(
+                RefusalKind::NotFound,
+                "NO_DISTRICT",
+                "this server serves a plain Cedar folder; matters, points and pages belong to a district package",
+                "这里服务的是普通 Cedar 文件夹，没有这项功能。",
+                "请用区市的规矩包启动，例如 xiangyue demo。",
+            )
+        })
+    }
+}
+
+/// The answer to one question, for counting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outcome(pub(crate) bool);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The router over an engine.
-pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
-    let app = Arc::new(App { engine, options, metrics: Metrics::default() });
+/// The router over what answers.
+pub fn router(service: Service, options: ServerOptions) -> Router {
+    let mut bytes = [0_u8; 32];
+    // Without random bytes page tokens are still signed, with a key of this process's start.
+    if ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes).is_err() {
+        let id = service.answers().fresh_id();
+        bytes = model::Digest::of([id.as_bytes()]).0;
+    }
+    let metrics = Metrics::default();
+    let app = Arc::new(App { service, options, metrics, secret: Secret::new(&bytes) });
     let mut router = Router::new();
-    let mut paths: Vec<&'static str> = ROUTES.iter().map(|route| route.path).collect();
+    let desk = app.options.desk;
+    let mut paths: Vec<&'static str> =
+        ROUTES.iter().filter(|route| route.at(desk)).map(|route| route.path).collect();
     paths.sort_unstable();
     paths.dedup();
     for path in paths {
         let mut methods: MethodRouter<Arc<App>> = MethodRouter::new();
-        for route in ROUTES.iter().filter(|route| route.path == path) {
+        for route in ROUTES.iter().filter(|route| route.path == path && route.at(desk)) {
             let filter = match route.method {
                 Method::Get => MethodFilter::GET,
                 Method::Post => MethodFilter::POST,
                 Method::Put => MethodFilter::PUT,
+                Method::Delete => MethodFilter::DELETE,
             };
             let handler =
                 move |State(app): State<Arc<App>>,
@@ -57,20 +91,23 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
                       request: Request| answer(app, route, params.ok(), request);
             methods = methods.merge(on(filter, handler));
         }
-        let wrong = move |request: Request| async move {
-            refuse(&request, &Problem::method_not_allowed(&allowed(path)))
+        let wrong = move |State(app): State<Arc<App>>, request: Request| async move {
+            refuse(&app, &request, &Problem::method_not_allowed(&allowed(path)))
         };
         router = router.route(path, methods.fallback(wrong));
     }
     router
-        .fallback(|request: Request| async move { refuse(&request, &Problem::no_such_path()) })
+        .fallback(|State(app): State<Arc<App>>, request: Request| async move {
+            refuse(&app, &request, &Problem::no_such_path())
+        })
         .with_state(app)
 }
 
-fn refuse(request: &Request, problem: &Problem) -> Response {
+fn refuse(app: &App, request: &Request, problem: &Problem) -> Response {
     let id = request_id(request.headers());
     let mut response =
         problem.response(Manner::of(request.uri().path(), request.headers()), &shown(&id));
+    app.metrics.count(None, None, response.status().as_u16(), 0);
     finish(&mut response, id);
     response
 }
@@ -98,7 +135,8 @@ async fn answer(
     let mut response = result.unwrap_or_else(|problem| problem.response(manner, &shown(&id)));
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    app.metrics.count(route.method.name(), route.path, status, micros);
+    let outcome = response.extensions().get::<Outcome>().map(|outcome| outcome.0);
+    app.metrics.count(Some(route), outcome, status, micros);
     tracing::info!(method = route.method.name(), route = route.path, status, micros, request_id = %shown(&id), "request");
     finish(&mut response, id);
     response
@@ -110,12 +148,37 @@ async fn respond(
     path: Vec<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let caller = match (route.token, app.options.tokens.bearer(request.headers())) {
-        (false, _) => None,
-        (true, Some(person)) => Some(Caller { person: person.to_owned() }),
-        (true, None) => return Err(Problem::unauthenticated()),
+    // An open server does not even parse the header where no person is needed.
+    let caller = if route.token {
+        app.options
+            .tokens
+            .bearer(request.headers())
+            .map(|person| Caller { person: person.to_owned() })
+    } else {
+        None
     };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    if route.token && caller.is_none() && app.service.district().is_some() {
+        return Err(Problem::unauthenticated());
+    }
+    let peer = request.extensions().get::<PeerInfo>().copied();
+    let township = township(app, route, &path)?;
+    // On a folder the two paths of a district's entities are those of its own.
+    let act = match (route.act(), app.service.plain().is_some(), route.does) {
+        (None, true, Does::Read(Read::Entity)) => Some(Act::ReadEntities),
+        (None, true, Does::Write(Write::PutPerson)) => Some(Act::WriteEntities),
+        (act, _, _) => act,
+    };
+    let system = match act {
+        Some(act) => app.options.gate.admit(
+            &app.service,
+            &app.metrics,
+            request.headers(),
+            peer,
+            act,
+            township,
+        )?,
+        None => System::default(),
+    };
     let forwarded =
         ["forwarded", "x-forwarded-for"].iter().any(|n| request.headers().contains_key(*n));
     let query = pairs(request.uri().query().unwrap_or_default());
@@ -125,28 +188,85 @@ async fn respond(
         Some(Err(_)) => Some(String::new()),
     };
     let (parts, sent) = request.into_parts();
-    let body = if route.method == Method::Get {
+    let body = if matches!(route.method, Method::Get | Method::Delete) {
         Map::new()
     } else {
-        let most = if route.does == Does::Write(Write::SubmitEvents) {
-            limits::EVENTS_BODY_BYTES_MAX
-        } else {
-            limits::BODY_BYTES_MAX
+        let most = match route.does {
+            Does::Write(Write::SubmitEvents) => limits::EVENTS_BODY_BYTES_MAX,
+            Does::Entities(_) => limits::ENTITIES_BODY_BYTES_MAX,
+            _ => limits::BODY_BYTES_MAX,
         };
-        body::read(&parts.headers, sent, most, route.body.is_empty()).await?
+        let optional = route.body.is_empty();
+        body::read(&parts.headers, sent, most, optional).await?
     };
+    let language = language(&parts.headers, &query);
+    if let Does::Access(endpoint) = route.does {
+        let explain = query.iter().any(|(n, v)| n == "explain" && (v == "1" || v == "true"));
+        if endpoint == Endpoint::Evaluation {
+            // Microseconds, all of it in memory but one write(2): handing it over would cost more.
+            let with = With { system: &system, township, explain, language };
+            return authzen::answer(app, endpoint, &with, body);
+        }
+        let app = Arc::clone(app);
+        return off_the_threads(route, move || {
+            let with = With { system: &system, township, explain, language };
+            authzen::answer(&app, endpoint, &with, body)
+        })
+        .await;
+    }
     let app = Arc::clone(app);
     // The engine waits for locks and disks; the async threads do not.
-    let task = tokio::task::spawn_blocking(move || match route.does {
-        Does::Evaluate => evaluate(&app, &path, &query, &body),
+    off_the_threads(route, move || {
+        let asked = reads::Asked { path, query, body, caller, forwarded, peer, system, language };
+        run(&app, route, asked, key)
+    })
+    .await
+}
+
+async fn off_the_threads(
+    route: &'static Route,
+    work: impl FnOnce() -> Result<Response, Problem> + Send + 'static,
+) -> Result<Response, Problem> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, route = route.path, "a request ended in a panic");
+        Err(Problem::internal())
+    })
+}
+
+fn run(
+    app: &App,
+    route: &'static Route,
+    asked: reads::Asked,
+    key: Option<String>,
+) -> Result<Response, Problem> {
+    match route.does {
+        Does::Access(_) => Err(Problem::internal()),
+        Does::Metadata => {
+            let rest = asked.path("rest");
+            let document = authzen::document(app, rest).ok_or_else(Problem::no_such_path)?;
+            Ok(Json(document).into_response())
+        }
+        Does::Entities(does) => {
+            let value = store::entities(app, does, &asked)?;
+            Ok(Json(value).into_response())
+        }
+        Does::Package(does) => Ok(Json(store::package(app, does, &asked)?).into_response()),
+        // What is one path in two kinds of package.
+        Does::Read(Read::Entity) if app.service.plain().is_some() => {
+            Ok(Json(store::entities(app, Entities::Get, &asked)?).into_response())
+        }
+        Does::Write(Write::PutPerson) if app.service.plain().is_some() => {
+            Ok(Json(store::entities(app, Entities::Put, &asked)?).into_response())
+        }
         Does::Read(read) => {
-            let asked = reads::Asked { path, query, body, caller, forwarded, peer };
-            reads::run(&app, read, &asked).map_err(Problem::from)
+            require_token(route, &asked)?;
+            reads::run(app, read, &asked).map_err(Problem::from)
         }
         Does::Write(write) => {
-            let Some(caller) = caller else { return Err(Problem::unauthenticated()) };
-            let request = writes::Request { path, body, caller, key };
-            let reply = writes::run(&app.engine, write, request)?;
+            require_token(route, &asked)?;
+            let Some(caller) = asked.caller else { return Err(Problem::unauthenticated()) };
+            let request = writes::Request { path: asked.path, body: asked.body, caller, key };
+            let reply = writes::run(app.district()?, write, request)?;
             let status = if route.creates { StatusCode::CREATED } else { StatusCode::OK };
             let mut response = (status, Json(reply.body)).into_response();
             if reply.replayed {
@@ -154,35 +274,35 @@ async fn respond(
             }
             Ok(response)
         }
-    });
-    task.await.unwrap_or_else(|error| {
-        tracing::error!(%error, route = route.path, "a request ended in a panic");
-        Err(Problem::internal())
-    })
+    }
 }
 
-fn evaluate(
+fn require_token(route: &Route, asked: &reads::Asked) -> Result<(), Problem> {
+    if route.token && asked.caller.is_none() { Err(Problem::unauthenticated()) } else { Ok(()) }
+}
+
+/// The township whose address is asked; an unknown one is no address.
+fn township(
     app: &App,
+    route: &Route,
     path: &[(String, String)],
-    query: &[(String, String)],
-    body: &Map<String, serde_json::Value>,
-) -> Result<Response, Problem> {
-    let mut request = evaluation::read(body).map_err(|message| Problem::from(invalid(&message)))?;
-    if let Some((_, code)) = path.iter().find(|(name, _)| name == "code") {
-        let code = DivisionCode::parse(code)
-            .map_err(|error| Problem::from(invalid(&error.to_string())))?;
-        let known = app.engine.snapshot().package.divisions().get(code).is_some();
-        if !known || code.level() != DivisionLevel::Township {
-            return Err(Problem::no_such_path());
-        }
-        request.township = Some(code);
+) -> Result<Option<DivisionCode>, Problem> {
+    let found = path.iter().find(|(name, _)| name == "code");
+    let (Some((_, code)), true) = (found, matches!(route.does, Does::Access(_))) else {
+        return Ok(None);
+    };
+    let code = DivisionCode::parse(code).map_err(|_| Problem::no_such_path())?;
+    if app.service.has_township(code) { Ok(Some(code)) } else { Err(Problem::no_such_path()) }
+}
+
+/// The reader's language: `?lang=en`, else the first of `Accept-Language`.
+fn language(headers: &HeaderMap, query: &[(String, String)]) -> Language {
+    match query.iter().find(|(name, _)| name == "lang") {
+        Some((_, value)) if value.starts_with("en") => Language::English,
+        Some(_) => Language::Chinese,
+        None if Manner::of("/v1", headers).english => Language::English,
+        None => Language::Chinese,
     }
-    let asked =
-        query.iter().any(|(name, value)| name == "explain" && (value == "1" || value == "true"));
-    let explain = asked || evaluation::explain(&request);
-    let answer =
-        app.engine.evaluate(&request).map_err(|refusal: Refusal| Problem::from(refusal))?;
-    Ok(Json(evaluation::render(&answer, explain)).into_response())
 }
 
 /// Query parameters, percent-decoded; the first of a name counts.

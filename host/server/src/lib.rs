@@ -7,8 +7,9 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod authzen;
 mod body;
-mod evaluation;
+mod gate;
 mod json;
 pub mod limits;
 mod metrics;
@@ -19,13 +20,15 @@ mod problem;
 mod reads;
 mod serve;
 mod shapes;
+mod store;
 mod table;
 mod tokens;
 mod writes;
 
 pub use app::router;
-pub use evaluation::parse as parse_evaluation;
+pub use authzen::{Batch, Semantic, parse as parse_evaluation, parse_many as parse_evaluations};
+pub use gate::{Gate, Known};
 pub use openapi::{openapi, openapi_text};
-pub use options::{ServerOptions, Versions};
+pub use options::{Desk, ServerOptions, Versions};
 pub use serve::{BindError, bind, serve};
 pub use tokens::{TokenError, Tokens};

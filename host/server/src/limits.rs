@@ -14,3 +14,13 @@ pub const GRACE_SECONDS: u64 = 10;
 pub const REQUEST_ID_CHARS_LOGGED: usize = 64;
 /// Characters of a caller's name or value that a message repeats.
 pub const QUOTED_CHARS_MAX: usize = 60;
+/// Questions in one batch.
+pub const EVALUATIONS_MAX: usize = 2_000;
+/// Milliseconds one search may take before it says how far it came.
+pub const SEARCH_MILLIS_MAX: u64 = 2_000;
+/// Bytes in a body of entities.
+pub const ENTITIES_BODY_BYTES_MAX: usize = 128 << 20;
+/// Entities in one list.
+pub const ENTITIES_LISTED_MAX: usize = 1_000;
+/// Bytes of a batch above which it is answered off the async threads.
+pub const BATCH_INLINE_BYTES_MAX: usize = 16 << 10;

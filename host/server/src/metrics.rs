@@ -1,118 +1,173 @@
 //! Counters and histograms in Prometheus text form; durations in microseconds.
+//!
+//! One row of atomics per route and class of outcome, so that counting never waits.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use engine::Engine;
+use engine::service::Service;
 
 use crate::Versions;
+use crate::table::{ROUTES, Route};
 
 /// Upper edges of the duration buckets, in microseconds.
-const EDGES: [u64; 12] =
-    [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_500_000];
+const EDGES: [u64; 16] = [
+    10, 20, 35, 50, 75, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000,
+    2_500_000,
+];
+/// Outcomes: allow and deny for one question, else the class of the status.
+const OUTCOMES: [&str; 7] = ["allow", "deny", "2xx", "3xx", "4xx", "5xx", "other"];
 
 /// What was counted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
-    series: Mutex<BTreeMap<(&'static str, &'static str, u16), Series>>,
+    /// Row by row of the route table, behind it one for paths that are no route.
+    rows: Vec<[Series; OUTCOMES.len()]>,
+    allowed: AtomicU64,
+    denied: AtomicU64,
+    pub(crate) limited: AtomicU64,
+    pub(crate) unauthenticated: AtomicU64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct Series {
-    buckets: [u64; EDGES.len()],
-    count: u64,
-    sum: u64,
+    buckets: [AtomicU64; EDGES.len()],
+    count: AtomicU64,
+    sum: AtomicU64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let row = || std::array::from_fn(|_| Series::default());
+        Self {
+            rows: (0..=ROUTES.len()).map(|_| row()).collect(),
+            allowed: AtomicU64::new(0),
+            denied: AtomicU64::new(0),
+            limited: AtomicU64::new(0),
+            unauthenticated: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Metrics {
-    /// Counts one answered request.
+    /// Counts one answered question.
+    pub(crate) fn decided(&self, allowed: bool) {
+        let counter = if allowed { &self.allowed } else { &self.denied };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts one answered request; `None` is a path that is no route.
     pub(crate) fn count(
         &self,
-        method: &'static str,
-        route: &'static str,
+        route: Option<&'static Route>,
+        outcome: Option<bool>,
         status: u16,
         micros: u64,
     ) {
-        let mut all = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let series = all.entry((method, route, status)).or_default();
-        series.count = series.count.saturating_add(1);
-        series.sum = series.sum.saturating_add(micros);
-        for (bucket, edge) in series.buckets.iter_mut().zip(EDGES) {
-            if micros <= edge {
-                *bucket = bucket.saturating_add(1);
-            }
+        let at = route.and_then(|route| ROUTES.iter().position(|r| std::ptr::eq(r, route)));
+        let outcome = match (outcome, status) {
+            (Some(true), 200) => 0,
+            (Some(false), 200) => 1,
+            (_, 200..300) => 2,
+            (_, 300..400) => 3,
+            (_, 400..500) => 4,
+            (_, 500..600) => 5,
+            _ => 6,
+        };
+        let row = self.rows.get(at.unwrap_or(ROUTES.len()));
+        let Some(series) = row.and_then(|row| row.get(outcome)) else { return };
+        series.count.fetch_add(1, Ordering::Relaxed);
+        series.sum.fetch_add(micros, Ordering::Relaxed);
+        // one bucket is counted; the text adds them up
+        if let Some(bucket) = series.buckets.get(EDGES.partition_point(|edge| *edge < micros)) {
+            bucket.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Everything, as text.
-    pub(crate) fn render(&self, engine: &Engine, versions: &Versions) -> String {
+    pub(crate) fn render(&self, service: &Service, versions: &Versions) -> String {
         let mut out = String::new();
-        let counters = &engine.counters;
         let mut one = |name: &str, kind: &str, help: &str, value: u64| {
             let _ = writeln!(
                 out,
                 "# HELP xiangyue_{name} {help}\n# TYPE xiangyue_{name} {kind}\nxiangyue_{name} {value}"
             );
         };
+        let (allowed, denied) = service.tally();
+        one("decisions_allowed_total", "counter", "Decisions logged as allow.", allowed);
+        one("decisions_denied_total", "counter", "Decisions logged as deny.", denied);
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         one(
-            "decisions_allowed_total",
+            "callers_limited_total",
             "counter",
-            "Decisions answered allow.",
-            counters.allowed.load(Ordering::Relaxed),
+            "Requests over a caller's rate.",
+            load(&self.limited),
         );
         one(
-            "decisions_denied_total",
+            "callers_unauthenticated_total",
             "counter",
-            "Decisions answered deny.",
-            counters.denied.load(Ordering::Relaxed),
+            "Requests without good credentials.",
+            load(&self.unauthenticated),
         );
-        one(
-            "acts_total",
-            "counter",
-            "Acts recorded since the start.",
-            counters.acts.load(Ordering::Relaxed),
-        );
-        one("journal_records", "gauge", "Records in the journal.", engine.records());
-        one(
-            "index_lag_records",
-            "gauge",
-            "Records the index is behind.",
-            engine.records().saturating_sub(engine.indexed()),
-        );
+        one("journal_records", "gauge", "Records in the journal.", service.records());
         one(
             "ready",
             "gauge",
-            "1 when writes can be confirmed.",
-            u64::from(engine.outage().is_none()),
+            "1 when answers and writes can be confirmed.",
+            u64::from(service.outage().is_none()),
         );
+        match service {
+            Service::District(engine) => {
+                let acts = engine.counters.acts.load(Ordering::Relaxed);
+                one("acts_total", "counter", "Acts recorded since the start.", acts);
+                let lag = engine.records().saturating_sub(engine.indexed());
+                one("index_lag_records", "gauge", "Records the index is behind.", lag);
+            }
+            Service::Plain(engine) => {
+                let current = engine.current();
+                let count = u64::try_from(current.entities.len()).unwrap_or(u64::MAX);
+                one("entities", "gauge", "Stored entities.", count);
+                one("package_generation", "gauge", "Loads of the package.", current.generation);
+            }
+        }
         let Versions { product, wasmtime, cedar, .. } = versions;
         let _ = writeln!(
             out,
             "# TYPE xiangyue_build_info gauge\nxiangyue_build_info{{version=\"{product}\",wasmtime=\"{wasmtime}\",cedar=\"{cedar}\"}} 1"
         );
-        let all = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        self.histograms(&mut out);
+        out
+    }
+
+    fn histograms(&self, out: &mut String) {
         let _ = writeln!(
             out,
             "# HELP xiangyue_http_request_microseconds Time from request to answer.\n# TYPE xiangyue_http_request_microseconds histogram"
         );
-        for ((method, route, status), series) in all.iter() {
-            let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
-            for (edge, count) in EDGES.iter().zip(series.buckets) {
+        let names = ROUTES.iter().map(|r| (r.method.name(), r.path)).chain([("", "(none)")]);
+        for (row, (method, route)) in self.rows.iter().zip(names) {
+            for (series, outcome) in row.iter().zip(OUTCOMES) {
+                let count = series.count.load(Ordering::Relaxed);
+                if count == 0 {
+                    continue;
+                }
+                let labels = format!("method=\"{method}\",route=\"{route}\",outcome=\"{outcome}\"");
+                let mut below = 0_u64;
+                for (edge, bucket) in EDGES.iter().zip(&series.buckets) {
+                    below = below.saturating_add(bucket.load(Ordering::Relaxed));
+                    let _ = writeln!(
+                        out,
+                        "xiangyue_http_request_microseconds_bucket{{{labels},le=\"{edge}\"}} {below}"
+                    );
+                }
+                let sum = series.sum.load(Ordering::Relaxed);
                 let _ = writeln!(
                     out,
-                    "xiangyue_http_request_microseconds_bucket{{{labels},le=\"{edge}\"}} {count}"
+                    "xiangyue_http_request_microseconds_bucket{{{labels},le=\"+Inf\"}} {count}\n\
+                     xiangyue_http_request_microseconds_sum{{{labels}}} {sum}\n\
+                     xiangyue_http_request_microseconds_count{{{labels}}} {count}"
                 );
             }
-            let Series { count, sum, .. } = series;
-            let _ = writeln!(
-                out,
-                "xiangyue_http_request_microseconds_bucket{{{labels},le=\"+Inf\"}} {count}"
-            );
-            let _ = writeln!(out, "xiangyue_http_request_microseconds_sum{{{labels}}} {sum}");
-            let _ = writeln!(out, "xiangyue_http_request_microseconds_count{{{labels}}} {count}");
         }
-        out
     }
 }

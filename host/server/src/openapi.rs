@@ -9,7 +9,7 @@ use crate::table::{Does, ROUTES, Route};
 pub fn openapi() -> Value {
     let mut paths = Map::new();
     for route in ROUTES {
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        let path = paths.entry(route.path.replace("{*", "{")).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
             methods.insert(route.method.name().to_lowercase(), operation(route));
         }
@@ -42,6 +42,7 @@ fn operation(route: &Route) -> Value {
         .path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| name.trim_start_matches('*'))
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
         .collect();
     parameters.extend(
@@ -67,7 +68,7 @@ fn operation(route: &Route) -> Value {
             map.insert("security".to_owned(), json!([{"bearer": []}]));
         }
         if !route.body.is_empty() {
-            let open = matches!(route.does, Does::Evaluate);
+            let open = matches!(route.does, Does::Access(_));
             map.insert(
                 "requestBody".to_owned(),
                 json!({

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::Tokens;
+use crate::{Gate, Tokens};
 
 /// How the server runs.
 #[derive(Clone, Debug)]
@@ -13,10 +13,29 @@ pub struct ServerOptions {
     pub public_url: Option<String>,
     /// Who may write.
     pub tokens: Tokens,
+    /// Which calling systems may come in.
+    pub gate: std::sync::Arc<Gate>,
+    /// Whether this listener has the routes of administration, which are then only there.
+    pub desk: Desk,
+    /// Whether HTTPS is spoken, for the URL callers are told.
+    pub tls: bool,
     /// Whether `POST /v1/clock` works; it also needs the engine's manual clock and a loopback peer.
     pub allow_clock: bool,
     /// What runs here.
     pub versions: Versions,
+    /// Milliseconds one search may take, when it is not the usual time.
+    pub search_millis: Option<u64>,
+}
+
+/// Which routes a listener has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Desk {
+    /// All.
+    Both,
+    /// All but those of administration: metrics, packages, recorded decisions.
+    Public,
+    /// Those of administration, health and version only.
+    Admin,
 }
 
 /// What runs here, for `/version` and `/metrics`.
@@ -47,13 +66,24 @@ impl Versions {
 impl ServerOptions {
     /// Options for an address: nobody may write, the clock stands.
     pub fn new(listen: SocketAddr, versions: Versions) -> Self {
-        Self { listen, public_url: None, tokens: Tokens::new(), allow_clock: false, versions }
+        Self {
+            listen,
+            public_url: None,
+            tokens: Tokens::new(),
+            gate: std::sync::Arc::default(),
+            desk: Desk::Both,
+            tls: false,
+            allow_clock: false,
+            versions,
+            search_millis: None,
+        }
     }
 
     /// The URL callers use, without a slash at its end.
     pub fn url(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
+            None if self.tls => format!("https://{}", self.listen),
             None => format!("http://{}", self.listen),
         }
     }
@@ -68,7 +98,7 @@ mod tests {
         let manifest = include_str!("../../../Cargo.toml");
         let versions = Versions::new("embedded");
         assert!(manifest.contains(&format!("wasmtime = {{ version = \"={}\"", versions.wasmtime)));
-        assert!(manifest.contains(&format!("cedar-policy = \"={}\"", versions.cedar)));
+        assert!(manifest.contains(&format!("cedar-policy = {{ version = \"={}\"", versions.cedar)));
     }
 
     #[test]

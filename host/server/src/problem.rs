@@ -30,6 +30,7 @@ const fn title(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::UNAUTHORIZED => ("请先表明身份", "not authenticated"),
         StatusCode::FORBIDDEN => ("不能办", "denied"),
         StatusCode::NOT_FOUND => ("没有找到", "not found"),
+        StatusCode::TOO_MANY_REQUESTS => ("调用太频繁", "too many requests"),
         StatusCode::METHOD_NOT_ALLOWED => ("请求方式不对", "method not allowed"),
         StatusCode::CONFLICT => ("与已有记录冲突", "conflict"),
         StatusCode::UNPROCESSABLE_ENTITY => ("按规矩暂不能办", "not possible under the rules"),
@@ -71,11 +72,12 @@ pub(crate) struct Problem {
     status: StatusCode,
     refusal: Refusal,
     allow: String,
+    retry: Option<u32>,
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self { status: status(refusal.kind), refusal, allow: String::new() }
+        Self { status: status(refusal.kind), refusal, allow: String::new(), retry: None }
     }
 }
 
@@ -101,7 +103,7 @@ impl Problem {
             "这个地址不接受这种请求方式。",
             format!("请改用 {allow}。"),
         );
-        Self { status: StatusCode::METHOD_NOT_ALLOWED, refusal, allow: allow.to_owned() }
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, refusal, allow: allow.to_owned(), retry: None }
     }
 
     /// The server itself failed.
@@ -113,7 +115,7 @@ impl Problem {
             "系统内部出错，不能确认是否办成。",
             "请把请求编号告诉系统管理员；写入类请求请用同一请求编号重发。",
         );
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, refusal, allow: String::new() }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, refusal, allow: String::new(), retry: None }
     }
 
     /// Nobody is named.
@@ -126,6 +128,19 @@ impl Problem {
             "请用本人的凭证重新登录后再办。",
         );
         refusal.into()
+    }
+
+    /// A caller over its rate.
+    pub(crate) fn too_many(seconds: u32) -> Self {
+        let refusal = Refusal::new(
+            RefusalKind::Limit,
+            "TOO_MANY_REQUESTS",
+            format!("over the rate of this caller; try again in {seconds} seconds"),
+            "调用太频繁。",
+            format!("请在{seconds}秒以后再试，或者请管理员提高限额。"),
+        );
+        let retry = Some(seconds);
+        Self { status: StatusCode::TOO_MANY_REQUESTS, refusal, allow: String::new(), retry }
     }
 
     /// The answer.
@@ -141,6 +156,10 @@ impl Problem {
         };
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry {
+            let (name, value) = crate::gate::retry_after(seconds);
+            response.headers_mut().insert(name, value);
         }
         if let Ok(allow) = HeaderValue::from_str(&self.allow)
             && !self.allow.is_empty()

@@ -1,16 +1,20 @@
 //! Readings: what is shown, to whom.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
 use engine::acts::redemptions::ReserveRedemption;
+use callers::PeerInfo;
+use engine::explanation::Language;
+use engine::service::Service;
 use engine::{Caller, Engine};
 use model::{CivilDay, DivisionCode, EntityRef, Minute, Refusal, RefusalKind};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::gate::System;
 use crate::pages;
 use crate::table::Read;
 use crate::writes::invalid;
@@ -29,15 +33,19 @@ pub(crate) struct Asked {
     /// Whether something on the way says that it forwards for somebody else.
     pub(crate) forwarded: bool,
     /// Where the request comes from.
-    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) peer: Option<PeerInfo>,
+    /// The calling system.
+    pub(crate) system: System,
+    /// Language of texts.
+    pub(crate) language: Language,
 }
 
 impl Asked {
-    fn path(&self, name: &str) -> &str {
+    pub(crate) fn path(&self, name: &str) -> &str {
         self.path.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
     }
 
-    fn query(&self, name: &str) -> &str {
+    pub(crate) fn query(&self, name: &str) -> &str {
         self.query.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
     }
 
@@ -56,10 +64,66 @@ impl Asked {
 
 /// Answers a reading.
 pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refusal> {
-    let engine = app.engine.as_ref();
     let nobody = Caller { person: String::new() };
     let caller = asked.caller.as_ref().unwrap_or(&nobody);
     let mut value = match read {
+        Read::Live => json!({"status": "live"}),
+        Read::Ready => ready(app)?,
+        Read::Version => version(app),
+        Read::OpenApi => crate::openapi::openapi(),
+        Read::Metrics => {
+            let text = app.metrics.render(&app.service, &app.options.versions);
+            return Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+                .into_response());
+        }
+        Read::Start => {
+            let page = match &app.service {
+                Service::District(engine) => pages::start(engine),
+                Service::Plain(engine) => pages::plain(engine, &app.options.url()),
+            };
+            return Ok(Html(page).into_response());
+        }
+        read => of_district(app.district()?, app, read, asked, caller)?,
+    };
+    let about_people = matches!(
+        read,
+        Read::Entity | Read::Entries | Read::Statement | Read::Offers | Read::Quote | Read::Matter
+    );
+    let demo = |engine: &Arc<Engine>| engine.snapshot().package.demo().is_some();
+    if about_people
+        && app.service.district().is_some_and(demo)
+        && let Some(map) = value.as_object_mut()
+    {
+        map.insert("notice".to_owned(), json!(pages::NOTICE));
+    }
+    if let (Read::Township, Some(html)) = (read, value.as_str()) {
+        return Ok(Html(html.to_owned()).into_response());
+    }
+    Ok(Json(value).into_response())
+}
+
+fn ready(app: &App) -> Result<Value, Refusal> {
+    match app.service.outage() {
+        None => Ok(json!({"status": "ready"})),
+        Some(cause) => Err(Refusal::new(
+            RefusalKind::Unavailable,
+            "NOT_READY",
+            format!("answers and writes cannot be confirmed: {cause}"),
+            "现在不能办理写入，也不能回答判断。",
+            "请系统管理员检查磁盘和日志。",
+        )),
+    }
+}
+
+/// Readings that only a district has.
+fn of_district(
+    engine: &Engine,
+    app: &App,
+    read: Read,
+    asked: &Asked,
+    caller: &Caller,
+) -> Result<Value, Refusal> {
+    Ok(match read {
         Read::Entity => engine.entity(&EntityRef::new(asked.path("type"), asked.path("id")))?,
         Read::Entries => engine.proposed(Asked::code(asked.query("village"))?)?,
         Read::Statement => {
@@ -74,44 +138,15 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
         }
         Read::Matter => engine.matter(caller, asked.path("id"))?,
         Read::Clock => clock(engine),
-        Read::MoveClock => move_clock(app, asked)?,
-        Read::Live => json!({"status": "live"}),
-        Read::Ready => match engine.outage() {
-            None => json!({"status": "ready"}),
-            Some(cause) => {
-                return Err(Refusal::new(
-                    RefusalKind::Unavailable,
-                    "NOT_READY",
-                    format!("writes cannot be confirmed: {cause}"),
-                    "现在不能办理写入。",
-                    "请系统管理员检查磁盘和日志。",
-                ));
-            }
-        },
-        Read::Version => version(app),
-        Read::OpenApi => crate::openapi::openapi(),
-        Read::Metrics => {
-            let text = app.metrics.render(engine, &app.options.versions);
-            return Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
-                .into_response());
-        }
-        Read::Start => return Ok(Html(pages::start(engine)).into_response()),
+        Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {
             let code = Asked::code(asked.path("code"))?;
-            return Ok(Html(pages::township(engine, code)?).into_response());
+            Value::String(pages::township(engine, code)?)
         }
-    };
-    let about_people = matches!(
-        read,
-        Read::Entity | Read::Entries | Read::Statement | Read::Offers | Read::Quote | Read::Matter
-    );
-    if about_people
-        && engine.snapshot().package.demo().is_some()
-        && let Some(map) = value.as_object_mut()
-    {
-        map.insert("notice".to_owned(), json!(pages::NOTICE));
-    }
-    Ok(Json(value).into_response())
+        Read::Live | Read::Ready | Read::Version | Read::OpenApi | Read::Metrics | Read::Start => {
+            Value::Null
+        }
+    })
 }
 
 fn clock(engine: &Engine) -> Value {
@@ -122,8 +157,8 @@ fn clock(engine: &Engine) -> Value {
     })
 }
 
-fn move_clock(app: &App, asked: &Asked) -> Result<Value, Refusal> {
-    let loopback = !asked.forwarded && asked.peer.is_some_and(|peer| peer.ip().is_loopback());
+fn move_clock(engine: &Engine, app: &App, asked: &Asked) -> Result<Value, Refusal> {
+    let loopback = !asked.forwarded && asked.peer.is_some_and(|peer| peer.address.ip().is_loopback());
     if !app.options.allow_clock || !loopback {
         return Err(Refusal::new(
             RefusalKind::Denied,
@@ -138,7 +173,7 @@ fn move_clock(app: &App, asked: &Asked) -> Result<Value, Refusal> {
     {
         return Err(invalid(&format!("unknown field `{}`", crate::problem::quoted(other))));
     }
-    let now = app.engine.now();
+    let now = engine.now();
     let number = |name: &str| {
         asked.body.get(name).map(|v| v.as_i64().filter(|n| (0..=5_256_000).contains(n)))
     };
@@ -152,17 +187,24 @@ fn move_clock(app: &App, asked: &Asked) -> Result<Value, Refusal> {
         (None, None, Some(Some(minutes))) => Minute(now.0.saturating_add(minutes)),
         _ => return Err(invalid("send one of `to` (a day), `days` or `minutes` (0 or more)")),
     };
-    app.engine.move_clock(to)?;
-    Ok(clock(&app.engine))
+    engine.move_clock(to)?;
+    Ok(clock(engine))
 }
 
 fn version(app: &App) -> Value {
-    let engine = &app.engine;
-    let edition = engine.snapshot().edition(engine.today()).map(package::Edition::digest).ok();
+    let (edition, clock) = match &app.service {
+        Service::District(engine) => {
+            let edition = engine.snapshot().edition(engine.today()).map(package::Edition::digest);
+            (edition.ok(), engine.manual_clock())
+        }
+        Service::Plain(engine) => {
+            (Some(engine.current().folder.digest()), engine.clock().is_manual())
+        }
+    };
     let versions = &app.options.versions;
     json!({
         "version": versions.product, "wasmtime": versions.wasmtime, "cedar": versions.cedar,
         "edition": edition, "store": versions.store,
-        "clock": if engine.manual_clock() { "manual" } else { "system" },
+        "clock": if clock { "manual" } else { "system" },
     })
 }

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::Engine;
+use callers::{PeerInfo, ServeOptions};
+use engine::service::Service;
+use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use crate::limits::GRACE_SECONDS;
 use crate::{ServerOptions, router};
@@ -73,33 +74,26 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 
 /// Serves until `shutdown` is done; open requests then have [`GRACE_SECONDS`] to end.
 ///
-/// # Errors
-/// What the listener reports.
+/// Heads that come too slowly, too many connections and failed handshakes are seen to by `callers`.
 pub async fn serve(
-    engine: Arc<Engine>,
+    service: Service,
     options: ServerOptions,
     listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = router(engine, options).into_make_service_with_connect_info::<SocketAddr>();
-    let (told, stopping) = watch::channel(false);
-    let stop = async move {
-        shutdown.await;
-        let _ = told.send(true);
+) {
+    let app = router(service, options);
+    let each = move |peer: PeerInfo| {
+        let app = TowerToHyperService::new(app.clone());
+        hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            hyper::service::Service::call(&app, request)
+        })
     };
-    let grace = async move {
-        let mut stopping = stopping;
-        if stopping.wait_for(|stopping| *stopping).await.is_ok() {
-            tokio::time::sleep(Duration::from_secs(GRACE_SECONDS)).await;
-            tracing::warn!(seconds = GRACE_SECONDS, "some requests did not end in time; closing");
-        } else {
-            // The sender goes with the server; it has ended by itself.
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(stop) => served,
-        () = grace => Ok(()),
+    let options = ServeOptions { grace: Duration::from_secs(GRACE_SECONDS), ..ServeOptions::default() };
+    match tls {
+        Some(config) => callers::serve_tls(listener, config, options, each, shutdown).await,
+        None => callers::serve_plain(listener, options, each, shutdown).await,
     }
 }
 

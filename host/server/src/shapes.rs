@@ -35,6 +35,40 @@ pub(crate) const EVALUATION: &[Field] = &[
     must("resource", Kind::Object, "事项：type、id，properties 里只有规矩允许的项有用（如 step）"),
     may("context", Kind::Object, "引用的记录：record、grant、post；explain 为 true 时带理由"),
 ];
+pub(crate) const EVALUATIONS: &[Field] = &[
+    may("subject", Kind::Object, "各项缺省的办事人"),
+    may("action", Kind::Object, "各项缺省的办理动作"),
+    may("resource", Kind::Object, "各项缺省的事项"),
+    may("context", Kind::Object, "各项缺省的情况"),
+    may("evaluations", Kind::Objects, "要判断的各项；没有或为空时同单项判断"),
+    may(
+        "options",
+        Kind::Object,
+        "evaluations_semantic：execute_all、deny_on_first_deny、permit_on_first_permit",
+    ),
+];
+pub(crate) const SUBJECT_SEARCH: &[Field] = &[
+    must("subject", Kind::Object, "要找的办事人的 type；id 不看"),
+    must("action", Kind::Object, "办理动作：name"),
+    must("resource", Kind::Object, "事项：type、id"),
+    may("context", Kind::Object, "情况"),
+    may("page", Kind::Object, "token、limit"),
+];
+pub(crate) const RESOURCE_SEARCH: &[Field] = &[
+    must("subject", Kind::Object, "办事人：type、id"),
+    must("action", Kind::Object, "办理动作：name"),
+    must("resource", Kind::Object, "要找的事项的 type；id 不看"),
+    may("context", Kind::Object, "情况"),
+    may("page", Kind::Object, "token、limit"),
+];
+pub(crate) const ACTION_SEARCH: &[Field] = &[
+    must("subject", Kind::Object, "办事人：type、id"),
+    must("resource", Kind::Object, "事项：type、id"),
+    may("context", Kind::Object, "情况"),
+    may("page", Kind::Object, "token、limit"),
+];
+pub(crate) const ENTITIES: &[Field] =
+    &[must("entities", Kind::Objects, "Cedar 的实体写法：uid、attrs、parents、tags")];
 pub(crate) const PERSON: &[Field] = &[
     must("unit", Kind::Code, "所在单位的12位代码"),
     may("household", Kind::Text, "户编号"),

@@ -1,5 +1,9 @@
 //! Every route, once: the router and the OpenAPI description are both built from this table.
 
+use folder::Act;
+
+use crate::Desk;
+use crate::authzen::Endpoint;
 use crate::shapes::{self, Field};
 
 /// HTTP method of a route.
@@ -11,6 +15,8 @@ pub(crate) enum Method {
     Post,
     /// Writes whole.
     Put,
+    /// Removes.
+    Delete,
 }
 
 impl Method {
@@ -20,6 +26,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -27,12 +34,44 @@ impl Method {
 /// What a route does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Does {
-    /// One AuthZEN evaluation.
-    Evaluate,
+    /// A question or a search of AuthZEN.
+    Access(Endpoint),
+    /// The document that tells where to ask.
+    Metadata,
+    /// Stored entities of a plain folder, by its name in `store.rs`.
+    Entities(Entities),
+    /// The package in force.
+    Package(Package),
     /// A write, by its name in `writes.rs`.
     Write(Write),
     /// A reading, by its name in `reads.rs`.
     Read(Read),
+}
+
+/// What is done with stored entities.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Entities {
+    /// One, as stored.
+    Get,
+    /// Those of a type.
+    List,
+    /// Written whole.
+    Put,
+    /// Removed.
+    Remove,
+    /// Many at once.
+    Load,
+}
+
+/// What is done with the package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Package {
+    /// How it stands.
+    Status,
+    /// Read again and swapped in when it is good.
+    Reload,
+    /// A recorded decision.
+    Decision,
 }
 
 /// Writes.
@@ -133,32 +172,167 @@ const fn create(
     Route { creates: true, ..write(path, kind, zh, en, body) }
 }
 
+#[expect(clippy::too_many_arguments, reason = "one line of the table")]
+const fn access(
+    path: &'static str,
+    endpoint: Endpoint,
+    zh: &'static str,
+    en: &'static str,
+    body: &'static [Field],
+    query: &'static [&'static str],
+) -> Route {
+    Route { body, query, ..route(Method::Post, path, Does::Access(endpoint), zh, en) }
+}
+
 const fn read(path: &'static str, read: Read, zh: &'static str, en: &'static str) -> Route {
     route(Method::Get, path, Does::Read(read), zh, en)
 }
 
 /// The table.
 pub(crate) const ROUTES: &[Route] = &[
+    access(
+        "/access/v1/evaluation",
+        Endpoint::Evaluation,
+        "判断能不能办",
+        "AuthZEN access evaluation",
+        shapes::EVALUATION,
+        &["explain"],
+    ),
+    access(
+        "/access/v1/evaluations",
+        Endpoint::Evaluations,
+        "一次判断几件事",
+        "AuthZEN access evaluations",
+        shapes::EVALUATIONS,
+        &["explain"],
+    ),
+    access(
+        "/access/v1/search/subject",
+        Endpoint::Subject,
+        "查谁能办",
+        "AuthZEN subject search",
+        shapes::SUBJECT_SEARCH,
+        &[],
+    ),
+    access(
+        "/access/v1/search/resource",
+        Endpoint::Resource,
+        "查能办哪些事",
+        "AuthZEN resource search",
+        shapes::RESOURCE_SEARCH,
+        &[],
+    ),
+    access(
+        "/access/v1/search/action",
+        Endpoint::Action,
+        "查能做哪些动作",
+        "AuthZEN action search",
+        shapes::ACTION_SEARCH,
+        &[],
+    ),
+    access(
+        "/t/{code}/access/v1/evaluation",
+        Endpoint::Evaluation,
+        "在一个镇街内：判断能不能办",
+        "AuthZEN access evaluation within one township",
+        shapes::EVALUATION,
+        &["explain"],
+    ),
+    access(
+        "/t/{code}/access/v1/evaluations",
+        Endpoint::Evaluations,
+        "在一个镇街内：一次判断几件事",
+        "AuthZEN access evaluations within one township",
+        shapes::EVALUATIONS,
+        &["explain"],
+    ),
+    access(
+        "/t/{code}/access/v1/search/subject",
+        Endpoint::Subject,
+        "在一个镇街内：查谁能办",
+        "AuthZEN subject search within one township",
+        shapes::SUBJECT_SEARCH,
+        &[],
+    ),
+    access(
+        "/t/{code}/access/v1/search/resource",
+        Endpoint::Resource,
+        "在一个镇街内：查能办哪些事",
+        "AuthZEN resource search within one township",
+        shapes::RESOURCE_SEARCH,
+        &[],
+    ),
+    access(
+        "/t/{code}/access/v1/search/action",
+        Endpoint::Action,
+        "在一个镇街内：查能做哪些动作",
+        "AuthZEN action search within one township",
+        shapes::ACTION_SEARCH,
+        &[],
+    ),
+    route(
+        Method::Get,
+        "/.well-known/authzen-configuration",
+        Does::Metadata,
+        "判断接口在哪里",
+        "AuthZEN metadata",
+    ),
+    route(
+        Method::Get,
+        "/.well-known/authzen-configuration/{*rest}",
+        Does::Metadata,
+        "一个镇街的判断接口在哪里",
+        "AuthZEN metadata of a township",
+    ),
     Route {
-        body: shapes::EVALUATION,
-        query: &["explain"],
+        body: shapes::ENTITIES,
         ..route(
             Method::Post,
-            "/access/v1/evaluation",
-            Does::Evaluate,
-            "判断能不能办",
-            "AuthZEN access evaluation",
+            "/v1/entities",
+            Does::Entities(Entities::Load),
+            "一次登记许多实体（普通 Cedar 文件夹）",
+            "load many entities, all or none (plain Cedar folders)",
         )
     },
     Route {
-        body: shapes::EVALUATION,
-        query: &["explain"],
+        query: &["after", "limit"],
         ..route(
-            Method::Post,
-            "/t/{code}/access/v1/evaluation",
-            Does::Evaluate,
-            "在一个镇街内判断能不能办",
-            "AuthZEN access evaluation within one township",
+            Method::Get,
+            "/v1/entities/{type}",
+            Does::Entities(Entities::List),
+            "列出一类实体（普通 Cedar 文件夹）",
+            "stored entities of a type (plain Cedar folders)",
+        )
+    },
+    route(
+        Method::Delete,
+        "/v1/entities/{type}/{id}",
+        Does::Entities(Entities::Remove),
+        "删除实体（普通 Cedar 文件夹）",
+        "remove a stored entity (plain Cedar folders)",
+    ),
+    route(
+        Method::Get,
+        "/v1/packages",
+        Does::Package(Package::Status),
+        "规矩包的状态",
+        "how the package in force stands, and why the last reload was refused",
+    ),
+    route(
+        Method::Post,
+        "/v1/packages/reload",
+        Does::Package(Package::Reload),
+        "重新读取规矩包，合格才生效",
+        "read the package again; it is swapped in only when it is good",
+    ),
+    Route {
+        query: &["lang"],
+        ..route(
+            Method::Get,
+            "/v1/decisions/{id}",
+            Does::Package(Package::Decision),
+            "查一次判断的记录和理由",
+            "a recorded decision with its reasons",
         )
     },
     Route {
@@ -341,6 +515,33 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/", Read::Start, "首页", "start page"),
     read("/t/{code}", Read::Township, "镇街页面", "page of a township"),
 ];
+
+impl Route {
+    /// Whether a listener has the route.
+    pub(crate) fn at(&self, desk: Desk) -> bool {
+        let admin = matches!(self.does, Does::Package(_) | Does::Read(Read::Metrics));
+        let both = matches!(self.does, Does::Read(Read::Live | Read::Ready | Read::Version));
+        match desk {
+            Desk::Both => true,
+            Desk::Public => !admin,
+            Desk::Admin => admin || both,
+        }
+    }
+
+    /// What a calling system must be allowed to do; none where no system is asked for.
+    pub(crate) const fn act(&self) -> Option<Act> {
+        match self.does {
+            Does::Access(Endpoint::Evaluation | Endpoint::Evaluations) => Some(Act::Ask),
+            Does::Access(_) => Some(Act::Search),
+            Does::Entities(Entities::Get | Entities::List) => Some(Act::ReadEntities),
+            Does::Entities(_) => Some(Act::WriteEntities),
+            Does::Package(Package::Status) => Some(Act::ReadPackage),
+            Does::Package(Package::Reload) => Some(Act::PublishPackage),
+            Does::Package(Package::Decision) => Some(Act::ReadDecision),
+            Does::Metadata | Does::Read(_) | Does::Write(_) => None,
+        }
+    }
+}
 
 /// Methods a path takes, for `Allow`.
 pub(crate) fn allowed(path: &str) -> String {

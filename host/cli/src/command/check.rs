@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
 
 /// Checks a package.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+    if let Some(at) = package_at::plain(&arguments.path)? {
+        return Ok(print(printer, &of_plain(&at)));
+    }
     let at = package_at::load(&arguments.path)?;
     let mut diagnostics = at.loaded.diagnostics.clone();
     if let Some(package) = &at.loaded.package {
@@ -52,6 +55,16 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     }
     diagnostics.retain(|d| at.part.is_empty() || d.file.starts_with(&at.part));
     Ok(print(printer, &diagnostics))
+}
+
+/// A plain folder: policies, schema, and each entity against the schema.
+fn of_plain(at: &package_at::PlainAt) -> Vec<Diagnostic> {
+    let mut diagnostics = at.loaded.diagnostics.clone();
+    let file = at.files.get(package::plain::ENTITIES);
+    if let (Some(plain), Some(bytes)) = (&at.loaded.plain, file) {
+        diagnostics.extend(engine::plain::check_entities(plain, bytes));
+    }
+    diagnostics
 }
 
 fn nine(code: &str) -> String {

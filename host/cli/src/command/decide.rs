@@ -45,7 +45,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         )
     })?;
     let state = state(printer, arguments, &snapshot)?;
-    let (decided, dropped) = decide_evaluation(&state, &snapshot, now, &evaluation);
+    let (decided, dropped) = decide_evaluation(&state, &snapshot, now, &evaluation, None);
     let allowed = decided.decision.effect == Effect::Allow;
     if printer.json() {
         printer.answer(&json!({

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use engine::Engine;
+use engine::service::Service;
 use serde::{Deserialize, Serialize};
 use server::Tokens;
 
@@ -80,8 +81,9 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let tokens =
         Tokens::from_pairs(roles.values().map(|role| (role.token.as_str(), role.person.as_str())));
     let tokens = tokens.map_err(|error| unusable(&dir, &error.to_string()))?;
-    listen(printer, std::sync::Arc::clone(&engine), tokens, &arguments.common, |engine, address| {
-        lines::print(printer, engine, &roles, &format!("http://{address}"));
+    let service = Service::District(std::sync::Arc::clone(&engine));
+    listen(printer, service, tokens, &arguments.common, |_, address| {
+        lines::print(printer, &engine, &roles, &format!("http://{address}"));
     })
 }
 

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod access;
 pub(crate) mod check;
 pub(crate) mod decide;
 pub(crate) mod demo;

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use engine::plain::{PlainEngine, PlainError};
+use engine::service::Service;
 use engine::{Clock, Engine, EngineOptions};
 use serde::{Deserialize, Serialize};
-use server::{ServerOptions, Tokens, Versions};
+use server::{Desk, ServerOptions, Tokens, Versions};
 
+use crate::command::access;
 use crate::exit::Exit;
 use crate::package_at;
 use crate::render::Printer;
@@ -42,6 +45,28 @@ pub(crate) struct Common {
     /// Base of the URLs that other systems are told
     #[arg(long)]
     pub(crate) public_url: Option<String>,
+    /// TOML file of the calling systems; without it everybody may ask, and only on loopback
+    #[arg(long)]
+    pub(crate) callers: Option<PathBuf>,
+    /// Certificate chain in PEM; then HTTPS is spoken
+    #[arg(long, requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// Private key in PEM
+    #[arg(long, requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Authorities in PEM whose client certificates are taken
+    #[arg(long, requires = "tls_certificate")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
+    /// Refuse clients without a certificate
+    #[arg(long, requires = "tls_client_ca")]
+    pub(crate) tls_client_required: bool,
+    /// Address of the routes of administration (metrics, packages, recorded decisions), which are
+    /// then only there
+    #[arg(long)]
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// Look every so many seconds whether the package has changed
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) watch: Option<u64>,
 }
 
 /// Where the time comes from.
@@ -63,21 +88,76 @@ struct HashedToken {
 
 /// Serves a package.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
-    let engine = open(printer, &arguments.policies, &arguments.common)?;
     let tokens = match &arguments.tokens {
         Some(path) => read_tokens(path)?,
         None => Tokens::new(),
     };
-    listen(printer, engine, tokens, &arguments.common, |_, _| {})
+    let service = match package_at::plain(&arguments.policies)? {
+        Some(at) => Service::Plain(open_plain(printer, &at, &arguments.common)?),
+        None => Service::District(open(printer, &arguments.policies, &arguments.common)?),
+    };
+    listen(printer, service, tokens, &arguments.common, |_, _| {})
 }
 
-/// Opens package and store.
-pub(crate) fn open(
+/// Opens a plain Cedar folder and its store.
+fn open_plain(
     printer: Printer,
-    policies: &Path,
+    at: &package_at::PlainAt,
     common: &Common,
-) -> Result<Arc<Engine>, Failure> {
+) -> Result<Arc<PlainEngine>, Failure> {
     start_logging();
+    loopback_for_manual(common)?;
+    let plain = package_at::usable(at)?;
+    for warning in &at.loaded.diagnostics {
+        printer.note(&package_at::place(warning));
+    }
+    let options = EngineOptions {
+        root: Some(at.root.clone()),
+        masks: engine::plain::masks_of(plain),
+        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
+    };
+    let file = at.files.get(package::plain::ENTITIES).map(Vec::as_slice);
+    let started = std::time::Instant::now();
+    let mut shown = 0;
+    let engine = PlainEngine::open(&at.root, plain, file, options, &mut |done, all| {
+        if started.elapsed().as_secs() >= 2 && done >= shown + 10_000 {
+            shown = done;
+            let words = printer.say("正在读入实体", "reading entities");
+            printer.note(&format!("{words} {done}/{all}"));
+        }
+    });
+    let engine = engine.map_err(|error| {
+        let exit = match error {
+            PlainError::Entities(_) | PlainError::Policies(_) => Exit::No,
+            _ => Exit::Failure,
+        };
+        let text = format!("没有启动：{error}");
+        Failure::new(exit, error.code(), error.to_string(), text, error.help())
+    })?;
+    let current = engine.current();
+    printer.line(&match printer.say("zh", "en") {
+        "zh" => format!(
+            "Cedar 文件夹：{} 条规矩、{} 个实体",
+            current.folder.policy_count(),
+            current.entities.len()
+        ),
+        _ => format!(
+            "cedar folder: {} policies, {} entities",
+            current.folder.policy_count(),
+            current.entities.len()
+        ),
+    });
+    Ok(Arc::new(engine))
+}
+
+fn clock(common: &Common) -> Clock {
+    match common.clock {
+        ClockKind::System => Clock::System,
+        ClockKind::Manual => Clock::manual(Clock::System.now()),
+    }
+}
+
+fn loopback_for_manual(common: &Common) -> Result<(), Failure> {
     if common.clock == ClockKind::Manual && !common.listen.ip().is_loopback() {
         return Err(Failure::new(
             Exit::Usage,
@@ -87,7 +167,19 @@ pub(crate) fn open(
             "请去掉 --clock manual，或者监听 127.0.0.1。",
         ));
     }
+    Ok(())
+}
+
+/// Opens package and store.
+pub(crate) fn open(
+    printer: Printer,
+    policies: &Path,
+    common: &Common,
+) -> Result<Arc<Engine>, Failure> {
+    start_logging();
+    loopback_for_manual(common)?;
     let at = package_at::load(policies)?;
+    let root = at.root.clone();
     let snapshot = package_at::snapshot(at)?;
     for (township, scheme, fault) in snapshot.faults() {
         printer.note(&format!(
@@ -95,14 +187,10 @@ pub(crate) fn open(
             fault.file, fault.error
         ));
     }
-    let clock = match common.clock {
-        ClockKind::System => Clock::System,
-        ClockKind::Manual => Clock::manual(Clock::System.now()),
-    };
     let options = EngineOptions {
-        dir: store_at::folder(&common.store)?,
-        clock,
-        journal: engine::JournalOptions::default(),
+        root: Some(root),
+        masks: engine::masks_of_district(&snapshot.package),
+        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
     };
     let engine = Engine::open(snapshot, options).map_err(|error| {
         let text = format!("存储打不开：{error}");
@@ -114,10 +202,10 @@ pub(crate) fn open(
 /// Listens until told to stop; `ready` is called once with the address.
 pub(crate) fn listen(
     printer: Printer,
-    engine: Arc<Engine>,
+    service: Service,
     tokens: Tokens,
     common: &Common,
-    ready: impl FnOnce(&Engine, SocketAddr),
+    ready: impl FnOnce(&Service, SocketAddr),
 ) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(
@@ -128,31 +216,68 @@ pub(crate) fn listen(
             "请查看运行日志后重试。",
         )
     };
+    let gate = Arc::new(access::gate(printer, common)?);
+    let tls = access::tls(common)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
-        let listener = server::bind(common.listen).await.map_err(|error| {
-            Failure::new(
-                Exit::Failure,
-                error.code(),
-                error.to_string(),
-                error.help(),
-                "原有数据不受影响。",
-            )
-        })?;
+        let listener = bound(common.listen).await?;
         let address = listener.local_addr().map_err(failed)?;
-        printer.line(&format!("{}http://{address}/", printer.say("首页：", "start page: ")));
-        ready(&engine, address);
-        let versions = Versions::new("embedded");
-        let options = ServerOptions {
-            public_url: common.public_url.clone(),
-            tokens,
-            allow_clock: common.clock == ClockKind::Manual && address.ip().is_loopback(),
-            ..ServerOptions::new(address, versions)
+        let admin = match common.admin_listen {
+            Some(address) => Some(bound(address).await?),
+            None => None,
         };
-        server::serve(engine, options, listener, stop_signal()).await.map_err(failed)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        printer.line(&format!("{}{scheme}://{address}/", printer.say("首页：", "start page: ")));
+        if let Some(admin) = &admin {
+            let at = admin.local_addr().map_err(failed)?;
+            printer.line(&format!("{}{scheme}://{at}/", printer.say("管理：", "administration: ")));
+        }
+        ready(&service, address);
+        let options = |address, desk| ServerOptions {
+            public_url: common.public_url.clone(),
+            tokens: tokens.clone(),
+            gate: Arc::clone(&gate),
+            desk,
+            tls: tls.is_some(),
+            allow_clock: common.clock == ClockKind::Manual && common.listen.ip().is_loopback(),
+            ..ServerOptions::new(address, Versions::new("embedded"))
+        };
+        let (told, stopping) = tokio::sync::watch::channel(false);
+        let stop = || {
+            let mut stopping = stopping.clone();
+            async move { drop(stopping.wait_for(|stop| *stop).await) }
+        };
+        tokio::spawn(access::reload(service.clone(), common.watch, stop()));
+        let desk = if admin.is_some() { Desk::Public } else { Desk::Both };
+        let public =
+            server::serve(service.clone(), options(address, desk), listener, tls.clone(), stop());
+        let admin = async {
+            if let Some(admin) = admin {
+                let at = admin.local_addr().unwrap_or(address);
+                let options = options(at, Desk::Admin);
+                server::serve(service.clone(), options, admin, tls.clone(), stop()).await;
+            }
+        };
+        let stopped = async {
+            stop_signal().await;
+            let _ = told.send(true);
+        };
+        tokio::join!(public, admin, stopped);
         printer.note(printer.say("已停止；记录都已落盘。", "stopped; every record is on disk"));
         Ok(Exit::Yes)
+    })
+}
+
+async fn bound(address: SocketAddr) -> Result<tokio::net::TcpListener, Failure> {
+    server::bind(address).await.map_err(|error| {
+        Failure::new(
+            Exit::Failure,
+            error.code(),
+            error.to_string(),
+            error.help(),
+            "原有数据不受影响。",
+        )
     })
 }
 

@@ -63,6 +63,13 @@ impl<T: Row> Table<T> {
         from.take_while(move |(key, _)| key.starts_with(&prefix)).map(|(_, row)| row)
     }
 
+    /// Rows behind a key, in key order.
+    pub fn behind(&self, key: Option<&str>) -> impl Iterator<Item = &T> {
+        use std::ops::Bound;
+        let from = key.map_or(Bound::Unbounded, |key| Bound::Excluded(key.to_owned()));
+        self.rows.range((from, Bound::Unbounded)).map(|(_, row)| row)
+    }
+
     /// Puts a row and notes it for the index.
     pub(super) fn put(&mut self, row: T, written: &mut Vec<Written>) {
         let key = row.key();

@@ -1,6 +1,7 @@
 //! Two plain pages in Chinese: the district, and one township. No script, nothing from elsewhere.
 
 mod html;
+mod plain;
 
 use engine::Engine;
 use engine::operation::unknown_division;
@@ -8,6 +9,7 @@ use model::{DivisionCode, DivisionLevel, Refusal};
 use package::{Edition, RuleKind, TownshipEdition};
 
 use html::Page;
+pub(crate) use plain::page as plain;
 
 /// What every page and export of a demo district says.
 pub(crate) const NOTICE: &str = "演示数据，非真实";

@@ -1,0 +1,119 @@
+//! Who may come in, over what, and when the package is read again.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use callers::{Callers, Config, TlsFiles};
+use engine::service::Service;
+use server::Gate;
+
+use crate::Failure;
+use crate::command::serve::Common;
+use crate::exit::Exit;
+use crate::render::Printer;
+
+/// The gate that the words ask for. Without known callers everybody may come in, but only from this
+/// machine.
+pub(crate) fn gate(printer: Printer, common: &Common) -> Result<Gate, Failure> {
+    let Some(path) = &common.callers else {
+        let outside = [Some(common.listen), common.admin_listen].into_iter().flatten();
+        if let Some(address) = outside.into_iter().find(|address| !address.ip().is_loopback()) {
+            return Err(Failure::new(
+                Exit::Usage,
+                "OPEN_NOT_ON_LOOPBACK",
+                format!("`{address}` can be reached from elsewhere, and nobody is asked who calls; name the calling systems with `--callers FILE`"),
+                "没有登记调用系统时只能在本机监听。",
+                "请用 --callers 指定调用系统的文件（写法见 docs/callers.md），或者监听 127.0.0.1。",
+            ));
+        }
+        printer.note(printer.say(
+            "开放模式：本机上的任何程序都可以调用。对外服务前请用 --callers 登记调用系统。",
+            "open mode: any program on this machine may call; use `--callers` before serving others",
+        ));
+        return Ok(Gate::Open);
+    };
+    let unusable = |message: String, help: String| {
+        Failure::new(
+            Exit::Usage,
+            "CALLERS_UNREADABLE",
+            message,
+            "调用系统的文件不能用。",
+            help,
+        )
+    };
+    let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
+    let bytes = read(path).map_err(|error| {
+        unusable(format!("cannot read `{}`: {error}", path.display()), "请核对文件名。".to_owned())
+    })?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let config = Config::parse(&text, &|name| read(&folder.join(name))).map_err(|error| {
+        let place = format!("{}:{}", path.display(), error.line());
+        unusable(format!("{place}: {error}"), error.help().to_owned())
+    })?;
+    for note in config.notes() {
+        printer.note(note);
+    }
+    let known = Callers::new(config)
+        .map_err(|error| unusable(error.to_string(), error.help().to_owned()))?;
+    Ok(Gate::of(known))
+}
+
+/// The TLS settings that the words ask for.
+pub(crate) fn tls(common: &Common) -> Result<Option<Arc<rustls::ServerConfig>>, Failure> {
+    let (Some(certificate), Some(key)) = (&common.tls_certificate, &common.tls_key) else {
+        return Ok(None);
+    };
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|error| {
+            Failure::new(
+                Exit::Usage,
+                "TLS_UNREADABLE",
+                format!("cannot read `{}`: {error}", path.display()),
+                "证书或者私钥文件打不开。",
+                "请核对文件名和权限。",
+            )
+        })
+    };
+    let client_ca = common.tls_client_ca.as_ref().map(read).transpose()?;
+    let (certificate, key) = (read(certificate)?, read(key)?);
+    let files = TlsFiles {
+        certificate: &certificate,
+        key: &key,
+        client_ca: client_ca.as_deref(),
+        client_required: common.tls_client_required,
+    };
+    callers::server_config(&files).map(Some).map_err(|error| {
+        Failure::new(Exit::Usage, error.code(), error.to_string(), "证书不能用。", error.help())
+    })
+}
+
+/// Reads the package again on SIGHUP, and every so often when asked to watch it.
+pub(crate) async fn reload(
+    service: Service,
+    watch: Option<u64>,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let kind = tokio::signal::unix::SignalKind::hangup();
+    let Ok(mut hangup) = tokio::signal::unix::signal(kind) else { return };
+    let period = Duration::from_secs(watch.unwrap_or(86_400));
+    let mut tick = tokio::time::interval(period);
+    tick.tick().await;
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            told = hangup.recv() => if told.is_none() { return },
+            _ = tick.tick(), if watch.is_some() => {}
+        }
+        let service = service.clone();
+        // What comes of it is in the log and in the status; a broken package changes nothing.
+        let _ = tokio::task::spawn_blocking(move || match &service {
+            Service::District(engine) => engine.reload().map(drop),
+            Service::Plain(engine) => engine.reload().map(drop),
+        })
+        .await;
+    }
+}

@@ -1,0 +1,161 @@
+//! Answers on their way out: each has an id and is in the decision log before it leaves.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use journal::{DecisionLog, DecisionOptions, Frame, Outage, StoreError};
+use model::{Ask, Digest, DivisionCode, Effect, EntityRef, Minute, Refusal};
+use serde_json::{Map, Value};
+
+use crate::record::{DecisionLine, FRAME_DECISION, Stated};
+use crate::write::{internal, not_kept};
+
+/// What stands in the log where a personal value was stated.
+pub const MASK: &str = "（已隐去）";
+
+/// Which stated values never reach the log, as dotted paths: `subject.properties.phone`,
+/// `resource.properties.idNumber`, `context.note`.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Masks(pub Vec<String>);
+
+/// The decision log with its counters.
+#[derive(Debug)]
+pub struct Answers {
+    log: DecisionLog,
+    chain: DivisionCode,
+    run: String,
+    count: AtomicU64,
+    masks: Masks,
+    /// Decisions answered allow.
+    pub allowed: AtomicU64,
+    /// Decisions answered deny.
+    pub denied: AtomicU64,
+}
+
+impl Answers {
+    /// Opens the log of a store folder. `run` tells the ids of this run from those of all others.
+    ///
+    /// # Errors
+    /// As [`DecisionLog::open`].
+    pub fn open(
+        dir: &Path,
+        options: DecisionOptions,
+        chain: DivisionCode,
+        run: [u8; 8],
+        masks: Masks,
+    ) -> Result<Self, StoreError> {
+        let run = run.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self {
+            log: DecisionLog::open(dir, options)?,
+            chain,
+            run,
+            count: AtomicU64::new(0),
+            masks,
+            allowed: AtomicU64::new(0),
+            denied: AtomicU64::new(0),
+        })
+    }
+
+    /// The log, for its counters and state.
+    pub fn log(&self) -> &DecisionLog {
+        &self.log
+    }
+
+    /// Why no decision can be answered, if so.
+    pub fn outage(&self) -> Option<Outage> {
+        self.log.outage()
+    }
+
+    /// An id that no other decision has.
+    pub fn fresh_id(&self) -> String {
+        format!("d-{}-{:06x}", self.run, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Writes a line; on return it survives a killed process.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing may be answered.
+    pub fn write(&self, line: &DecisionLine) -> Result<(), Refusal> {
+        let body = serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))?;
+        let frame = Frame { kind: FRAME_DECISION, recorded_at: line.at, body };
+        self.log.append(self.chain, frame).map_err(|error| not_kept(&error))?;
+        self.tally(line.effect);
+        Ok(())
+    }
+
+    /// Writes the lines of one batch.
+    ///
+    /// # Errors
+    /// As [`Answers::write`].
+    pub fn write_all(&self, lines: &[DecisionLine]) -> Result<(), Refusal> {
+        lines.iter().try_for_each(|line| self.write(line))
+    }
+
+    fn tally(&self, effect: Effect) {
+        let counter = match effect {
+            Effect::Allow => &self.allowed,
+            Effect::Deny => &self.denied,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What the log keeps of what was stated.
+    pub fn stated(&self, ask: &Ask, township: Option<DivisionCode>) -> Option<Stated> {
+        let nothing = ask.subject.properties.is_empty()
+            && ask.resource.properties.is_empty()
+            && ask.context.is_empty()
+            && ask.action_properties.is_none()
+            && township.is_none();
+        if nothing {
+            return None;
+        }
+        let mut masked = Vec::new();
+        let mut keep = |of: &str, map: &Map<String, Value>| {
+            let mut map = map.clone();
+            for path in &self.masks.0 {
+                let name = path.strip_prefix(of).and_then(|rest| rest.strip_prefix('.'));
+                if let Some(value) = name.and_then(|name| map.get_mut(name)) {
+                    *value = Value::String(MASK.to_owned());
+                    masked.push(path.clone());
+                }
+            }
+            map
+        };
+        Some(Stated {
+            township,
+            subject: keep("subject.properties", &ask.subject.properties),
+            action: ask.action_properties.as_ref().map(|map| keep("action.properties", map)),
+            resource: keep("resource.properties", &ask.resource.properties),
+            context: keep("context", &ask.context),
+            masked,
+        })
+    }
+}
+
+/// What a line of a question starts from.
+#[expect(clippy::too_many_arguments, reason = "the parts of one line, named where it is made")]
+pub(crate) fn line(
+    id: String,
+    at: Minute,
+    caller: &str,
+    ask: &Ask,
+    stated: Option<Stated>,
+    effect: Effect,
+) -> DecisionLine {
+    DecisionLine {
+        id,
+        at,
+        caller: caller.to_owned(),
+        principal: EntityRef::new(&ask.subject.kind, &ask.subject.id),
+        action: ask.action.clone(),
+        resource: EntityRef::new(&ask.resource.kind, &ask.resource.id),
+        stated,
+        effect,
+        policies: Vec::new(),
+        edition: Digest::default(),
+        facts: Digest::default(),
+        entities: 0,
+        purpose: String::new(),
+        dropped: Vec::new(),
+    }
+}

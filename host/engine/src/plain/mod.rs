@@ -1,0 +1,214 @@
+//! The engine over a plain Cedar folder: its policies, its stored entities, its decision log.
+//!
+//! What a question sees is one immutable [`Current`]; a write or a reload makes the next one aside
+//! and swaps it in, so readers never wait. Entities come from the folder's own file; writes over the
+//! API lie over them and are kept in the journal.
+
+mod ask;
+mod cache;
+mod check;
+mod entities;
+mod explain;
+mod reload;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use evaluator::Store;
+use folder::{Admin, Folder};
+use journal::{Embedded, PersonalError, Store as _, StoreError};
+use model::{DivisionCode, Minute};
+use package::plain::Plain;
+use thiserror::Error;
+
+use crate::answers::{Answers, Masks};
+use crate::clock::Clock;
+use crate::open::EngineOptions;
+
+pub(crate) use ask::searched;
+pub use check::check_entities;
+pub use entities::{EntityWrite, Loaded};
+pub use reload::{Refused, Reloaded, Status};
+
+/// Why the engine over a folder did not start.
+#[derive(Debug, Error)]
+pub enum PlainError {
+    /// The store cannot be opened or does not hold.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store's side files cannot be used.
+    #[error(transparent)]
+    Personal(#[from] PersonalError),
+    /// The policies cannot be used.
+    #[error("the policies cannot be used: {0}")]
+    Policies(String),
+    /// The entities file cannot be used.
+    #[error("`entities.json`: {0}")]
+    Entities(String),
+    /// A recorded write cannot be read.
+    #[error("record {seq} of the journal cannot be read: {problem}; run `xiangyue journal verify`")]
+    Record {
+        /// Number in the chain.
+        seq: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// No random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Random(String),
+}
+
+impl PlainError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(StoreError::AlreadyOpen { .. }) => "STORE_ALREADY_OPEN",
+            Self::Store(error) => {
+                error.finding().map_or("STORE_FAILED", |finding| finding.code.name())
+            }
+            Self::Personal(_) => "PERSONAL_STORE_FAILED",
+            Self::Policies(_) => "PACKAGE_INVALID",
+            Self::Entities(_) => "ENTITIES_INVALID",
+            Self::Record { .. } => "RECORD_UNREADABLE",
+            Self::Random(_) => "NO_RANDOM",
+        }
+    }
+
+    /// 中文：下一步怎么办。
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Store(StoreError::AlreadyOpen { .. }) => {
+                "请先停止正在使用该存储的服务，或用 --store 指定另一个文件夹。"
+            }
+            Self::Policies(_) | Self::Entities(_) => "请用 xiangyue check 查看问题，改好后再启动。",
+            _ => "请检查文件夹权限和磁盘空间，或运行 xiangyue journal verify 查看位置。",
+        }
+    }
+}
+
+/// What a question sees: policies and entities of one moment.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// Policies and schema.
+    pub folder: Arc<Folder>,
+    /// The rules for calling systems.
+    pub admin: Arc<Admin>,
+    /// Stored entities.
+    pub entities: Store,
+    /// Records of the journal that the entities rest on.
+    pub version: u64,
+    /// Which load of the folder this is, from 1.
+    pub generation: u64,
+}
+
+/// The engine over a plain folder.
+#[derive(Debug)]
+pub struct PlainEngine {
+    current: ArcSwap<Current>,
+    writing: Mutex<()>,
+    store: Embedded,
+    answers: Answers,
+    clock: Clock,
+    root: PathBuf,
+    dir: PathBuf,
+    status: Mutex<Status>,
+}
+
+/// The chain of a store without a district.
+pub(crate) fn chain() -> DivisionCode {
+    const NOWHERE: u64 = 100_000_000_000;
+    // Twelve digits, so it is one; the fallback is never reached.
+    DivisionCode::from_number(NOWHERE).unwrap_or_else(|| unreachable_code())
+}
+
+#[expect(clippy::unreachable, reason = "the number above has twelve digits")]
+fn unreachable_code() -> DivisionCode {
+    unreachable!("a constant code")
+}
+
+impl PlainEngine {
+    /// Opens the store, loads the entities and is ready to serve. `progress` is told of long imports.
+    ///
+    /// # Errors
+    /// [`PlainError`]: nothing was served.
+    pub fn open(
+        root: &Path,
+        plain: &Plain,
+        entities_file: Option<&[u8]>,
+        options: EngineOptions,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self, PlainError> {
+        let EngineOptions { dir, clock, journal, decisions, masks, .. } = options;
+        let folder = Folder::new(plain).map_err(PlainError::Policies)?;
+        let admin = Arc::new(Admin::new(&plain.callers).map_err(PlainError::Policies)?);
+        let store = Embedded::open(&dir, journal)?;
+        let answers = Answers::open(&dir, decisions, chain(), fresh_run()?, masks)?;
+        let (entities, version) = cache::load(&store, &dir, &folder, entities_file, progress)?;
+        let status = Status::first(&folder, &entities, clock.now());
+        let current = Current { folder: Arc::new(folder), admin, entities, version, generation: 1 };
+        Ok(Self {
+            current: ArcSwap::from_pointee(current),
+            writing: Mutex::new(()),
+            store,
+            answers,
+            clock,
+            root: root.to_owned(),
+            dir,
+            status: Mutex::new(status),
+        })
+    }
+
+    /// What questions see now.
+    pub fn current(&self) -> Arc<Current> {
+        self.current.load_full()
+    }
+
+    /// The decision log.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// The time.
+    pub fn now(&self) -> Minute {
+        self.clock.now()
+    }
+
+    /// Where the time comes from.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Records in the journal.
+    pub fn records(&self) -> u64 {
+        self.store.position().records
+    }
+
+    /// Why nothing can be answered or written, if so.
+    pub fn outage(&self) -> Option<String> {
+        let journal = self.store.health().outage.map(|outage| outage.to_string());
+        journal.or_else(|| self.answers.outage().map(|outage| outage.to_string()))
+    }
+
+    /// Folder of the store.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How the folder stands.
+    pub fn status(&self) -> Status {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Eight bytes that no other run has.
+pub(crate) fn fresh_run() -> Result<[u8; 8], PlainError> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| PlainError::Random(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Which values of a folder never reach the log: those its schema marks `@personal`.
+pub fn masks_of(plain: &Plain) -> Masks {
+    Masks(plain.schema_text.as_deref().map(crate::masks::personal).unwrap_or_default())
+}

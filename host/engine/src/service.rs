@@ -1,0 +1,180 @@
+//! The decision point behind the API, whichever kind of package it serves.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use folder::{Act, Found, Search, Who};
+use model::{Ask, DivisionCode, DivisionLevel, Minute, Refusal};
+
+use crate::Engine;
+use crate::answers::Answers;
+use crate::explanation::{Explanation, Language};
+use crate::plain::PlainEngine;
+
+/// One question of a batch.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The question, or why it is none.
+    pub ask: Result<Ask, String>,
+    /// The language of reasons, where they were asked for.
+    pub explain: Option<Language>,
+}
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Yes or no.
+    pub allowed: bool,
+    /// Reasons, where they were asked for.
+    pub explanation: Option<Explanation>,
+}
+
+/// What answers questions.
+#[derive(Clone, Debug)]
+pub enum Service {
+    /// A district with its record.
+    District(Arc<Engine>),
+    /// A plain Cedar folder.
+    Plain(Arc<PlainEngine>),
+}
+
+impl Service {
+    /// The district's engine, where a district is served.
+    pub fn district(&self) -> Option<&Arc<Engine>> {
+        match self {
+            Self::District(engine) => Some(engine),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// The folder's engine, where a plain folder is served.
+    pub fn plain(&self) -> Option<&Arc<PlainEngine>> {
+        match self {
+            Self::District(_) => None,
+            Self::Plain(engine) => Some(engine),
+        }
+    }
+
+    /// Answers one question.
+    ///
+    /// # Errors
+    /// Only when the answer cannot be logged; then nothing is answered.
+    pub fn answer(
+        &self,
+        caller: &str,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        explain: Option<Language>,
+    ) -> Result<Answered, Refusal> {
+        match self {
+            Self::District(engine) => engine.answer(caller, ask, township, explain),
+            Self::Plain(engine) => engine.answer(caller, ask, explain),
+        }
+    }
+
+    /// Answers questions under one revision until `more` says that the rest need not be asked.
+    ///
+    /// # Errors
+    /// As [`Service::answer`].
+    pub fn answer_all(
+        &self,
+        caller: &str,
+        items: &[Item],
+        township: Option<DivisionCode>,
+        more: &dyn Fn(bool) -> bool,
+    ) -> Result<Vec<Result<Answered, String>>, Refusal> {
+        match self {
+            Self::District(engine) => engine.answer_all(caller, items, township, more),
+            Self::Plain(engine) => engine.answer_all(caller, items, more),
+        }
+    }
+
+    /// Searches; `on` is asked now and then whether there is time left.
+    ///
+    /// # Errors
+    /// As [`Service::answer`].
+    pub fn search(
+        &self,
+        caller: &str,
+        search: &Search<'_>,
+        township: Option<DivisionCode>,
+        on: &mut dyn FnMut() -> bool,
+    ) -> Result<Found, Refusal> {
+        match self {
+            Self::District(engine) => engine.search(caller, search, township, on),
+            Self::Plain(engine) => engine.search(caller, search, on),
+        }
+    }
+
+    /// Whether a township's address can be asked.
+    pub fn has_township(&self, code: DivisionCode) -> bool {
+        self.district().is_some_and(|engine| {
+            code.level() == DivisionLevel::Township
+                && engine.snapshot().package.divisions().get(code).is_some()
+        })
+    }
+
+    /// Which load of the package is in force.
+    pub fn generation(&self) -> u64 {
+        match self {
+            Self::District(engine) => engine.generation(),
+            Self::Plain(engine) => engine.current().generation,
+        }
+    }
+
+    /// Whether a calling system may do something at an address.
+    pub fn allows(&self, who: &Who, act: Act, township: Option<DivisionCode>) -> bool {
+        let at = township.map(|code| code.to_string()).unwrap_or_default();
+        match self {
+            Self::District(engine) => engine.snapshot().admin.allows(who, act, &at),
+            Self::Plain(engine) => engine.current().admin.allows(who, act, &at),
+        }
+    }
+
+    /// Whether a reader may see reasons that carry a label.
+    pub fn shows(&self, who: &Who, label: &str, township: Option<DivisionCode>) -> bool {
+        let at = township.map(|code| code.to_string()).unwrap_or_default();
+        match self {
+            Self::District(engine) => engine.snapshot().admin.shows(who, label, &at),
+            Self::Plain(engine) => engine.current().admin.shows(who, label, &at),
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Minute {
+        match self {
+            Self::District(engine) => engine.now(),
+            Self::Plain(engine) => engine.now(),
+        }
+    }
+
+    /// Why nothing can be answered or written, if so.
+    pub fn outage(&self) -> Option<String> {
+        match self {
+            Self::District(engine) => engine.outage(),
+            Self::Plain(engine) => engine.outage(),
+        }
+    }
+
+    /// Records in the journal.
+    pub fn records(&self) -> u64 {
+        match self {
+            Self::District(engine) => engine.records(),
+            Self::Plain(engine) => engine.records(),
+        }
+    }
+
+    /// The decision log.
+    pub fn answers(&self) -> &Answers {
+        match self {
+            Self::District(engine) => engine.answers(),
+            Self::Plain(engine) => engine.answers(),
+        }
+    }
+
+    /// Decisions answered allow and deny since the start.
+    pub fn tally(&self) -> (u64, u64) {
+        let answers = self.answers();
+        (answers.allowed.load(Ordering::Relaxed), answers.denied.load(Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,206 @@
+//! Entities as text: Cedar's own JSON, which people write, and one line per entity with everything
+//! spelled out and all ancestors worked out, which is quick to read back.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{Entity, EntityUID, PartialValue, Value};
+use cedar_policy_core::entities::err::EntitiesError;
+use cedar_policy_core::entities::{EntityJsonParser, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::extensions::Extensions;
+use cedar_policy_core::validator::CoreSchema;
+use serde_json::{Value as Json, json};
+use smol_str::SmolStr;
+use thiserror::Error;
+
+use crate::json::{from_json, to_json};
+use crate::schema::{Schema, one_line};
+use crate::store::Store;
+use crate::thing::{self, Thing};
+
+/// Why entities cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum EncodingError {
+    /// Not a JSON array of entities.
+    #[error("{0}")]
+    Json(String),
+    /// One entity is wrong; counted from 0.
+    #[error("entity {index}: {message}")]
+    Entity {
+        /// Which.
+        index: usize,
+        /// Cedar's words.
+        message: String,
+    },
+    /// A line of the quick form is wrong; counted from 1.
+    #[error("line {0} cannot be read")]
+    Line(usize),
+}
+
+impl Thing {
+    /// An entity in Cedar's JSON form, as one member of an entities file.
+    ///
+    /// # Errors
+    /// Cedar's words, also when it does not fit the schema.
+    pub fn of_cedar_json(value: Json, schema: Option<&Schema>) -> Result<Self, EncodingError> {
+        let extensions = Extensions::all_available();
+        let assume = TCComputation::AssumeAlreadyComputed;
+        let read = match schema {
+            Some(schema) => {
+                let core = CoreSchema::new(schema.core());
+                EntityJsonParser::new(Some(&core), extensions, assume).single_from_json_value(value)
+            }
+            None => EntityJsonParser::<NoEntitiesSchema>::new(None, extensions, assume)
+                .single_from_json_value(value),
+        };
+        let entity = read.map_err(|error| EncodingError::Json(deepest(&error)))?;
+        Ok(Self::of(Arc::new(entity)))
+    }
+
+    /// The entity in Cedar's JSON form, with its own parents only.
+    pub fn to_cedar_json(&self) -> Json {
+        let reference =
+            |uid: &EntityUID| json!({"type": uid.entity_type().to_string(), "id": id(uid)});
+        let mut parents: Vec<&EntityUID> = self.entity().parents().collect();
+        parents.sort();
+        let mut value = json!({
+            "uid": reference(self.uid()),
+            "attrs": object(self.attrs()),
+            "parents": parents.into_iter().map(reference).collect::<Vec<_>>(),
+        });
+        let tags: serde_json::Map<String, Json> = object(tags(self));
+        if let Some(map) = value.as_object_mut().filter(|_| !tags.is_empty()) {
+            map.insert("tags".to_owned(), Json::Object(tags));
+        }
+        value
+    }
+}
+
+fn deepest(error: &EntitiesError) -> String {
+    use std::error::Error as _;
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = inner.to_string();
+        source = inner.source();
+    }
+    one_line(&text)
+}
+
+fn id(uid: &EntityUID) -> &str {
+    uid.eid().as_ref()
+}
+
+fn tags(thing: &Thing) -> impl Iterator<Item = (&SmolStr, &Value)> {
+    thing.entity().tags().filter_map(|(name, value)| match value {
+        PartialValue::Value(value) => Some((name, value)),
+        PartialValue::Residual(_) => None,
+    })
+}
+
+fn object<'a>(
+    values: impl Iterator<Item = (&'a SmolStr, &'a Value)>,
+) -> serde_json::Map<String, Json> {
+    values.map(|(name, value)| (name.to_string(), to_json(value))).collect()
+}
+
+impl Store {
+    /// Reads an entities file in Cedar's JSON form; `progress` is told how many are done, of how many.
+    ///
+    /// # Errors
+    /// [`EncodingError`] for the first entity that is wrong.
+    pub fn read_cedar_json(
+        text: &str,
+        schema: Option<&Schema>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Vec<Thing>, EncodingError> {
+        let all: Vec<Json> = serde_json::from_str(text)
+            .map_err(|error| EncodingError::Json(one_line(&error.to_string())))?;
+        let count = all.len();
+        let mut things = Vec::with_capacity(count);
+        for (index, value) in all.into_iter().enumerate() {
+            if index.is_multiple_of(1_000) {
+                progress(index, count);
+            }
+            let thing = Thing::of_cedar_json(value, schema)
+                .map_err(|error| EncodingError::Entity { index, message: error.to_string() })?;
+            things.push(thing);
+        }
+        Ok(things)
+    }
+}
+
+/// Writes a store in the quick form.
+pub fn write_entities(store: &Store) -> Vec<u8> {
+    let pair = |uid: &EntityUID| json!([uid.entity_type().to_string(), id(uid)]);
+    let mut out = Vec::new();
+    for kind in store.kinds() {
+        for thing in store.of_kind(kind, None) {
+            let mut parents: Vec<&EntityUID> = thing.entity().parents().collect();
+            let mut further: Vec<&EntityUID> = thing.entity().indirect_ancestors().collect();
+            parents.sort();
+            further.sort();
+            let line = json!([
+                kind.as_str(),
+                thing.id(),
+                object(thing.attrs()),
+                parents.into_iter().map(pair).collect::<Vec<_>>(),
+                further.into_iter().map(pair).collect::<Vec<_>>(),
+                object(tags(thing)),
+            ]);
+            out.extend_from_slice(line.to_string().as_bytes());
+            out.push(b'\n');
+        }
+    }
+    out
+}
+
+/// Reads a store in the quick form. What was written was valid; only its own form is checked.
+///
+/// # Errors
+/// [`EncodingError::Line`].
+pub fn read_entities(bytes: &[u8]) -> Result<Store, EncodingError> {
+    let mut kinds: BTreeMap<String, cedar_policy_core::ast::EntityType> = BTreeMap::new();
+    let mut things = Vec::new();
+    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+        if line.is_empty() {
+            continue;
+        }
+        let thing = read_line(line, &mut kinds).ok_or(EncodingError::Line(number))?;
+        things.push(thing);
+    }
+    Ok(Store::of_closed(things))
+}
+
+fn read_line(
+    line: &[u8],
+    kinds: &mut BTreeMap<String, cedar_policy_core::ast::EntityType>,
+) -> Option<Thing> {
+    let (kind, own, attrs, parents, further, tags): (
+        String,
+        String,
+        serde_json::Map<String, Json>,
+        Vec<(String, String)>,
+        Vec<(String, String)>,
+        serde_json::Map<String, Json>,
+    ) = serde_json::from_slice(line).ok()?;
+    let mut uid = |name: &str, id: &str| -> Option<EntityUID> {
+        if !kinds.contains_key(name) {
+            kinds.insert(name.to_owned(), thing::kind(name)?);
+        }
+        kinds.get(name).map(|kind| thing::uid(kind, id))
+    };
+    let mut uids = |pairs: Vec<(String, String)>| -> Option<HashSet<EntityUID>> {
+        pairs.iter().map(|(name, id)| uid(name, id)).collect()
+    };
+    let (parents, further) = (uids(parents)?, uids(further)?);
+    let own = uid(&kind, &own)?;
+    let mut dropped = Vec::new();
+    let mut values = |members: &serde_json::Map<String, Json>| {
+        let values = from_json("", members, None, &mut dropped).ok()?;
+        Some(values.into_iter().map(|(name, value)| (name, PartialValue::Value(value))))
+    };
+    let (attrs, tags) = (values(&attrs)?, values(&tags)?);
+    let entity = Entity::new_with_attr_partial_value(own, attrs, further, parents, tags);
+    dropped.is_empty().then(|| Thing::of(Arc::new(entity)))
+}

@@ -1,0 +1,1 @@
+//! Every answer compared with the public API.

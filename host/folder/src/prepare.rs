@@ -1,0 +1,157 @@
+//! From a question as it was asked to things that policies can be asked about.
+
+use std::sync::Arc;
+
+use evaluator::{Context, EntityType, Session, Slice, Slots, Store, Thing, from_json};
+use model::{Ask, Side};
+use serde_json::{Map, Value as Json};
+
+use crate::answer::{Answer, Fault};
+use crate::folder::Folder;
+use crate::limits::FURTHER_MAX;
+
+/// Context keys that steer the answer and never reach a policy.
+const STEERING: [&str; 1] = ["explain"];
+/// The context key that holds what was stated for the action.
+const ACTION: &str = "action";
+
+/// A question ready to be evaluated.
+pub(crate) struct Prepared {
+    pub(crate) slice: Arc<Slice>,
+    pub(crate) slots: Slots,
+    pub(crate) context: Context,
+    pub(crate) dropped: Vec<String>,
+}
+
+impl Folder {
+    /// Answers one question over stored entities.
+    pub fn ask(&self, store: &Store, ask: &Ask) -> Answer {
+        let mut dropped = Vec::new();
+        match self.prepare(store, ask, &mut dropped) {
+            Ok(prepared) => {
+                let session = Session::new(&prepared.slots, Arc::clone(&prepared.context));
+                Answer::of(session.ask(prepared.slice.lines()), prepared.dropped)
+            }
+            Err(fault) => Answer::faulty(fault, dropped),
+        }
+    }
+
+    pub(crate) fn prepare(
+        &self,
+        store: &Store,
+        ask: &Ask,
+        dropped: &mut Vec<String>,
+    ) -> Result<Prepared, Fault> {
+        let principal = self.side(store, "subject", &ask.subject, dropped)?;
+        let resource = self.side(store, "resource", &ask.resource, dropped)?;
+        let action = self.action(store, &ask.action)?;
+        let context = self.context(ask, dropped)?;
+        let slice = self.slice(&principal, &action, &resource)?;
+        let slots = self.slots(store, &slice, (principal, action, resource), &context)?;
+        Ok(Prepared { slice, slots, context, dropped: std::mem::take(dropped) })
+    }
+
+    pub(crate) fn slots(
+        &self,
+        store: &Store,
+        slice: &Slice,
+        (principal, action, resource): (Thing, Thing, Thing),
+        context: &Context,
+    ) -> Result<Slots, Fault> {
+        let further = slice
+            .further(store, [&principal, &action, &resource], context, FURTHER_MAX)
+            .ok_or(Fault::TooFar(FURTHER_MAX))?;
+        Ok(Slots::new(principal, action, resource, further))
+    }
+
+    pub(crate) fn slice(
+        &self,
+        principal: &Thing,
+        action: &Thing,
+        resource: &Thing,
+    ) -> Result<Arc<Slice>, Fault> {
+        let (of, on) = (principal.uid().entity_type(), resource.uid().entity_type());
+        self.index.slice(of, action, on).ok_or_else(|| Fault::WrongType {
+            action: action.id().to_owned(),
+            principal: of.to_string(),
+            resource: on.to_string(),
+        })
+    }
+
+    /// A type by its name: one that the schema declares, or, without a schema, any that can be one.
+    pub(crate) fn kind(&self, store: &Store, name: &str) -> Result<EntityType, Fault> {
+        let unknown = || Fault::UnknownType(name.to_owned());
+        match &self.schema {
+            Some(schema) => schema.shape(name).map(|shape| shape.kind.clone()).ok_or_else(unknown),
+            None => store.kind(name).cloned().or_else(|| evaluator::kind(name)).ok_or_else(unknown),
+        }
+    }
+
+    /// The stored thing with what is stated for it, or one made of what is stated.
+    pub(crate) fn side(
+        &self,
+        store: &Store,
+        of: &str,
+        side: &Side,
+        dropped: &mut Vec<String>,
+    ) -> Result<Thing, Fault> {
+        let stored = store.find(&side.kind, &side.id);
+        if let Some(stored) = stored.filter(|_| side.properties.is_empty()) {
+            return Ok(stored.clone());
+        }
+        let shape = self.schema.as_ref().and_then(|schema| schema.shape(&side.kind));
+        let values = from_json(
+            &format!("{of}.properties"),
+            &side.properties,
+            shape.map(|shape| &shape.attrs),
+            dropped,
+        );
+        if let Some(stored) = stored {
+            return Ok(stored.with(values?));
+        }
+        let kind = self.kind(store, &side.kind)?;
+        if shape
+            .and_then(|shape| shape.ids.as_ref())
+            .is_some_and(|ids| !ids.iter().any(|id| *id == side.id))
+        {
+            return Err(Fault::UnknownId(side.id.clone()));
+        }
+        Ok(Thing::flat(&kind, &side.id, values?))
+    }
+
+    pub(crate) fn action(&self, store: &Store, name: &str) -> Result<Thing, Fault> {
+        if let Some(shape) = self.named.get(name) {
+            return Ok(shape.thing.clone());
+        }
+        if self.schema.is_some() {
+            return Err(Fault::UnknownAction(name.to_owned()));
+        }
+        Ok(store.find("Action", name).cloned().unwrap_or_else(|| self.bare_action(name)))
+    }
+
+    pub(crate) fn context(&self, ask: &Ask, dropped: &mut Vec<String>) -> Result<Context, Fault> {
+        let shape = self.named.get(&ask.action);
+        let mut members: Map<String, Json> = ask
+            .context
+            .iter()
+            .filter(|(name, _)| !STEERING.contains(&name.as_str()))
+            .filter(|(name, value)| {
+                // the engine's own value wins over a caller's of the same name
+                let reserved = name.as_str() == ACTION;
+                if reserved && !value.is_null() {
+                    dropped.push(format!("context.{name}"));
+                }
+                !reserved
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if let Some(properties) = &ask.action_properties {
+            members.insert(ACTION.to_owned(), Json::Object(properties.clone()));
+        }
+        let values = from_json("context", &members, shape.map(|shape| &shape.context), dropped)?;
+        if let (Some(schema), Some(shape)) = (&self.schema, shape) {
+            schema.check_context(shape, &values)?;
+        }
+        Ok(Arc::new(values))
+    }
+}

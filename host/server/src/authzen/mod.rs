@@ -1,0 +1,140 @@
+//! AuthZEN 1.0 on the wire: reading questions, writing answers.
+//!
+//! Unknown members are ignored at every level; a missing or mistyped required one is a 400; a deny is
+//! a successful answer (Authorization API 1.0). Section numbers in this module are those of the
+//! specification's text.
+
+mod batch;
+mod metadata;
+mod question;
+mod search;
+mod token;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use engine::explanation::{Explanation, Language};
+use engine::service::Answered;
+use model::DivisionCode;
+use serde_json::{Map, Value, json};
+
+use crate::app::{App, Outcome};
+use crate::gate::System;
+use crate::problem::Problem;
+use crate::writes::invalid;
+
+pub(crate) use metadata::document;
+pub(crate) use token::Secret;
+
+/// Which of the endpoints is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Endpoint {
+    /// One question.
+    Evaluation,
+    /// Several.
+    Evaluations,
+    /// Who may.
+    Subject,
+    /// On what.
+    Resource,
+    /// What.
+    Action,
+}
+
+/// What comes with a question besides its body.
+#[derive(Debug)]
+pub(crate) struct With<'a> {
+    /// The calling system.
+    pub(crate) system: &'a System,
+    /// The township whose address is asked.
+    pub(crate) township: Option<DivisionCode>,
+    /// Whether reasons are asked for by the address.
+    pub(crate) explain: bool,
+    /// Language of reasons.
+    pub(crate) language: Language,
+}
+
+impl With<'_> {
+    /// The language of reasons for a question, when they are asked for.
+    fn explain(&self, context: &Map<String, Value>) -> Option<Language> {
+        let asked = self.explain || context.get("explain") == Some(&Value::Bool(true));
+        asked.then_some(self.language)
+    }
+}
+
+/// Answers.
+pub(crate) fn answer(
+    app: &App,
+    endpoint: Endpoint,
+    with: &With<'_>,
+    body: Map<String, Value>,
+) -> Result<Response, Problem> {
+    match endpoint {
+        Endpoint::Evaluation => single(app, with, body),
+        Endpoint::Evaluations => batch::answer(app, with, body),
+        Endpoint::Subject | Endpoint::Resource | Endpoint::Action => {
+            search::answer(app, endpoint, with, body)
+        }
+    }
+}
+
+fn single(app: &App, with: &With<'_>, body: Map<String, Value>) -> Result<Response, Problem> {
+    let ask = question::whole(body).map_err(|message| Problem::from(invalid(&message)))?;
+    let explain = with.explain(&ask.context);
+    let answered = app.service.answer(&with.system.id, &ask, with.township, explain)?;
+    app.metrics.decided(answered.allowed);
+    let mut response = rendered(&answered);
+    response.extensions_mut().insert(Outcome(answered.allowed));
+    Ok(response)
+}
+
+/// `{"decision":…}`, with its reasons only when they were asked for.
+fn rendered(answered: &Answered) -> Response {
+    const ALLOW: &str = r#"{"decision":true}"#;
+    const DENY: &str = r#"{"decision":false}"#;
+    match &answered.explanation {
+        None if answered.allowed => json_text(ALLOW),
+        None => json_text(DENY),
+        Some(_) => json_text(value(answered).to_string()),
+    }
+}
+
+/// An answer as JSON.
+fn value(answered: &Answered) -> Value {
+    let mut map = Map::new();
+    map.insert("decision".to_owned(), json!(answered.allowed));
+    if let Some(explanation) = &answered.explanation {
+        map.insert("context".to_owned(), context(explanation));
+    }
+    Value::Object(map)
+}
+
+fn context(explanation: &Explanation) -> Value {
+    serde_json::to_value(explanation).unwrap_or(Value::Null)
+}
+
+fn json_text(text: impl Into<axum::body::Body>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text.into()).into_response()
+}
+
+/// Reads one evaluation request for the command line.
+///
+/// # Errors
+/// One line that says what is missing or mistyped.
+pub fn parse(bytes: &[u8]) -> Result<model::Ask, String> {
+    let map = crate::json::object(bytes).map_err(|fault| crate::body::refusal(&fault).message)?;
+    question::whole(map)
+}
+
+/// Reads one request or a batch for the command line, as the endpoint for several reads it.
+///
+/// # Errors
+/// One line that says what is missing or mistyped.
+pub fn parse_many(bytes: &[u8]) -> Result<Batch, String> {
+    let map = crate::json::object(bytes).map_err(|fault| crate::body::refusal(&fault).message)?;
+    batch::read(map)
+}
+
+pub use batch::{Batch, Semantic};
+
+#[cfg(test)]
+mod tests;
