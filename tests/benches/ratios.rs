@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request};
 use criterion::Criterion;
-use engine::evaluate::decide_evaluation;
+use engine::judge::judge;
 use engine::snapshot::Snapshot;
 use journal::{Embedded, Frame, Options, Store as _};
 use model::{CivilDay, DivisionCode, Minute};
@@ -117,13 +117,13 @@ fn decision(criterion: &mut Criterion, snapshot: &Snapshot) {
     };
     evaluation.resource.properties.insert("step".to_owned(), json!("MEM"));
     evaluation.context.insert("record".to_owned(), json!("370285102259-MEM-2026-001"));
-    assert!(decide_evaluation(&state, snapshot, now, &evaluation, None).0.decision.allowed());
+    assert!(judge(&state, snapshot, now, &evaluation, None).allowed());
     let (policies, request, entities) = raw(snapshot, &state, now);
     let authorizer = Authorizer::new();
     let mut group = criterion.benchmark_group("decision");
     group.bench_function("ours", |b| {
         b.iter(|| {
-            black_box(decide_evaluation(&state, snapshot, now, black_box(&evaluation), None))
+            black_box(judge(&state, snapshot, now, black_box(&evaluation), None))
         });
     });
     group.bench_function("base", |b| {

@@ -34,6 +34,14 @@ impl Printer {
         }
     }
 
+    /// The reader's language.
+    pub(crate) fn language(self) -> engine::explanation::Language {
+        match self.language {
+            Language::Zh => engine::explanation::Language::Chinese,
+            Language::En => engine::explanation::Language::English,
+        }
+    }
+
     /// The answer, for people.
     pub(crate) fn line(self, text: &str) {
         // A closed pipe is the reader's choice, not a failure of the answer.

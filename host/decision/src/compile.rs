@@ -1,8 +1,10 @@
 //! From an edition's policies to slices, once per edition; whatever cannot be sliced is refused.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use cedar_policy::{Entities, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};
+use evaluator::Line;
 use model::{Digest, DivisionCode};
 use thiserror::Error;
 
@@ -75,15 +77,13 @@ pub enum BuildError {
 /// Everything [`Decider`](crate::Decider) looks up.
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    pub(crate) schema: Schema,
+    pub(crate) schema: evaluator::Schema,
     pub(crate) notes: Notes,
     pub(crate) digest: Digest,
     pub(crate) actions: BTreeMap<String, ActionTable>,
     pub(crate) rules: BTreeMap<String, Rule>,
-    /// The whole sets, per township with an overlay; `None` is the base alone.
-    pub(crate) whole: BTreeMap<Option<DivisionCode>, PolicySet>,
-    /// Entity types of the schema.
-    pub(crate) kinds: std::collections::BTreeSet<String>,
+    /// All policies, per township with an overlay; `None` is the district alone.
+    pub(crate) whole: BTreeMap<Option<DivisionCode>, Vec<Arc<Line>>>,
 }
 
 /// Compiles an edition's sources.
@@ -114,15 +114,41 @@ pub(crate) fn compile(sources: Sources<'_>) -> Result<Compiled, BuildError> {
             return Err(BuildError::Invalid(one_line(&error.to_string())));
         }
     }
+    label(&notes, &mut rules, &whole)?;
+    let schema = evaluator::Schema::new(sources.schema)
+        .map_err(|error| BuildError::Schema(error.to_string()))?;
     Ok(Compiled {
-        schema: sources.schema.clone(),
+        actions: tables(&sources, &schema, &rules)?,
+        schema,
         notes,
         digest: sources.digest,
-        actions: tables(&sources, &rules)?,
         rules,
-        whole,
-        kinds: sources.schema.entity_types().map(ToString::to_string).collect(),
+        whole: whole
+            .into_iter()
+            .map(|(owner, set)| Ok((owner, lines(&set)?)))
+            .collect::<Result<_, BuildError>>()?,
     })
+}
+
+fn lines(set: &PolicySet) -> Result<Vec<Arc<Line>>, BuildError> {
+    evaluator::lines(set).map_err(|_| BuildError::Template)
+}
+
+/// Notes for each policy which labels the attributes it reads carry.
+fn label(
+    notes: &Notes,
+    rules: &mut BTreeMap<String, Rule>,
+    whole: &BTreeMap<Option<DivisionCode>, PolicySet>,
+) -> Result<(), BuildError> {
+    for set in whole.values() {
+        for line in lines(set)? {
+            let Some(rule) = rules.get_mut(line.id().as_str()) else { continue };
+            for path in line.reads() {
+                rule.labels.extend(notes.labels_of(&path).map(str::to_owned));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_rules(set: &PolicySet, rules: &mut BTreeMap<String, Rule>) -> Result<(), BuildError> {
@@ -156,47 +182,43 @@ fn fence(township: DivisionCode, own: &BTreeMap<String, Rule>) -> Result<(), Bui
 
 fn tables(
     sources: &Sources<'_>,
+    laid_out: &evaluator::Schema,
     rules: &BTreeMap<String, Rule>,
 ) -> Result<BTreeMap<String, ActionTable>, BuildError> {
     let schema = sources.schema;
-    let mut actions = empty_tables(schema)?;
-    for env in schema.request_envs() {
-        if let Some(table) = actions.get_mut(env.action().id().unescaped()) {
-            let key = (env.principal().to_string(), env.resource().to_string());
-            table.envs.insert(key, EnvTable::new(env.principal().clone(), env.resource().clone()));
+    let mut actions = BTreeMap::new();
+    for shape in laid_out.actions() {
+        let mut table = ActionTable::new(shape.clone());
+        for principal in &shape.principals {
+            for resource in &shape.resources {
+                let key = (principal.to_string(), resource.to_string());
+                table.envs.insert(key, EnvTable::new());
+            }
         }
+        // groups of actions are for nobody to ask about
+        if !table.envs.is_empty() {
+            actions.insert(shape.thing.id().to_owned(), table);
+        }
+    }
+    if actions.is_empty() {
+        return Err(BuildError::Schema("it declares no action".to_owned()));
     }
     let overlays = sources.overlays.iter().map(|(&township, overlay)| (Some(township), overlay));
     for (owner, set) in std::iter::once((None, sources.base)).chain(overlays) {
-        for policy in set.policies() {
-            let Some(rule) = rules.get(&policy.id().to_string()) else { continue };
+        for line in lines(set)? {
+            let id = cedar_policy::PolicyId::new(line.id().as_str());
+            let (Some(rule), Some(policy)) = (rules.get(line.id().as_str()), set.policy(&id))
+            else {
+                continue;
+            };
             for env in policy.get_valid_request_envs(schema) {
                 let key = (env.principal().to_string(), env.resource().to_string());
                 let table = actions.get_mut(env.action().id().unescaped());
                 if let Some(table) = table.and_then(|table| table.envs.get_mut(&key)) {
-                    table.add(owner, rule, policy)?;
+                    table.add(owner, rule, &line);
                 }
             }
         }
-    }
-    Ok(actions)
-}
-
-fn empty_tables(schema: &Schema) -> Result<BTreeMap<String, ActionTable>, BuildError> {
-    let failed = |error: cedar_policy::entities_errors::EntitiesError| {
-        BuildError::Schema(one_line(&error.to_string()))
-    };
-    let all = schema.action_entities().map_err(failed)?;
-    let mut actions = BTreeMap::new();
-    for uid in schema.actions() {
-        // the action and its groups; `in` on a missing group would be false without any error
-        let groups = all.ancestors(uid).into_iter().flatten().filter_map(|group| all.get(group));
-        let own = all.get(uid).into_iter().chain(groups).cloned();
-        let entities = Entities::from_entities(own, None).map_err(failed)?;
-        actions.insert(uid.id().unescaped().to_owned(), ActionTable::new(uid.clone(), entities));
-    }
-    if actions.is_empty() {
-        return Err(BuildError::Schema("it declares no action".to_owned()));
     }
     Ok(actions)
 }

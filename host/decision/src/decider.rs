@@ -1,20 +1,21 @@
-//! The door: a request and its facts in, an answer with its reasons out.
+//! The door: a question over built things in, an answer with its reasons out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use cedar_policy::{Authorizer, PolicySet, Response};
-use model::{Decision, DivisionCode, Effect, Facts, Reason, Request};
+use evaluator::{Condition, Context, Line, Outcome, Session, Slots, Thing};
+use model::{Decision, DivisionCode, Effect, Entity, Facts, Reason, Record, Request};
 use package::Edition;
 
 use crate::{
     compile::{BuildError, Compiled, Sources, compile},
-    facts::{FactError, Prepared, prepare},
+    facts::{self, Asked, FactError, Prepared, built, prepare},
     reasons,
+    rule::Rule,
 };
 
 /// Decides under one edition. Cheap to share: everything is looked up, nothing is written.
 pub struct Decider {
-    authorizer: Authorizer,
     compiled: Compiled,
 }
 
@@ -24,13 +25,29 @@ impl std::fmt::Debug for Decider {
     }
 }
 
+/// Why an answer is what it is, for a reader who may see certain labels.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// The answer; reasons that the reader may not see are left out, as if they did not exist.
+    pub decision: Decision,
+    /// For a deny: per policy, the conditions up to the first that did not hold.
+    pub missing: Vec<(String, Vec<Condition>)>,
+    /// Who could do it, in Chinese and in English.
+    pub who: Vec<(String, String)>,
+    /// What a caller must do when it enforces an allow, per policy.
+    pub obligations: Vec<(String, String)>,
+}
+
+/// Most permits that are shown as nearest with their conditions.
+const NEAREST_MAX: usize = 3;
+
 impl Decider {
     /// Compiles the policies of an edition and of its townships.
     ///
     /// # Errors
     /// [`BuildError`]; an edition that `package` accepted gives none.
     pub fn new(edition: &Edition) -> Result<Self, BuildError> {
-        let overlays =
+        let overlays: BTreeMap<_, _> =
             edition.townships().iter().map(|(&code, own)| (code, own.overlay.clone())).collect();
         Self::from_sources(Sources {
             schema: edition.schema(),
@@ -46,23 +63,136 @@ impl Decider {
     /// # Errors
     /// [`BuildError`] when policies do not fit the schema or cannot be sliced safely.
     pub fn from_sources(sources: Sources<'_>) -> Result<Self, BuildError> {
-        Ok(Self { authorizer: Authorizer::new(), compiled: compile(sources)? })
+        Ok(Self { compiled: compile(sources)? })
+    }
+
+    /// A stored thing, built once and checked against the schema.
+    ///
+    /// # Errors
+    /// [`FactError`] when it does not fit.
+    pub fn thing(&self, stored: &Entity) -> Result<Thing, FactError> {
+        facts::thing(&self.compiled, stored)
+    }
+
+    /// Records as a context.
+    pub fn context(&self, record: &Record) -> Context {
+        facts::context(record)
+    }
+
+    /// Whether it may be done, and the ids of the policies that decided.
+    pub fn verdict(&self, asked: &Asked<'_>) -> (Effect, Vec<String>) {
+        match prepare(&self.compiled, asked) {
+            Err(error) => (Effect::Deny, vec![error.code().to_owned()]),
+            Ok(prepared) => {
+                let outcome = evaluate(&prepared, sliced(&prepared));
+                let ids = |lines: &[Arc<Line>]| lines.iter().map(|l| l.id().to_string()).collect();
+                if outcome.allowed() {
+                    return (Effect::Allow, ids(&outcome.permits));
+                }
+                let failed = outcome.errors.iter().map(|(line, _)| line.id().to_string());
+                let mut deciding: Vec<String> = failed.collect();
+                deciding.extend(outcome.forbids.iter().map(|line| line.id().to_string()));
+                if deciding.is_empty() {
+                    deciding.push("no-permit".to_owned());
+                }
+                (Effect::Deny, deciding)
+            }
+        }
     }
 
     /// Decides with the policies that can matter for this township, action, types and item.
     ///
-    /// The township is that of the stored thing; a different `township` is a deny, as are an unknown
-    /// action or type, facts that do not fit the schema and any error while evaluating.
+    /// The township is that of the stored thing; a different one is a deny, as are an unknown action
+    /// or type, facts that do not fit the schema and any error while evaluating.
+    pub fn ask(&self, asked: &Asked<'_>) -> Decision {
+        match prepare(&self.compiled, asked) {
+            Err(error) => self.unusable(&error),
+            Ok(prepared) => self.answer(&prepared, &evaluate(&prepared, sliced(&prepared))),
+        }
+    }
+
+    /// Answers as [`Decider::ask`] does and says why, for a reader; `shows` tells whether the reader
+    /// may see a label.
+    pub fn why(&self, asked: &Asked<'_>, shows: &dyn Fn(&str) -> bool) -> Why {
+        let prepared = match prepare(&self.compiled, asked) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let decision = self.unusable(&error);
+                return Why {
+                    decision,
+                    missing: Vec::new(),
+                    who: Vec::new(),
+                    obligations: Vec::new(),
+                };
+            }
+        };
+        let rules = &self.compiled.rules;
+        let visible = |id: &str| {
+            rules.get(id).is_none_or(|rule| rule.labels.iter().all(|label| shows(label)))
+        };
+        let slots = slots(&prepared);
+        let session = Session::new(&slots, Arc::clone(&prepared.context));
+        let mut outcome = session.ask(sliced(&prepared));
+        let allowed = outcome.allowed();
+        // What the reader may not see is left out before anything is said, so that such a deny reads
+        // like any other that nothing allows.
+        let (forbids, errors) = (outcome.forbids.len(), outcome.errors.len());
+        outcome.forbids.retain(|line| visible(line.id()));
+        outcome.errors.retain(|(line, _)| visible(line.id()));
+        let hidden = !allowed
+            && outcome.forbids.is_empty()
+            && outcome.errors.is_empty()
+            && forbids + errors > 0;
+        if hidden {
+            outcome.permits.clear();
+        }
+        let decision = self.answer(&prepared, &outcome);
+        let near = self.near(&prepared);
+        let mut missing = Vec::new();
+        let said = outcome.forbids.iter().chain(outcome.errors.iter().map(|(line, _)| line));
+        for line in said {
+            missing.push((line.id().to_string(), session.conditions(line)));
+        }
+        let obligations = if allowed { self.obligations(&outcome) } else { Vec::new() };
+        let mut who = Vec::new();
+        if !allowed && missing.is_empty() {
+            for rule in &near {
+                let words = (rule.who.clone(), rule.who_english().to_owned());
+                if !rule.who.is_empty() && !who.contains(&words) {
+                    who.push(words);
+                }
+            }
+            // conditions could tell what was hidden
+            for rule in near.iter().filter(|_| !hidden).take(NEAREST_MAX) {
+                let line = prepared.line(&rule.id).filter(|line| visible(line.id()));
+                missing.extend(line.map(|line| (rule.id.clone(), session.conditions(line))));
+            }
+        }
+        Why { decision, missing, who, obligations }
+    }
+
+    fn obligations(&self, outcome: &Outcome) -> Vec<(String, String)> {
+        let rules = outcome.permits.iter().filter_map(|l| self.compiled.rules.get(l.id().as_str()));
+        rules
+            .filter(|rule| !rule.obligation.is_empty())
+            .map(|rule| (rule.id.clone(), rule.obligation.clone()))
+            .collect()
+    }
+
+    fn near(&self, prepared: &Prepared<'_>) -> Vec<&Rule> {
+        let permits = prepared.env.permits(prepared.township);
+        let (item, step) = (prepared.resource.text("item"), prepared.resource.text("step"));
+        reasons::nearest(&self.compiled.rules, permits, item, step)
+    }
+
+    /// Decides over facts of the model.
     pub fn decide(
         &self,
         township: Option<DivisionCode>,
         request: &Request,
         facts: &Facts,
     ) -> Decision {
-        match prepare(&self.compiled, township, request, facts) {
-            Err(error) => self.unusable(&error),
-            Ok(prepared) => self.answer(&prepared, prepared.env.sets(prepared.township, facts)),
-        }
+        self.over(township, request, facts, |asked| self.ask(asked))
     }
 
     /// Decides with all policies of the district and the township; slower, and always the same answer.
@@ -72,16 +202,32 @@ impl Decider {
         request: &Request,
         facts: &Facts,
     ) -> Decision {
-        match prepare(&self.compiled, township, request, facts) {
+        self.over(township, request, facts, |asked| match prepare(&self.compiled, asked) {
             Err(error) => self.unusable(&error),
             Ok(prepared) => {
-                let whole = self
-                    .compiled
-                    .whole
-                    .get(&prepared.township)
-                    .or_else(|| self.compiled.whole.get(&None));
-                self.answer(&prepared, whole.into_iter())
+                let whole = &self.compiled.whole;
+                let lines = whole.get(&prepared.township).or_else(|| whole.get(&None));
+                self.answer(&prepared, &evaluate(&prepared, lines.into_iter().flatten()))
             }
+        })
+    }
+
+    fn over(
+        &self,
+        township: Option<DivisionCode>,
+        request: &Request,
+        facts: &Facts,
+        ask: impl FnOnce(&Asked<'_>) -> Decision,
+    ) -> Decision {
+        match built(&self.compiled, request, facts) {
+            Err(error) => self.unusable(&error),
+            Ok((principal, resource, context)) => ask(&Asked {
+                township,
+                action: &request.action,
+                principal: &principal,
+                resource: &resource,
+                context: &context,
+            }),
         }
     }
 
@@ -95,7 +241,15 @@ impl Decider {
         request: &Request,
         facts: &Facts,
     ) -> Result<(), FactError> {
-        prepare(&self.compiled, township, request, facts).map(|_| ())
+        let (principal, resource, context) = built(&self.compiled, request, facts)?;
+        let asked = Asked {
+            township,
+            action: &request.action,
+            principal: &principal,
+            resource: &resource,
+            context: &context,
+        };
+        prepare(&self.compiled, &asked).map(|_| ())
     }
 
     /// Attributes of an entity type, or context keys of an action, that a caller may state (`@request`).
@@ -103,9 +257,15 @@ impl Decider {
         self.compiled.notes.request(kind)
     }
 
+    /// Whether an action's context declares a key.
+    pub fn declares(&self, action: &str, key: &str) -> bool {
+        let table = self.compiled.actions.get(action);
+        table.is_some_and(|table| table.shape.context.contains_key(key))
+    }
+
     /// Whether the schema has this entity type.
     pub fn knows(&self, kind: &str) -> bool {
-        self.compiled.kinds.contains(kind)
+        self.compiled.schema.shape(kind).is_some()
     }
 
     /// Names of the actions, sorted.
@@ -119,68 +279,48 @@ impl Decider {
         table.into_iter().flat_map(|table| table.envs.keys().map(|(p, r)| (p.as_str(), r.as_str())))
     }
 
-    /// How many policies are evaluated for a request; none when it cannot be decided.
+    /// How many policies are evaluated for facts of the model; none when they cannot be decided.
     pub fn evaluated(
         &self,
         township: Option<DivisionCode>,
         request: &Request,
         facts: &Facts,
     ) -> usize {
-        let count = |prepared: &Prepared<'_>| {
-            prepared.env.sets(prepared.township, facts).map(PolicySet::num_of_policies).sum()
+        let Ok((principal, resource, context)) = built(&self.compiled, request, facts) else {
+            return 0;
         };
-        prepare(&self.compiled, township, request, facts).map_or(0, |prepared| count(&prepared))
+        let (action, principal, resource) = (request.action.as_str(), &principal, &resource);
+        self.sliced_ids(&Asked { township, action, principal, resource, context: &context }).len()
     }
 
-    /// Puts the answers of disjoint sets together: any error or satisfied forbid is a deny, otherwise
-    /// any satisfied permit is an allow, otherwise a deny by default.
-    fn answer<'a>(
-        &self,
-        prepared: &Prepared<'_>,
-        sets: impl Iterator<Item = &'a PolicySet>,
-    ) -> Decision {
-        let (mut errors, mut forbids, mut permits) = (Vec::new(), Vec::new(), Vec::new());
-        for set in sets {
-            let response =
-                self.authorizer.is_authorized(&prepared.request, set, &prepared.entities);
-            errors.extend(self.errors(&response));
-            match response.decision() {
-                cedar_policy::Decision::Allow => {
-                    permits.extend(self.named(&response, reasons::permit));
-                }
-                cedar_policy::Decision::Deny => {
-                    forbids.extend(self.named(&response, reasons::forbid));
-                }
-            }
-        }
-        let blocked = !errors.is_empty() || !forbids.is_empty();
-        match (blocked, permits.is_empty()) {
-            (true, _) => self.decision(Effect::Deny, errors.into_iter().chain(forbids).collect()),
-            (false, false) => self.decision(Effect::Allow, permits),
-            (false, true) => self.absent(prepared),
-        }
+    /// Ids of the policies that are evaluated for a question; none when it cannot be decided.
+    pub fn sliced_ids(&self, asked: &Asked<'_>) -> Vec<String> {
+        prepare(&self.compiled, asked).map_or_else(
+            |_| Vec::new(),
+            |prepared| sliced(&prepared).map(|line| line.id().to_string()).collect(),
+        )
     }
 
-    /// Cedar skips a policy that errs; a skipped forbid must not open the door.
-    fn errors(&self, response: &Response) -> Vec<Reason> {
-        let name = |error: &cedar_policy::AuthorizationError| match error {
-            cedar_policy::AuthorizationError::PolicyEvaluationError(inner) => {
-                inner.policy_id().to_string()
-            }
+    /// Puts together what the policies said: any error or satisfied forbid is a deny, otherwise any
+    /// satisfied permit is an allow, otherwise a deny by default.
+    fn answer(&self, prepared: &Prepared<'_>, outcome: &Outcome) -> Decision {
+        let rules = &self.compiled.rules;
+        let named = |lines: &[Arc<Line>], word: fn(&Rule) -> Reason| -> Vec<Reason> {
+            lines.iter().filter_map(|line| rules.get(line.id().as_str())).map(word).collect()
         };
-        let errors = response.diagnostics().errors();
-        errors.map(|error| reasons::error(&self.compiled.rules, &name(error))).collect()
-    }
-
-    fn named(&self, response: &Response, word: fn(&crate::rule::Rule) -> Reason) -> Vec<Reason> {
-        let ids = response.diagnostics().reason();
-        ids.filter_map(|id| self.compiled.rules.get(&id.to_string())).map(word).collect()
-    }
-
-    fn absent(&self, prepared: &Prepared<'_>) -> Decision {
+        // Cedar skips a policy that errs; a skipped forbid must not open the door.
+        if !outcome.errors.is_empty() || !outcome.forbids.is_empty() {
+            let failed = outcome.errors.iter().map(|(line, _)| reasons::error(rules, line.id()));
+            let mut all: Vec<Reason> = failed.collect();
+            all.extend(named(&outcome.forbids, reasons::forbid));
+            return self.decision(Effect::Deny, all);
+        }
+        if !outcome.permits.is_empty() {
+            return self.decision(Effect::Allow, named(&outcome.permits, reasons::permit));
+        }
         let permits = prepared.env.permits(prepared.township);
-        let near = reasons::absent(&self.compiled.rules, permits, prepared.item, prepared.step);
-        self.decision(Effect::Deny, near)
+        let (item, step) = (prepared.resource.text("item"), prepared.resource.text("step"));
+        self.decision(Effect::Deny, reasons::absent(rules, permits, item, step))
     }
 
     fn unusable(&self, error: &FactError) -> Decision {
@@ -191,4 +331,22 @@ impl Decider {
         reasons.sort_by(|a, b| (a.effect, &a.policy).cmp(&(b.effect, &b.policy)));
         Decision { effect, reasons, edition: self.compiled.digest }
     }
+}
+
+fn slots(prepared: &Prepared<'_>) -> Slots {
+    Slots::new(
+        prepared.principal.clone(),
+        prepared.table.shape.thing.clone(),
+        prepared.resource.clone(),
+        [],
+    )
+}
+
+fn sliced<'a>(prepared: &'a Prepared<'_>) -> impl Iterator<Item = &'a Arc<Line>> {
+    prepared.env.lines(prepared.township, prepared.resource, &prepared.context)
+}
+
+fn evaluate<'l>(prepared: &Prepared<'_>, lines: impl Iterator<Item = &'l Arc<Line>>) -> Outcome {
+    let slots = slots(prepared);
+    Session::new(&slots, Arc::clone(&prepared.context)).ask(lines)
 }

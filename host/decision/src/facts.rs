@@ -1,15 +1,13 @@
 //! Stored facts as Cedar values, checked: nothing missing, nothing dangling, nothing twice.
 
-use cedar_policy::{
-    Context, Entities, Entity as CedarEntity, EntityId, EntityTypeName, EntityUid,
-    RestrictedExpression,
-};
-use model::{DivisionCode, Entity, EntityRef, Facts, Record, Request, Value};
+use std::sync::Arc;
+
+use evaluator::{Context, SmolStr, Thing, text_of};
+use model::{DivisionCode, Entity, EntityRef, Facts, Record, Request};
 use thiserror::Error;
 
 use crate::{
     compile::Compiled,
-    notes::one_line,
     slices::{ActionTable, EnvTable},
 };
 
@@ -75,83 +73,159 @@ impl FactError {
     }
 }
 
-/// A request ready to be evaluated.
-pub(crate) struct Prepared<'a> {
-    pub(crate) env: &'a EnvTable,
-    pub(crate) township: Option<DivisionCode>,
-    pub(crate) item: Option<&'a str>,
-    pub(crate) step: Option<&'a str>,
-    pub(crate) request: cedar_policy::Request,
-    pub(crate) entities: Entities,
+/// What is asked about, all of it built before: the parts of one question.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The township whose rules are asked; that of the thing, where it lies in one.
+    pub township: Option<DivisionCode>,
+    /// Action.
+    pub action: &'a str,
+    /// Who.
+    pub principal: &'a Thing,
+    /// On what.
+    pub resource: &'a Thing,
+    /// Circumstances, with everything the schema requires.
+    pub context: &'a Context,
 }
 
-/// Builds everything Cedar needs, with the schema at each door.
+/// A request ready to be evaluated.
+pub(crate) struct Prepared<'a> {
+    pub(crate) table: &'a ActionTable,
+    pub(crate) env: &'a EnvTable,
+    pub(crate) township: Option<DivisionCode>,
+    pub(crate) principal: &'a Thing,
+    pub(crate) resource: &'a Thing,
+    pub(crate) context: Context,
+}
+
+impl Prepared<'_> {
+    /// A policy of this kind of request.
+    pub(crate) fn line(&self, id: &str) -> Option<&Arc<evaluator::Line>> {
+        self.env.line(id)
+    }
+}
+
+/// Everything that is checked for each question, with the schema at the door of the context. Things
+/// were checked when they were built.
 pub(crate) fn prepare<'a>(
     compiled: &'a Compiled,
-    township: Option<DivisionCode>,
-    request: &Request,
-    facts: &'a Facts,
+    asked: &Asked<'a>,
 ) -> Result<Prepared<'a>, FactError> {
-    let (table, env) = find(compiled, request)?;
-    same(&request.principal, &facts.principal.id)?;
-    same(&request.resource, &facts.resource.id)?;
-    let place = place(compiled, &facts.resource)?;
-    let township = match (township, place.township) {
+    let table = compiled
+        .actions
+        .get(asked.action)
+        .ok_or_else(|| FactError::UnknownAction(asked.action.to_owned()))?;
+    let kind = |thing: &Thing| thing.uid().entity_type().to_string();
+    let (principal, resource) = (kind(asked.principal), kind(asked.resource));
+    let Some(env) = table.env(&principal, &resource) else {
+        return Err(FactError::WrongType {
+            action: asked.action.to_owned(),
+            principal,
+            resource,
+        });
+    };
+    let place = place(asked.resource)?;
+    let township = match (asked.township, place.township) {
         (Some(asked), Some(actual)) if asked != actual => {
             return Err(FactError::OtherTownship { asked, actual });
         }
         (asked, actual) => actual.or(asked),
     };
-    let principal = uid(&env.principal, &facts.principal.id);
-    let resource = uid(&env.resource, &facts.resource.id);
-    let schema = |error: &dyn std::fmt::Display| FactError::Schema(one_line(&error.to_string()));
-    let own = [
-        entity(compiled, principal.clone(), &facts.principal)?,
-        entity(compiled, resource.clone(), &facts.resource)?,
-    ];
-    let entities = table
-        .entities
-        .clone()
-        .add_entities(own, Some(&compiled.schema))
-        .map_err(|error| schema(&deepest(&error)))?;
-    let context = context(compiled, request, facts, place.district)?;
-    let request = cedar_policy::Request::new(
-        principal,
-        table.uid.clone(),
-        resource,
+    let context = filled(table, asked, place.district)?;
+    compiled
+        .schema
+        .check_context(&table.shape, &context)
+        .map_err(|error| FactError::Schema(error.to_string()))?;
+    Ok(Prepared {
+        table,
+        env,
+        township,
+        principal: asked.principal,
+        resource: asked.resource,
         context,
-        Some(&compiled.schema),
-    )
-    .map_err(|error| schema(&error))?;
-    let text = |key: &str| text(&facts.resource.attrs, key);
-    Ok(Prepared { env, township, item: text("item"), step: text("step"), request, entities })
+    })
 }
 
-fn deepest(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = inner.to_string();
-        source = inner.source();
+/// The context with the district filled in where the action declares it; another one is refused.
+fn filled(
+    table: &ActionTable,
+    asked: &Asked<'_>,
+    district: Option<DivisionCode>,
+) -> Result<Context, FactError> {
+    let wants = table.shape.context.contains_key(FILLED);
+    let (Some(district), true) = (district, wants) else { return Ok(Arc::clone(asked.context)) };
+    let district = district.to_string();
+    match asked.context.get(FILLED) {
+        Some(stated) if text_of(stated) == Some(&district) => Ok(Arc::clone(asked.context)),
+        Some(_) => Err(FactError::Contradiction {
+            entity: reference(asked.resource),
+            attribute: FILLED.to_owned(),
+        }),
+        None => {
+            let mut context = asked.context.as_ref().clone();
+            context.insert(SmolStr::new_static(FILLED), evaluator::text(district));
+            Ok(Arc::new(context))
+        }
     }
-    text
 }
 
-fn find<'a>(
-    compiled: &'a Compiled,
+fn reference(thing: &Thing) -> EntityRef {
+    EntityRef::new(thing.uid().entity_type().to_string(), thing.id())
+}
+
+/// Facts of the model as things, checked against the schema.
+pub(crate) fn built(
+    compiled: &Compiled,
     request: &Request,
-) -> Result<(&'a ActionTable, &'a EnvTable), FactError> {
+    facts: &Facts,
+) -> Result<(Thing, Thing, Context), FactError> {
     let table = compiled
         .actions
         .get(&request.action)
         .ok_or_else(|| FactError::UnknownAction(request.action.clone()))?;
-    let key = (request.principal.kind.clone(), request.resource.kind.clone());
-    let env = table.envs.get(&key).ok_or_else(|| FactError::WrongType {
-        action: request.action.clone(),
-        principal: key.0.clone(),
-        resource: key.1.clone(),
-    })?;
-    Ok((table, env))
+    if table.env(&request.principal.kind, &request.resource.kind).is_none() {
+        return Err(FactError::WrongType {
+            action: request.action.clone(),
+            principal: request.principal.kind.clone(),
+            resource: request.resource.kind.clone(),
+        });
+    }
+    same(&request.principal, &facts.principal.id)?;
+    same(&request.resource, &facts.resource.id)?;
+    let context = context(&facts.context);
+    Ok((thing(compiled, &facts.principal)?, thing(compiled, &facts.resource)?, context))
+}
+
+/// A record of the model as a context.
+pub(crate) fn context(record: &Record) -> Context {
+    Arc::new(evaluator::record_of_model(record))
+}
+
+/// A stored thing of the model, with its id filled in where the schema says that an attribute repeats
+/// it, checked against the schema.
+pub(crate) fn thing(compiled: &Compiled, stored: &Entity) -> Result<Thing, FactError> {
+    let shape = compiled
+        .schema
+        .shape(&stored.id.kind)
+        .ok_or_else(|| FactError::Schema(format!("`{}` is no type", stored.id.kind)))?;
+    let mut attrs = evaluator::record_of_model(&stored.attrs);
+    if let Some(name) = compiled.notes.identity(&stored.id.kind) {
+        match attrs.get(name) {
+            Some(value) if text_of(value) == Some(&stored.id.id) => {}
+            Some(_) => {
+                return Err(FactError::Contradiction {
+                    entity: stored.id.clone(),
+                    attribute: name.to_owned(),
+                });
+            }
+            None => {
+                attrs.insert(SmolStr::new(name), evaluator::text(stored.id.id.as_str()));
+            }
+        }
+    }
+    let thing = Thing::flat(&shape.kind, &stored.id.id, attrs);
+    compiled.schema.check(&thing).map_err(|error| FactError::Schema(error.to_string()))?;
+    Ok(thing)
 }
 
 fn same(request: &EntityRef, facts: &EntityRef) -> Result<(), FactError> {
@@ -168,14 +242,10 @@ struct Place {
 
 /// Where a thing lies. Codes that do not lie in each other are refused: a place held twice must not
 /// be two facts.
-fn place(compiled: &Compiled, thing: &Entity) -> Result<Place, FactError> {
+fn place(thing: &Thing) -> Result<Place, FactError> {
     let code = |key: &str| -> Result<Option<DivisionCode>, FactError> {
-        let identity = || {
-            (compiled.notes.identity(&thing.id.kind) == Some(key)).then_some(thing.id.id.as_str())
-        };
-        let Some(found) = text(&thing.attrs, key).or_else(identity) else { return Ok(None) };
-        let bad =
-            |_| FactError::Contradiction { entity: thing.id.clone(), attribute: key.to_owned() };
+        let Some(found) = thing.text(key) else { return Ok(None) };
+        let bad = |_| FactError::Contradiction { entity: reference(thing), attribute: key.to_owned() };
         DivisionCode::parse(found).map(Some).map_err(bad)
     };
     let (township, village) = (code("township")?, code("village")?);
@@ -183,7 +253,7 @@ fn place(compiled: &Compiled, thing: &Entity) -> Result<Place, FactError> {
     let inner = village.or(own.filter(|_| township.is_some()));
     if township.zip(inner).is_some_and(|(outer, inner)| inner.township() != outer) {
         return Err(FactError::Contradiction {
-            entity: thing.id.clone(),
+            entity: reference(thing),
             attribute: "township".to_owned(),
         });
     }
@@ -192,78 +262,5 @@ fn place(compiled: &Compiled, thing: &Entity) -> Result<Place, FactError> {
     Ok(Place {
         township: township.or_else(|| innermost.filter(below_county).map(DivisionCode::township)),
         district: innermost.map(DivisionCode::county),
-    })
-}
-
-fn text<'a>(record: &'a Record, key: &str) -> Option<&'a str> {
-    match record.get(key) {
-        Some(Value::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn uid(kind: &EntityTypeName, id: &EntityRef) -> EntityUid {
-    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(&id.id))
-}
-
-fn entity(compiled: &Compiled, uid: EntityUid, stored: &Entity) -> Result<CedarEntity, FactError> {
-    let identity = compiled.notes.identity(&stored.id.kind);
-    let same = |value: &Value| matches!(value, Value::Text(text) if *text == stored.id.id);
-    if let Some(name) =
-        identity.filter(|name| stored.attrs.get(*name).is_some_and(|value| !same(value)))
-    {
-        return Err(FactError::Contradiction {
-            entity: stored.id.clone(),
-            attribute: name.to_owned(),
-        });
-    }
-    let filled = identity
-        .filter(|name| !stored.attrs.contains_key(*name))
-        .map(|name| (name.to_owned(), RestrictedExpression::new_string(stored.id.id.clone())));
-    let attrs = stored.attrs.iter().map(|(name, value)| Ok((name.clone(), expression(value)?)));
-    let attrs = attrs.chain(filled.map(Ok)).collect::<Result<_, FactError>>()?;
-    CedarEntity::new(uid, attrs, std::iter::empty().collect())
-        .map_err(|error| FactError::Schema(one_line(&error.to_string())))
-}
-
-fn context(
-    compiled: &Compiled,
-    request: &Request,
-    facts: &Facts,
-    district: Option<DivisionCode>,
-) -> Result<Context, FactError> {
-    let mut pairs = Vec::with_capacity(facts.context.len().saturating_add(1));
-    for (name, value) in &facts.context {
-        pairs.push((name.clone(), expression(value)?));
-    }
-    if let Some(district) = district.filter(|_| compiled.notes.wants_district(&request.action)) {
-        match facts.context.get(FILLED) {
-            None => pairs
-                .push((FILLED.to_owned(), RestrictedExpression::new_string(district.to_string()))),
-            Some(Value::Text(stated)) if *stated == district.to_string() => {}
-            Some(_) => {
-                return Err(FactError::Contradiction {
-                    entity: facts.resource.id.clone(),
-                    attribute: FILLED.to_owned(),
-                });
-            }
-        }
-    }
-    Context::from_pairs(pairs).map_err(|error| FactError::Schema(one_line(&error.to_string())))
-}
-
-fn expression(value: &Value) -> Result<RestrictedExpression, FactError> {
-    Ok(match value {
-        Value::Bool(bool) => RestrictedExpression::new_bool(*bool),
-        Value::Long(long) => RestrictedExpression::new_long(*long),
-        Value::Text(text) => RestrictedExpression::new_string(text.clone()),
-        Value::Set(values) => RestrictedExpression::new_set(
-            values.iter().map(expression).collect::<Result<Vec<_>, _>>()?,
-        ),
-        Value::Record(record) => {
-            let fields = record.iter().map(|(name, value)| Ok((name.clone(), expression(value)?)));
-            RestrictedExpression::new_record(fields.collect::<Result<Vec<_>, FactError>>()?)
-                .map_err(|error| FactError::Schema(one_line(&error.to_string())))?
-        }
     })
 }

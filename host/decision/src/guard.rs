@@ -4,7 +4,7 @@
 //! whose opening conjunct is known to be false can be neither satisfied nor in error and need not
 //! be evaluated. Anything not understood here ends the opening; leaving a guard out is always safe.
 
-use model::{Facts, Record, Value};
+use evaluator::{Context, Thing, Value, field, text_of};
 use serde_json::Value as Json;
 
 use crate::facts::FILLED;
@@ -72,30 +72,30 @@ impl Guard {
     }
 
     /// Whether the conjunct is known to be true or false on these facts; `None` when it is not known.
-    fn holds(&self, facts: &Facts) -> Option<bool> {
-        let mut record: &Record = match self.of {
-            Holder::Resource => &facts.resource.attrs,
-            Holder::Context => &facts.context,
+    fn holds(&self, resource: &Thing, context: &Context) -> Option<bool> {
+        let (first, rest) = self.path.split_first()?;
+        let mut value: Option<&Value> = match self.of {
+            Holder::Resource => resource.attr(first),
+            Holder::Context => context.get(first.as_str()),
         };
-        let (last, outer) = self.path.split_last()?;
-        for name in outer {
-            match record.get(name)? {
-                Value::Record(inner) => record = inner,
-                _ => return None,
-            }
+        for name in rest {
+            value = field(value?, name)?;
         }
-        match (&self.test, record.get(last)) {
+        match (&self.test, value) {
             (Test::Has, found) => Some(found.is_some()),
-            (Test::OneOf(texts), Some(Value::Text(found))) => Some(texts.contains(found)),
-            (Test::OneOf(_), _) => None,
+            (Test::OneOf(texts), Some(value)) => {
+                let found = text_of(value)?;
+                Some(texts.iter().any(|text| text == found))
+            }
+            (Test::OneOf(_), None) => None,
         }
     }
 }
 
 /// Whether a policy opening with these guards could be satisfied or err; `false` only when known.
-pub(crate) fn may_apply(guards: &[Guard], facts: &Facts) -> bool {
+pub(crate) fn may_apply(guards: &[Guard], resource: &Thing, context: &Context) -> bool {
     for guard in guards {
-        match guard.holds(facts) {
+        match guard.holds(resource, context) {
             Some(true) => {}
             Some(false) => return false,
             None => return true,
@@ -126,6 +126,7 @@ fn access(expression: &Json) -> Option<(Holder, Vec<String>)> {
 #[cfg(test)]
 mod tests {
     use cedar_policy::Policy;
+    use model::Record;
     use proptest::prelude::*;
 
     use super::*;
@@ -167,9 +168,10 @@ mod tests {
         }
     }
 
-    fn facts(resource: Record, context: Record) -> Facts {
-        let entity = |attrs| model::Entity { id: model::EntityRef::new("T", "t"), attrs };
-        Facts { principal: entity(Record::new()), resource: entity(resource), context }
+    fn things(resource: Record, context: &Record) -> (Thing, Context) {
+        let entity = model::Entity { id: model::EntityRef::new("T", "t"), attrs: resource };
+        let thing = Thing::of_model(&evaluator::kind("T").unwrap(), &entity);
+        (thing, std::sync::Arc::new(evaluator::record_of_model(context)))
     }
 
     proptest! {
@@ -189,7 +191,8 @@ mod tests {
             }
             let known_item = item.as_deref().filter(|_| !odd);
             let out = known_item == Some("B") || (known_item == Some("A") && body.as_deref() != Some("R"));
-            prop_assert_eq!(may_apply(&guards, &facts(resource, context)), !out);
+            let (resource, context) = things(resource, &context);
+            prop_assert_eq!(may_apply(&guards, &resource, &context), !out);
         }
     }
 }

@@ -17,8 +17,8 @@ mod rule;
 mod slices;
 
 pub use compile::{BuildError, Sources};
-pub use decider::Decider;
-pub use facts::FactError;
+pub use decider::{Decider, Why};
+pub use facts::{Asked, FactError};
 pub use notes::marked;
 
 #[cfg(test)]

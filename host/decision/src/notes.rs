@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::SchemaFragment;
 use serde_json::Value as Json;
 
-use crate::{compile::BuildError, facts::FILLED};
+use crate::compile::BuildError;
 
 /// Marks on attributes, read once from the schema's text (a parsed schema keeps none).
 #[derive(Clone, Default, Debug)]
@@ -14,8 +14,8 @@ pub(crate) struct Notes {
     request: BTreeMap<String, BTreeSet<String>>,
     /// Per entity type: the attribute that repeats the entity's id.
     identity: BTreeMap<String, String>,
-    /// Actions whose context declares [`FILLED`].
-    district: BTreeSet<String>,
+    /// Per attribute of an entity type, and of which variables it can be: its label (`@label`).
+    labels: BTreeMap<(bool, String), String>,
     empty: BTreeSet<String>,
 }
 
@@ -30,22 +30,17 @@ impl Notes {
         let mut notes = Self::default();
         for namespace in json.as_object().into_iter().flat_map(serde_json::Map::values) {
             for (kind, body) in members(namespace, "entityTypes") {
-                notes.mark(kind, body.get("shape"));
+                notes.mark(kind, false, body.get("shape"));
             }
             for (action, body) in members(namespace, "actions") {
                 let context = body.get("appliesTo").and_then(|applies| applies.get("context"));
-                notes.mark(action, context);
-                if context.is_some_and(|context| {
-                    members(context, "attributes").any(|(name, _)| name == FILLED)
-                }) {
-                    notes.district.insert(action.clone());
-                }
+                notes.mark(action, true, context);
             }
         }
         Ok(notes)
     }
 
-    fn mark(&mut self, kind: &str, record: Option<&Json>) {
+    fn mark(&mut self, kind: &str, of_context: bool, record: Option<&Json>) {
         for (name, attribute) in record.into_iter().flat_map(|record| members(record, "attributes"))
         {
             let marked = |mark: &str| {
@@ -53,6 +48,10 @@ impl Notes {
             };
             if marked("request") {
                 self.request.entry(kind.to_owned()).or_default().insert(name.clone());
+            }
+            let label = attribute.get("annotations").and_then(|notes| notes.get("label")?.as_str());
+            if let Some(label) = label {
+                self.labels.insert((of_context, name.clone()), label.to_owned());
             }
             if marked("identity") {
                 self.identity.insert(kind.to_owned(), name.clone());
@@ -70,9 +69,11 @@ impl Notes {
         self.identity.get(kind).map(String::as_str)
     }
 
-    /// Whether the context of an action names the district.
-    pub(crate) fn wants_district(&self, action: &str) -> bool {
-        self.district.contains(action)
+    /// The label of what an access path reads, whichever type its variable has.
+    pub(crate) fn labels_of(&self, path: &[String]) -> impl Iterator<Item = &str> {
+        let of_context = path.first().is_some_and(|first| first == "context");
+        let found = path.get(1).and_then(|name| self.labels.get(&(of_context, name.clone())));
+        found.map(String::as_str).into_iter()
     }
 }
 

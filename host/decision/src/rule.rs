@@ -1,5 +1,7 @@
 //! One policy as reasons and slices see it: its words, its item and its steps.
 
+use std::collections::BTreeSet;
+
 use cedar_policy::{Effect as CedarEffect, Policy};
 use serde_json::Value as Json;
 
@@ -20,6 +22,16 @@ pub(crate) struct Rule {
     pub(crate) who: String,
     /// `@deny`: what is missing, who could do it, what to do next.
     pub(crate) deny: String,
+    /// `@title_en`.
+    pub(crate) title_en: String,
+    /// `@who_en`.
+    pub(crate) who_en: String,
+    /// `@deny_en`.
+    pub(crate) deny_en: String,
+    /// `@obligation`: what a caller must do when it enforces an allow.
+    pub(crate) obligation: String,
+    /// Labels of the attributes it reads.
+    pub(crate) labels: BTreeSet<String>,
     /// Opening conditions that can be told from the facts, up to the first that cannot.
     pub(crate) guards: Vec<Guard>,
     /// The item, when the first conjunct of the first `when` is `resource.item == "X"`.
@@ -62,6 +74,11 @@ impl Rule {
                 .collect(),
             who: note("who"),
             deny: note("deny"),
+            title_en: note("title_en"),
+            who_en: note("who_en"),
+            deny_en: note("deny_en"),
+            obligation: note("obligation"),
+            labels: BTreeSet::new(),
             item: single(guards.first().and_then(|guard| guard.on_resource("item"))),
             opens: single(guards.first().and_then(|guard| guard.on_context("item"))),
             steps: whens
@@ -72,6 +89,18 @@ impl Rule {
                 .collect(),
             guards,
         }
+    }
+}
+
+impl Rule {
+    /// The title in English, or the Chinese one where nobody wrote any.
+    pub(crate) fn title_english(&self) -> &str {
+        if self.title_en.is_empty() { &self.title } else { &self.title_en }
+    }
+
+    /// Who can do it, in English, or in Chinese where nobody wrote it.
+    pub(crate) fn who_english(&self) -> &str {
+        if self.who_en.is_empty() { &self.who } else { &self.who_en }
     }
 }
 

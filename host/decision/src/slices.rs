@@ -1,96 +1,115 @@
 //! The policies that can matter for one request, found without looking at most of the others.
 //!
 //! Left out are only policies that cannot be satisfied and cannot err for this request: those typed
-//! as never applying to its kind, those of other townships, and those whose opening conditions are
-//! known to be false. The rest are evaluated in small groups with the same opening; an answer is
-//! put together from the groups exactly as Cedar puts one together from policies.
+//! as never applying to its kind, those of other townships, those of other items, and those whose
+//! opening conditions are known to be false. An answer is put together from the rest exactly as Cedar
+//! puts one together from policies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use cedar_policy::{Entities, EntityTypeName, EntityUid, Policy, PolicySet};
-use model::{DivisionCode, Facts};
+use evaluator::{ActionShape, Context, Line, Thing};
+use model::DivisionCode;
 
 use crate::{
-    compile::BuildError,
     guard::{Guard, may_apply},
-    notes::one_line,
     rule::Rule,
 };
 
 /// One action with the kinds of request it is made for.
 #[derive(Debug)]
 pub(crate) struct ActionTable {
-    pub(crate) uid: EntityUid,
-    /// The action entity and its groups.
-    pub(crate) entities: Entities,
+    pub(crate) shape: ActionShape,
     /// By names of the principal's and the resource's type.
     pub(crate) envs: BTreeMap<(String, String), EnvTable>,
 }
 
 impl ActionTable {
-    pub(crate) fn new(uid: EntityUid, entities: Entities) -> Self {
-        Self { uid, entities, envs: BTreeMap::new() }
+    pub(crate) fn new(shape: ActionShape) -> Self {
+        Self { shape, envs: BTreeMap::new() }
+    }
+
+    /// The table of a kind of request.
+    pub(crate) fn env(&self, principal: &str, resource: &str) -> Option<&EnvTable> {
+        // an action is made for few kinds; comparing beats building a key
+        self.envs.iter().find(|(key, _)| key.0 == principal && key.1 == resource).map(|(_, env)| env)
     }
 }
 
 /// One kind of request: an action with a principal type and a resource type.
 #[derive(Debug)]
 pub(crate) struct EnvTable {
-    pub(crate) principal: EntityTypeName,
-    pub(crate) resource: EntityTypeName,
     /// `None` holds the district's policies, a township's code its own.
-    owners: BTreeMap<Option<DivisionCode>, Vec<Group>>,
+    owners: BTreeMap<Option<DivisionCode>, Groups>,
     permits: BTreeMap<Option<DivisionCode>, Vec<String>>,
+}
+
+/// Policies of one owner: those of any item, and those of one.
+#[derive(Default, Debug)]
+struct Groups {
+    any: Vec<Group>,
+    by_item: BTreeMap<String, Vec<Group>>,
 }
 
 /// Policies with the same opening conditions.
 #[derive(Debug)]
 struct Group {
     guards: Vec<Guard>,
-    policies: PolicySet,
+    lines: Vec<Arc<Line>>,
 }
 
 impl EnvTable {
-    pub(crate) fn new(principal: EntityTypeName, resource: EntityTypeName) -> Self {
-        Self { principal, resource, owners: BTreeMap::new(), permits: BTreeMap::new() }
+    pub(crate) fn new() -> Self {
+        Self { owners: BTreeMap::new(), permits: BTreeMap::new() }
     }
 
     /// Adds a policy that can apply to this kind of request.
-    pub(crate) fn add(
-        &mut self,
-        owner: Option<DivisionCode>,
-        rule: &Rule,
-        policy: &Policy,
-    ) -> Result<(), BuildError> {
-        let groups = self.owners.entry(owner).or_default();
-        let found = groups.iter().position(|group| group.guards == rule.guards);
-        if found.is_none() {
-            groups.push(Group { guards: rule.guards.clone(), policies: PolicySet::new() });
-        }
-        let at = found.unwrap_or(groups.len().saturating_sub(1));
-        if let Some(group) = groups.get_mut(at) {
-            let failed = |error: cedar_policy::PolicySetError| BuildError::Policy {
-                policy: rule.id.clone(),
-                detail: one_line(&error.to_string()),
-            };
-            group.policies.add(policy.clone()).map_err(failed)?;
+    pub(crate) fn add(&mut self, owner: Option<DivisionCode>, rule: &Rule, line: &Arc<Line>) {
+        let owned = self.owners.entry(owner).or_default();
+        let groups = match &rule.item {
+            // it opens with `resource.item == "…"`, so it is false for every other item
+            Some(item) => owned.by_item.entry(item.clone()).or_default(),
+            None => &mut owned.any,
+        };
+        match groups.iter_mut().find(|group| group.guards == rule.guards) {
+            Some(group) => group.lines.push(Arc::clone(line)),
+            None => groups.push(Group {
+                guards: rule.guards.clone(),
+                lines: vec![Arc::clone(line)],
+            }),
         }
         if rule.permit {
             let permits = self.permits.entry(owner).or_default();
             permits.push(rule.id.clone());
             permits.sort();
         }
-        Ok(())
     }
 
-    /// The sets to evaluate for these facts in this township.
-    pub(crate) fn sets<'a>(
+    /// The policies to evaluate for this thing and context in this township.
+    pub(crate) fn lines<'a>(
         &'a self,
         township: Option<DivisionCode>,
-        facts: &'a Facts,
-    ) -> impl Iterator<Item = &'a PolicySet> {
-        let groups = owners(township).filter_map(|owner| self.owners.get(&owner)).flatten();
-        groups.filter(|group| may_apply(&group.guards, facts)).map(|group| &group.policies)
+        resource: &'a Thing,
+        context: &'a Context,
+    ) -> impl Iterator<Item = &'a Arc<Line>> {
+        let item = resource.text("item");
+        // where the item is missing or no text such a policy could err: then all of them are asked
+        let odd = item.is_none();
+        owners(township)
+            .filter_map(|owner| self.owners.get(&owner))
+            .flat_map(move |owned| {
+                let of_item = item.and_then(|item| owned.by_item.get(item)).into_iter().flatten();
+                let all = owned.by_item.values().filter(move |_| odd).flatten();
+                owned.any.iter().chain(of_item).chain(all)
+            })
+            .filter(|group| may_apply(&group.guards, resource, context))
+            .flat_map(|group| &group.lines)
+    }
+
+    /// A policy of this kind of request by its id.
+    pub(crate) fn line(&self, id: &str) -> Option<&Arc<Line>> {
+        let groups = self.owners.values().flat_map(|o| o.any.iter().chain(o.by_item.values().flatten()));
+        groups.flat_map(|group| &group.lines).find(|line| line.id() == id)
     }
 
     /// Ids of the permits for this kind of request in this township, sorted by owner, then id.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use journal::{DecisionLog, DecisionOptions, Frame, Outage, StoreError};
+use journal::{DecisionLog, DecisionOptions, Outage, StoreError};
 use model::{Ask, Digest, DivisionCode, Effect, EntityRef, Minute, Refusal};
 use serde_json::{Map, Value};
 
@@ -77,8 +77,9 @@ impl Answers {
     /// When it cannot be written; then nothing may be answered.
     pub fn write(&self, line: &DecisionLine) -> Result<(), Refusal> {
         let body = serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))?;
-        let frame = Frame { kind: FRAME_DECISION, recorded_at: line.at, body };
-        self.log.append(self.chain, frame).map_err(|error| not_kept(&error))?;
+        self.log
+            .append_body(self.chain, FRAME_DECISION, line.at, &body)
+            .map_err(|error| not_kept(&error))?;
         self.tally(line.effect);
         Ok(())
     }
@@ -88,7 +89,17 @@ impl Answers {
     /// # Errors
     /// As [`Answers::write`].
     pub fn write_all(&self, lines: &[DecisionLine]) -> Result<(), Refusal> {
-        lines.iter().try_for_each(|line| self.write(line))
+        let [first, _, ..] = lines else { return lines.iter().try_for_each(|l| self.write(l)) };
+        let bodies = lines
+            .iter()
+            .map(|line| serde_json::to_vec(line).map_err(|error| internal(&error.to_string())))
+            .collect::<Result<Vec<_>, _>>()?;
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        self.log
+            .append_many(self.chain, FRAME_DECISION, first.at, &bodies)
+            .map_err(|error| not_kept(&error))?;
+        lines.iter().for_each(|line| self.tally(line.effect));
+        Ok(())
     }
 
     fn tally(&self, effect: Effect) {

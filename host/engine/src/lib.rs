@@ -16,6 +16,7 @@ pub mod explanation;
 pub mod files;
 mod flows;
 pub mod gather;
+pub mod judge;
 mod limits;
 mod masks;
 mod open;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use journal::{
@@ -115,7 +115,7 @@ impl EngineOptions {
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) snapshot: ArcSwap<Snapshot>,
-    pub(crate) state: RwLock<State>,
+    pub(crate) state: ArcSwap<State>,
     pub(crate) writer: Mutex<()>,
     pub(crate) store: Embedded,
     pub(crate) answers: Answers,
@@ -161,7 +161,7 @@ impl Engine {
             snapshot: ArcSwap::from_pointee(snapshot),
             root,
             reloads: Mutex::new(reloads),
-            state: RwLock::new(state),
+            state: ArcSwap::from_pointee(state),
             writer: Mutex::new(()),
             store,
             answers,
@@ -181,9 +181,9 @@ impl Engine {
         self.snapshot.load_full()
     }
 
-    /// The folded record, for reading.
-    pub fn read_state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    /// The folded record of this moment. It never changes; a writer puts another in its place.
+    pub fn read_state(&self) -> Arc<State> {
+        self.state.load_full()
     }
 
     /// The time.

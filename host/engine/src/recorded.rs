@@ -1,5 +1,6 @@
 //! Decisions that were answered before: found in the log, asked again, explained.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use folder::Who;
@@ -17,13 +18,14 @@ use crate::service::Service;
 pub fn find(dir: &Path, id: &str) -> Result<DecisionLine, Refusal> {
     let mut found = None;
     let needle = format!("{{\"id\":\"{id}\"");
-    let read = journal::read_decisions(dir, &mut |stored| {
+    let read = journal::find_decision(dir, true, &mut |stored| {
         if stored.kind == FRAME_DECISION && stored.body.starts_with(needle.as_bytes()) {
             found = serde_json::from_slice::<DecisionLine>(&stored.body).ok();
+            return ControlFlow::Break(());
         }
-        Ok(())
+        ControlFlow::Continue(())
     });
-    read.map_err(|error| {
+    let _ = read.map_err(|error| {
         Refusal::new(
             RefusalKind::Unavailable,
             "DECISIONS_UNREADABLE",

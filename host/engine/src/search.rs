@@ -5,7 +5,7 @@ use model::{Ask, DivisionCode, Effect, Minute, Refusal};
 
 use crate::Engine;
 use crate::answers;
-use crate::evaluate::decide_evaluation;
+use crate::judge::judge;
 use crate::plain::searched;
 use crate::snapshot::Snapshot;
 use crate::state::State;
@@ -52,7 +52,7 @@ pub fn find(
 ) -> Found {
     let Some(compiled) = snapshot.compiled(now.day()) else { return Found::default() };
     let allows =
-        |ask: &Ask| decide_evaluation(state, snapshot, now, ask, township).0.decision.allowed();
+        |ask: &Ask| judge(state, snapshot, now, ask, township).allowed();
     let behind = |id: &str| search.behind.is_none_or(|behind| id > behind);
     let ask = search.ask;
     let mut take = Taking {

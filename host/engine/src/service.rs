@@ -3,13 +3,33 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use folder::{Act, Found, Search, Who};
+use folder::{Act, Admin, Found, Search, Who};
 use model::{Ask, DivisionCode, DivisionLevel, Minute, Refusal};
 
 use crate::Engine;
 use crate::answers::Answers;
 use crate::explanation::{Explanation, Language};
 use crate::plain::PlainEngine;
+
+/// Who asks and reads the answer.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Reader<'a> {
+    /// The calling system; none where the server is open, and then nothing labelled is shown.
+    pub who: Option<&'a Who>,
+}
+
+impl Reader<'_> {
+    /// Its id for the log; empty where the server is open.
+    pub fn id(&self) -> &str {
+        self.who.map_or("", |who| &who.id)
+    }
+
+    /// Whether it may see reasons that carry a label.
+    pub fn sees(&self, admin: &Admin, label: &str, township: Option<DivisionCode>) -> bool {
+        let at = township.map(|code| code.to_string()).unwrap_or_default();
+        self.who.is_some_and(|who| admin.shows(who, label, &at))
+    }
+}
 
 /// One question of a batch.
 #[derive(Clone, Debug)]
@@ -61,14 +81,14 @@ impl Service {
     /// Only when the answer cannot be logged; then nothing is answered.
     pub fn answer(
         &self,
-        caller: &str,
+        caller: &Reader<'_>,
         ask: &Ask,
         township: Option<DivisionCode>,
         explain: Option<Language>,
     ) -> Result<Answered, Refusal> {
         match self {
             Self::District(engine) => engine.answer(caller, ask, township, explain),
-            Self::Plain(engine) => engine.answer(caller, ask, explain),
+            Self::Plain(engine) => engine.answer(caller.id(), ask, explain),
         }
     }
 
@@ -78,14 +98,14 @@ impl Service {
     /// As [`Service::answer`].
     pub fn answer_all(
         &self,
-        caller: &str,
+        caller: &Reader<'_>,
         items: &[Item],
         township: Option<DivisionCode>,
         more: &dyn Fn(bool) -> bool,
     ) -> Result<Vec<Result<Answered, String>>, Refusal> {
         match self {
             Self::District(engine) => engine.answer_all(caller, items, township, more),
-            Self::Plain(engine) => engine.answer_all(caller, items, more),
+            Self::Plain(engine) => engine.answer_all(caller.id(), items, more),
         }
     }
 
@@ -95,14 +115,14 @@ impl Service {
     /// As [`Service::answer`].
     pub fn search(
         &self,
-        caller: &str,
+        caller: &Reader<'_>,
         search: &Search<'_>,
         township: Option<DivisionCode>,
         on: &mut dyn FnMut() -> bool,
     ) -> Result<Found, Refusal> {
         match self {
-            Self::District(engine) => engine.search(caller, search, township, on),
-            Self::Plain(engine) => engine.search(caller, search, on),
+            Self::District(engine) => engine.search(caller.id(), search, township, on),
+            Self::Plain(engine) => engine.search(caller.id(), search, on),
         }
     }
 

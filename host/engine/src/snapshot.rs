@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use decision::{BuildError, Decider, Sources};
+use arc_swap::ArcSwap;
+use decision::{BuildError, Decider};
+use evaluator::Context;
 use folder::Admin;
-use model::{CivilDay, DivisionCode, Refusal, RefusalKind};
+use model::{CivilDay, DivisionCode, Minute, Refusal, RefusalKind};
 use package::{Edition, Package, RuleKind, RuleLaw};
 use rules::{Law, LoadError, Rule, RuleHost};
 use thiserror::Error;
@@ -37,6 +40,9 @@ pub struct Snapshot {
     pub package: Package,
     /// The rules for calling systems.
     pub admin: Admin,
+    /// Unlike that of any other snapshot of this process; what is built of rows is good for one.
+    pub serial: u64,
+    base: ArcSwap<BTreeMap<(Option<DivisionCode>, i64), Context>>,
     compiled: Vec<Compiled>,
 }
 
@@ -69,12 +75,33 @@ impl Snapshot {
             .map(|edition| compile(edition, host))
             .collect::<Result<_, _>>()?;
         let admin = Admin::new(package.callers()).map_err(SnapshotError::Callers)?;
-        Ok(Self { package, admin, compiled })
+        static SERIAL: AtomicU64 = AtomicU64::new(1);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { package, admin, serial, base: ArcSwap::default(), compiled })
     }
 
     /// What decides on a day; none before the first edition.
     pub fn compiled(&self, day: CivilDay) -> Option<&Compiled> {
         self.compiled.iter().rev().find(|compiled| compiled.edition.from() <= day)
+    }
+
+    /// What every question's context starts from in a township at a minute: time, district, parameters.
+    pub fn base(&self, compiled: &Compiled, township: Option<DivisionCode>, now: Minute) -> Context {
+        let key = (township, now.0);
+        let kept = self.base.load();
+        if let Some(context) = kept.get(&key) {
+            return Arc::clone(context);
+        }
+        let record = crate::gather::base_context(&compiled.edition, township, now);
+        let context = compiled.decider.context(&record);
+        let mut next: BTreeMap<_, _> = kept
+            .iter()
+            .filter(|((_, minute), _)| *minute == now.0)
+            .map(|(key, context)| (*key, Arc::clone(context)))
+            .collect();
+        next.insert(key, Arc::clone(&context));
+        self.base.store(Arc::new(next));
+        context
     }
 
     /// The edition in force on a day.
@@ -129,19 +156,7 @@ impl Snapshot {
 }
 
 fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError> {
-    let overlays = edition
-        .townships()
-        .iter()
-        .map(|(code, township)| (*code, township.overlay.clone()))
-        .collect();
-    let sources = Sources {
-        schema: edition.schema(),
-        schema_text: edition.schema_text(),
-        base: edition.base(),
-        overlays: &overlays,
-        digest: edition.digest(),
-    };
-    let decider = Decider::from_sources(sources)
+    let decider = Decider::new(edition)
         .map_err(|source| SnapshotError::Policies { from: edition.from(), source })?;
     let mut rules = BTreeMap::new();
     for (code, township) in edition.townships() {

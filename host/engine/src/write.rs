@@ -1,6 +1,7 @@
 //! The one way in which anything changes: decide → plan → record → apply → answer.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use journal::{AppendError, Frame, Store as _, Ticket};
 use ledger::Transaction;
@@ -12,7 +13,7 @@ use crate::decide::{Decided, Question, decide};
 use crate::operation::{Caller, Operation, PersonalFields, Plan, View};
 use crate::record::{self, Act, DecisionLine, Effect, FRAME_ACT, Key};
 use crate::row::Personal;
-use crate::state::Written;
+use crate::state::{State, Written};
 
 /// What a write was answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -144,7 +145,8 @@ impl Engine {
             .store
             .append(chain, self.store.head(chain), vec![frame])
             .map_err(|e| not_kept(&e))?;
-        let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Cheap: the next state shares with this one whatever the act does not touch.
+        let mut state = State::clone(&self.state.load());
         // The act was rehearsed under the same guard; failing here would mean memory and record
         // disagree, and then nothing may go on.
         let written: Vec<Written> = state.apply(chain, act).map_err(|error| {
@@ -152,7 +154,7 @@ impl Engine {
             self.stop();
             internal(&error.to_string())
         })?;
-        drop(state);
+        self.state.store(Arc::new(state));
         self.follow(written, &appended);
         let reply = Reply { body: plan.reply, replayed: false, decision: act.id.clone() };
         Ok(Pending { reply, ticket: Some(appended.ticket), erases: plan.erases })
@@ -366,6 +368,7 @@ fn append_code(error: &AppendError) -> &'static str {
     match error {
         AppendError::Conflict { .. } => "STORE_CONFLICT",
         AppendError::TooLarge { .. } | AppendError::FrameCount(_) => "RECORD_TOO_LARGE",
+        AppendError::Busy => "DECISION_LOG_FULL",
         AppendError::Unavailable(outage) => outage.code.name(),
     }
 }

@@ -33,7 +33,7 @@ pub use schema::{ActionShape, Attribute, Schema, SchemaMisfit, Shape};
 pub use session::{Outcome, Session, Slots};
 pub use smol_str::SmolStr;
 pub use store::{Store, StoreError};
-pub use thing::{Context, Thing, action_uid, kind, record, uid};
+pub use thing::{Context, Thing, action_uid, field, kind, record, text_of, uid};
 pub use typed::Residue;
 pub use value::{long, of_model, record_of_model, set_of, text};
 

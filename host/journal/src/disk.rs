@@ -16,6 +16,8 @@ pub enum FileRole {
     Preallocation,
     /// The anchor.
     Anchor,
+    /// The floor of a log whose oldest segments were removed.
+    Floor,
 }
 
 /// Writes and syncs.
@@ -31,6 +33,30 @@ pub trait Disk: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// What the system says; nothing is known about the bytes then.
     fn sync(&self, file: &File, role: FileRole) -> io::Result<()>;
+
+    /// Gives a finished file its name (`rename`), in place of the one that has it.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    /// Removes a segment that is no longer kept.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    /// Makes names given or removed in a directory survive a power cut.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        sync_dir(path)
+    }
 }
 
 /// The system's own operations.

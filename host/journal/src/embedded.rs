@@ -14,7 +14,7 @@ use crate::error::{AppendError, Outage, Stop, StoreError};
 use crate::frame::{Frame, HEADER, Head, LogKind, Stored, encode};
 use crate::heads::{Heads, Position};
 use crate::keeper::{Beat, Spares, start};
-use crate::options::{BODY_MAX, Options, QUEUE_BYTES};
+use crate::options::{Options, QUEUE_BYTES};
 use crate::recover::{self, Recovery};
 use crate::store::{Appended, Store};
 use crate::walk::Walk;
@@ -57,8 +57,7 @@ impl Embedded {
         options.check()?;
         make_dir(dir)?;
         let lock = take_lock(dir)?;
-        let opened =
-            recover::open(dir, LogKind::Journal, BODY_MAX, options.segment_bytes, &options.disk)?;
+        let opened = recover::open(dir, LogKind::Journal, options.segment_bytes, &options.disk)?;
         let recovery = opened.recovery.clone();
         let heads = opened.heads.clone();
         let (body_max, group_max) = (options.body_max, options.group_max());
@@ -192,13 +191,7 @@ impl Store for Embedded {
         each: &mut dyn FnMut(Stored) -> Result<(), Stop>,
     ) -> Result<Position, StoreError> {
         let records_max = self.shared.acks.durable();
-        let walk = Walk {
-            dir: &self.dir,
-            log: LogKind::Journal,
-            body_max: BODY_MAX,
-            records_max,
-            anchor: None,
-        };
+        let walk = Walk { records_max, ..Walk::new(&self.dir, LogKind::Journal) };
         let walked = walk.run(each)?;
         match walked.defect {
             Some(finding) => Err(StoreError::Damaged(Box::new(finding))),

@@ -6,7 +6,8 @@ use model::DivisionCode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::frame::Head;
+use crate::frame::{Head, LogKind, Malformed, Place};
+use crate::segment;
 
 /// What a callback returns to end a read early.
 pub type Stop = Box<dyn std::error::Error + Send + Sync>;
@@ -72,6 +73,36 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// A finding at a place of a log.
+    pub(crate) fn at(
+        log: LogKind,
+        place: Place,
+        code: FindingCode,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            file: segment::relative(log, place.segment),
+            offset: place.offset,
+            chain: None,
+            seq: None,
+            message: message.into(),
+        }
+    }
+
+    /// A finding about bytes that should be a frame.
+    pub(crate) fn malformed(log: LogKind, place: Place, error: Malformed) -> Self {
+        let (code, message, chain, seq) = match error {
+            Malformed::Short(chain, seq) => {
+                (FindingCode::LostTail, "the file ends inside this frame", chain, seq)
+            }
+            Malformed::Bad(code, message, chain, seq) => (code, message, chain, seq),
+        };
+        Self { chain, seq, ..Self::at(log, place, code, message) }
+    }
+}
+
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} at `{}` byte {}", self.code, self.file, self.offset)?;
@@ -114,6 +145,20 @@ pub enum StoreError {
     /// The caller's callback ended the read.
     #[error("the read was stopped: {0}")]
     Stopped(Stop),
+    /// No record begins at the place that was asked for.
+    #[error("no record begins at byte `{}` of segment `{}`", .0.offset, .0.segment)]
+    NoRecord(Place),
+    /// The record at the place that was asked for was removed by retention.
+    #[error("segment `{segment}` is no longer kept; the log was retained from segment `{from}` on")]
+    Retired {
+        /// The segment asked for.
+        segment: u64,
+        /// The oldest segment kept.
+        from: u64,
+    },
+    /// The log takes no more writes, and what was asked for needs one.
+    #[error(transparent)]
+    Unavailable(#[from] Outage),
 }
 
 impl StoreError {
@@ -203,6 +248,11 @@ pub enum AppendError {
     /// No frame, or more than 65536 frames.
     #[error("one append holds 1 to 65536 frames, not {0}")]
     FrameCount(usize),
+    /// Too much waits for the disk already; nothing was written, and it may be tried again.
+    #[error(
+        "the decision log is busy, its disk does not keep up; nothing was written, retry later"
+    )]
+    Busy,
     /// The store takes no more writes.
     #[error(transparent)]
     Unavailable(#[from] Outage),

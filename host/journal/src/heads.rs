@@ -47,9 +47,23 @@ impl Heads {
         self.records
     }
 
+    /// The heads a log stands on when its older records were removed; `None` when no log can have them.
+    pub(crate) fn from_chains(chains: BTreeMap<DivisionCode, Head>) -> Option<Self> {
+        // Numbers are dense from 1, so the heads say how many records there were.
+        let records = chains.values().try_fold(0_u64, |sum, head| sum.checked_add(head.seq))?;
+        let whole = chains.values().all(|head| head.seq > 0);
+        whole.then_some(Self { chains, records })
+    }
+
     /// Moves a chain on by `frames` records.
     pub(crate) fn advance(&mut self, chain: DivisionCode, head: Head, frames: u64) {
         self.chains.insert(chain, head);
+        self.records = self.records.saturating_add(frames);
+    }
+
+    /// Moves several chains on by `frames` records together.
+    pub(crate) fn advance_all(&mut self, heads: &BTreeMap<DivisionCode, Head>, frames: u64) {
+        self.chains.extend(heads.iter().map(|(chain, head)| (*chain, *head)));
         self.records = self.records.saturating_add(frames);
     }
 

@@ -70,6 +70,14 @@ impl Spares {
         }
     }
 
+    /// Whether taking a segment would not wait for it to be made: it is ready, or it cannot be made.
+    pub(crate) fn settled(&self, segment: u64) -> bool {
+        let state = self.lock();
+        state.ready.as_ref().is_some_and(|(number, _)| *number == segment)
+            || state.failed.is_some()
+            || state.closing
+    }
+
     /// What keeps the next segment from being made, for a health report.
     pub(crate) fn failure(&self) -> Option<String> {
         self.lock().failed.as_ref().map(ToString::to_string)

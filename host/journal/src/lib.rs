@@ -4,7 +4,7 @@
 //! acknowledgement. What a body means, when to write it and what to do with a refusal is left to
 //! `engine`; this crate knows bytes, chains, files and threads. It takes the time from its caller.
 //!
-//! Layout of a store directory: `lock`, `anchor`, `journal/*.seg`, `decisions/{anchor,lock,*.seg}`,
+//! Layout of a store directory: `lock`, `anchor`, `journal/*.seg`, `decisions/{anchor,floor,lock,*.seg}`,
 //! `personal/`, `index/`. The journal is the truth; the index is rebuilt from it.
 #![forbid(unsafe_code)]
 #![allow(
@@ -19,6 +19,8 @@ mod decisions;
 mod disk;
 mod embedded;
 mod error;
+mod find;
+mod floor;
 mod frame;
 mod heads;
 mod index;
@@ -35,10 +37,14 @@ mod writer;
 
 pub use acks::Ticket;
 pub use anchor::{Anchor, AnchorSlots};
-pub use decisions::{DecisionLog, DecisionOptions};
+pub use decisions::{
+    DecisionCounters, DecisionLog, DecisionOptions, Full, Retain, Retained, Written,
+};
 pub use disk::{Disk, FileRole, RealDisk};
 pub use embedded::{Embedded, Health};
 pub use error::{AppendError, Finding, FindingCode, Outage, OutageCode, Stop, StoreError};
+pub use find::{find_decision, read_at};
+pub use floor::RetainedFrom;
 pub use frame::{Frame, HASH_SHA256, Head, Place, Stored};
 pub use heads::{Heads, Position};
 pub use index::{

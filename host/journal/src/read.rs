@@ -6,7 +6,6 @@ use crate::anchor::{self, Anchor};
 use crate::error::{Finding, Stop, StoreError};
 use crate::frame::{LogKind, Stored};
 use crate::heads::Position;
-use crate::options::BODY_MAX;
 use crate::recover::anchor_missing;
 use crate::segment;
 use crate::walk::Walk;
@@ -45,17 +44,12 @@ pub(crate) fn read_log(
         Ok(None) => return Ok(Position::default()),
         Err(finding) => return Err(StoreError::Damaged(Box::new(finding))),
     };
-    let walk = Walk {
-        dir,
-        log,
-        body_max: BODY_MAX,
-        records_max: anchor.position.records,
-        anchor: Some(anchor),
-    };
+    let records_max = anchor.position.records;
+    let walk = Walk { records_max, anchor: Some(anchor), ..Walk::new(dir, log) };
     let walked = walk.run(each)?;
     match walked.broken(log, &anchor) {
         Some(finding) => Err(StoreError::Damaged(Box::new(finding))),
-        None => Ok(anchor.position),
+        None => Ok(walked.heads.position()),
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Recovery {
     pub acknowledged: Position,
     /// The torn write behind the last whole append that was cut off, if there was one; it was never acknowledged.
     pub cut: Option<Finding>,
+    /// Segments removed because a retention was interrupted before it came to them.
+    pub retired: u64,
 }
 
 /// A log ready to be written behind its end.
@@ -40,14 +42,13 @@ pub(crate) struct Opened {
 pub(crate) fn open(
     dir: &Path,
     log: LogKind,
-    body_max: u32,
     segment_bytes: u64,
     disk: &Arc<dyn Disk>,
 ) -> Result<Opened, StoreError> {
     make_dir(&dir.join(log.folder()))?;
     let known = known_anchor(dir, log)?;
     let before = known.unwrap_or_default();
-    let walk = Walk { dir, log, body_max, records_max: u64::MAX, anchor: Some(before) };
+    let walk = Walk { anchor: Some(before), ..Walk::new(dir, log) };
     let walked = walk.run(&mut |_| Ok(()))?;
     if let Some(finding) = walked.broken(log, &before) {
         return Err(StoreError::Damaged(Box::new(finding)));
@@ -58,6 +59,7 @@ pub(crate) fn open(
         // The first anchor is there before the first segment, so segments without an anchor mean a lost anchor.
         keep_anchor(&mut writer, disk, anchored, dir, log)?;
     }
+    let retired = retire(dir, log, walked.floor.segment, disk.as_ref())?;
     let (file, capacity) = tidy(dir, log, &walked, &before, segment_bytes, disk)?;
     let last = walked.last.or(before.last_chain.map(|chain| (chain, before.last_seq)));
     let anchored = Anchor {
@@ -69,8 +71,12 @@ pub(crate) fn open(
     if let Some(cut) = &walked.defect {
         tracing::warn!(%cut, "bytes behind the last acknowledged record were cut off; they were never acknowledged");
     }
-    let recovery =
-        Recovery { position: anchored.position, acknowledged: before.position, cut: walked.defect };
+    let recovery = Recovery {
+        position: anchored.position,
+        acknowledged: before.position,
+        cut: walked.defect,
+        retired,
+    };
     Ok(Opened {
         heads: walked.heads,
         end: walked.end,
@@ -130,6 +136,30 @@ fn keep_anchor(
         .and_then(|()| writer.file.sync_all())
         .and_then(|()| sync_dir(parent))
         .map_err(StoreError::io("write the anchor", &path))
+}
+
+/// Removes the segments below a log's floor; answers how many there were.
+pub(crate) fn retire(
+    dir: &Path,
+    log: LogKind,
+    from: u64,
+    disk: &dyn Disk,
+) -> Result<u64, StoreError> {
+    let mut below = segment::list(dir, log)?;
+    below.retain(|number| *number < from);
+    if below.is_empty() {
+        return Ok(0);
+    }
+    let folder = dir.join(log.folder());
+    let sync = || disk.sync_dir(&folder).map_err(StoreError::io("sync the directory", &folder));
+    // The floor's name first: a crash may have come between giving it and syncing it.
+    sync()?;
+    for number in &below {
+        let path = segment::path(dir, log, *number);
+        disk.remove(&path).map_err(StoreError::io("remove", &path))?;
+    }
+    sync()?;
+    Ok(u64::try_from(below.len()).unwrap_or(u64::MAX))
 }
 
 /// Leaves the segment in use clean behind its end and every adopted byte safe.

@@ -7,8 +7,8 @@ use model::DivisionCode;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Finding, FindingCode, Stop, StoreError};
+use crate::floor::RetainedFrom;
 use crate::frame::{Head, LogKind, Stored};
-use crate::options::BODY_MAX;
 use crate::personal::{Fit, PersonalError, PersonalRef, PersonalStore};
 use crate::read::{anchor_of, read_log};
 use crate::segment;
@@ -43,8 +43,11 @@ pub struct VerifyReport {
     pub records: u64,
     /// Records the journal's anchor says were acknowledged.
     pub acknowledged: u64,
-    /// Decisions that hold.
+    /// Decisions that are kept and hold.
     pub decisions: u64,
+    /// Where the decision log begins, when older decisions were removed by retention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retained_from: Option<RetainedFrom>,
     /// Files of personal fields that hold.
     pub personal: u64,
     /// Head of each chain of the journal.
@@ -148,7 +151,7 @@ fn check_log(
             return Ok(());
         }
     };
-    let walk = Walk { dir, log, body_max: BODY_MAX, records_max: u64::MAX, anchor: Some(anchor) };
+    let walk = Walk { anchor: Some(anchor), ..Walk::new(dir, log) };
     let walked = walk.run(each)?;
     match walked.broken(log, &anchor) {
         Some(finding) => report.findings.push(finding),
@@ -157,7 +160,11 @@ fn check_log(
         })),
     }
     match log {
-        LogKind::Decisions => report.decisions = walked.heads.records(),
+        LogKind::Decisions => {
+            let removed = walked.floor.heads.records();
+            report.decisions = walked.heads.records().saturating_sub(removed);
+            report.retained_from = walked.floor.retained_from();
+        }
         LogKind::Journal => {
             report.records = walked.heads.records();
             report.acknowledged = anchor.position.records;

@@ -5,19 +5,31 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use model::DivisionCode;
+use model::{DivisionCode, Minute};
 
 use crate::anchor::{Anchor, AnchorWriter};
 use crate::disk::{Disk, FileRole};
-use crate::frame::{Group, LogKind, Place};
+use crate::frame::{Content, Group, Head, LogKind, Place, countdown, put};
 use crate::heads::{Heads, Position};
 use crate::keeper::Spares;
 use crate::recover::Opened;
 use crate::segment::{SEAL, Seal};
 
+/// Capacity that the buffer keeps between writes, bytes.
+const BUFFER_KEPT: usize = 1024 * 1024;
+
+/// Records of one append to one chain.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    pub(crate) kind: u16,
+    pub(crate) recorded_at: Minute,
+    pub(crate) bodies: &'a [&'a [u8]],
+}
+
 /// The writing end of a log; one owner.
 pub(crate) struct LogWriter {
     disk: Arc<dyn Disk>,
+    log: LogKind,
     spares: Arc<Spares>,
     file: File,
     end: Place,
@@ -44,6 +56,7 @@ impl LogWriter {
         let last = opened.anchored.last_chain.map(|chain| (chain, opened.anchored.last_seq));
         Self {
             disk,
+            log,
             spares,
             file: opened.file,
             end: opened.end,
@@ -68,11 +81,59 @@ impl LogWriter {
         &self.heads
     }
 
+    /// The segment in use.
+    pub(crate) fn segment(&self) -> u64 {
+        self.end.segment
+    }
+
+    /// How many full segments wait for their sync.
+    pub(crate) fn unsynced_segments(&self) -> usize {
+        self.unsynced.len()
+    }
+
+    /// Whether so many bytes of frames have no place left in the segment in use.
+    pub(crate) fn rolls(&self, bytes: usize) -> bool {
+        let used = self.end.offset.saturating_add(length(&self.buffer));
+        let needed = u64::try_from(bytes.saturating_add(SEAL)).unwrap_or(u64::MAX);
+        used.saturating_add(needed) > self.capacity
+    }
+
+    /// Whether moving on to the next segment would not wait for it.
+    pub(crate) fn next_is_settled(&self) -> bool {
+        self.spares.settled(self.end.segment.saturating_add(1))
+    }
+
+    /// Hands a batch of `bytes` bytes of frames to the system with one write, as one group; `each`
+    /// sees the head and the place of every record. The log has moved on only if this succeeds.
+    pub(crate) fn write(
+        &mut self,
+        chain: DivisionCode,
+        batch: Batch<'_>,
+        bytes: usize,
+        each: &mut dyn FnMut(Head, Place),
+    ) -> io::Result<()> {
+        self.buffer.clear();
+        if self.rolls(bytes) {
+            self.roll()?;
+        }
+        let mut head = self.heads.head(chain);
+        for (body, following) in batch.bodies.iter().zip(countdown(batch.bodies.len())) {
+            let offset = self.end.offset.saturating_add(length(&self.buffer));
+            let content = Content { kind: batch.kind, recorded_at: batch.recorded_at, following };
+            head = put(self.log, chain, head, content, body, &mut self.buffer);
+            each(head, Place { segment: self.end.segment, offset });
+        }
+        self.flush()?;
+        self.buffer.shrink_to(BUFFER_KEPT);
+        let frames = u64::try_from(batch.bodies.len()).unwrap_or(u64::MAX);
+        self.heads.advance(chain, head, frames);
+        self.last = Some((chain, head.seq));
+        Ok(())
+    }
+
     /// Takes a group into the buffer; moves on to the next segment when it does not fit this one.
     pub(crate) fn push(&mut self, chain: DivisionCode, group: &Group) -> io::Result<()> {
-        let used = self.end.offset.saturating_add(length(&self.buffer));
-        let needed = length(&group.bytes).saturating_add(u64::try_from(SEAL).unwrap_or(u64::MAX));
-        if used.saturating_add(needed) > self.capacity {
+        if self.rolls(group.bytes.len()) {
             self.roll()?;
         }
         self.buffer.extend_from_slice(&group.bytes);

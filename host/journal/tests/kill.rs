@@ -10,16 +10,16 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::{Faulty, Scratch, chain, frame, records};
+use common::{Faulty, Given, Scratch, chain, frame, killed_after, records, start};
 use journal::{
-    AppendError, DecisionLog, DecisionOptions, Embedded, Head, NoPersonal, Options, Store, verify,
+    AppendError, DecisionLog, DecisionOptions, Embedded, Head, NoPersonal, Options, OutageCode,
+    Store, SyncFailure, verify,
 };
 
 const ROUNDS: u32 = 20;
@@ -36,16 +36,21 @@ fn decisions() -> DecisionOptions {
 
 #[test]
 fn child() {
-    // Without the variable nobody was started: the parent test below starts this one.
-    let Ok(dir) = std::env::var(DIR) else { return };
-    let dir = Path::new(&dir);
+    let Given { dir, rounds, .. } = &Given::new(DIR, 40);
+    append_for(dir, *rounds);
+    let report = verify(dir, &NoPersonal).unwrap();
+    assert!(report.holds() && report.records >= 40 && report.decisions == 80, "{report:?}");
+}
+
+/// Eight threads append to both logs and print what was acknowledged.
+fn append_for(dir: &Path, rounds: usize) {
     let store = Embedded::open(dir, options()).unwrap();
     let log = DecisionLog::open(dir, decisions()).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..8_u64 {
             let (store, log) = (&store, &log);
             scope.spawn(move || {
-                for n in 0_usize.. {
+                for n in 0..rounds {
                     let chain = chain(thread % 3);
                     let frames = vec![frame(vec![1; n % 700]); n % 3 + 1];
                     let mut line = String::new();
@@ -65,8 +70,10 @@ fn child() {
                         line.push_str(&format!("D {chain} {} {}\n", head.seq, head.hash));
                     }
                     // One write per line: whatever the parent reads was acknowledged.
-                    std::io::stdout().write_all(line.as_bytes()).unwrap();
-                    std::io::stdout().flush().unwrap();
+                    if rounds == usize::MAX {
+                        std::io::stdout().write_all(line.as_bytes()).unwrap();
+                        std::io::stdout().flush().unwrap();
+                    }
                 }
             });
         }
@@ -75,46 +82,32 @@ fn child() {
 
 #[test]
 fn child_whose_sync_fails() {
-    // Without the variable nobody was started: the parent test below starts this one.
-    let Ok(dir) = std::env::var(DIR) else { return };
+    // On its own it answers the failure instead, so that the test process can tell.
+    let Given { dir, alone, .. } = &Given::new(DIR, 1);
+    let on_sync_failure = if *alone { SyncFailure::Refuse } else { SyncFailure::default() };
     let disk = Arc::new(Faulty::default());
-    let store =
-        Embedded::open(Path::new(&dir), Options { disk: Arc::<Faulty>::clone(&disk), ..options() })
-            .unwrap();
+    let options = Options { disk: Arc::<Faulty>::clone(&disk), on_sync_failure, ..options() };
+    let store = Embedded::open(dir, options).unwrap();
     disk.sync_error.store(true, Ordering::SeqCst);
-    store.append(chain(1), Head::default(), vec![frame("lost")]).unwrap().ticket.wait().ok();
-    std::io::stdout().write_all(b"went on\n").unwrap();
+    let appended = store.append(chain(1), Head::default(), vec![frame("lost")]).unwrap();
+    let answer = appended.ticket.wait();
+    if !alone {
+        std::io::stdout().write_all(b"went on\n").unwrap();
+    }
+    match answer {
+        Err(AppendError::Unavailable(outage)) => assert_eq!(outage.code, OutageCode::StoreFailed),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
 fn a_failed_sync_ends_the_process_unless_told_otherwise() {
     use std::os::unix::process::ExitStatusExt as _;
     let dir = Scratch::new("abort");
-    let output = start("child_whose_sync_fails", dir.path()).wait_with_output().unwrap();
+    let child = start("child_whose_sync_fails", DIR, dir.path());
+    let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.signal(), Some(6), "{output:?}");
     assert!(!String::from_utf8_lossy(&output.stdout).contains("went on"));
-}
-
-/// Starts this test binary again with one of its child entry points.
-fn start(test: &str, dir: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(DIR, dir)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// Runs the child for a while, kills it, and answers the lines it could still write.
-fn killed_after(dir: &Path, time: Duration) -> Vec<String> {
-    let mut child = start("child", dir);
-    let out = BufReader::new(child.stdout.take().unwrap());
-    let reader = std::thread::spawn(move || out.lines().map_while(Result::ok).collect::<Vec<_>>());
-    std::thread::sleep(time);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    reader.join().unwrap()
 }
 
 #[test]
@@ -122,8 +115,8 @@ fn nothing_acknowledged_is_lost_over_twenty_kills() {
     let dir = Scratch::new("kill");
     let mut acknowledged: BTreeMap<(String, String, u64), String> = BTreeMap::new();
     for round in 0..ROUNDS {
-        let lines =
-            killed_after(dir.path(), Duration::from_millis(u64::from(60 + round * 37 % 150)));
+        let time = Duration::from_millis(u64::from(60 + round * 37 % 150));
+        let lines = killed_after(start("child", DIR, dir.path()), time);
         for line in &lines {
             // The harness's own words, and a line that the kill cut short, are no acknowledgements.
             let parts: Vec<_> = line.split(' ').collect();

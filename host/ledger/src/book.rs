@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use imbl::OrdMap;
 use model::{Cents, Digest, Points};
 
 use crate::account::is_id;
@@ -22,8 +23,8 @@ pub enum Applied {
 /// INVARIANT (floor): only accounts that units come from are below zero.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Book {
-    balances: BTreeMap<Account, Balances>,
-    applied: BTreeMap<String, Digest>,
+    balances: OrdMap<Account, Balances>,
+    applied: OrdMap<String, Digest>,
 }
 
 /// One account's balance per unit.

@@ -41,6 +41,33 @@ pub struct Reason {
     pub basis: Vec<String>,
     /// One or two Chinese sentences: what is missing and who could do it.
     pub text: String,
+    /// Title and text in English, where there are any.
+    #[serde(skip)]
+    pub english: English,
+}
+
+/// A reason's words in English; empty where nobody wrote any.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct English {
+    /// Title.
+    pub title: String,
+    /// Text.
+    pub text: String,
+}
+
+impl Reason {
+    /// The same reason with its English words in the place of the Chinese, where there are any.
+    #[must_use]
+    pub fn in_english(mut self) -> Self {
+        for (own, english) in
+            [(&mut self.title, &mut self.english.title), (&mut self.text, &mut self.english.text)]
+        {
+            if !english.is_empty() {
+                std::mem::swap(own, english);
+            }
+        }
+        self
+    }
 }
 
 /// An answer with its reasons and the rules it was given under.

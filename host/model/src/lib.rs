@@ -18,7 +18,7 @@ mod tally;
 mod time;
 
 pub use ask::{Ask, Side};
-pub use decision::{Decision, Effect, Reason, ReasonKind};
+pub use decision::{Decision, Effect, English, Reason, ReasonKind};
 pub use digest::Digest;
 pub use division::{DivisionCode, DivisionError, DivisionLevel};
 pub use fact::{Entity, EntityRef, Facts, Record, Request, Value};

@@ -4,10 +4,14 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use engine::Clock;
-use engine::evaluate::decide_evaluation;
+use engine::evaluate::explained;
+use engine::explanation::{Explanation, Language};
+use engine::judge::judge;
+use engine::snapshot::Snapshot;
 use engine::state::State;
-use model::{CivilDay, Effect, ReasonKind};
+use model::{Ask, CivilDay, Minute, ReasonKind};
 use serde_json::json;
+use server::Batch;
 
 use crate::Failure;
 use crate::exit::Exit;
@@ -32,10 +36,8 @@ pub(crate) struct Arguments {
 
 /// Decides.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
-    let snapshot = package_at::snapshot(package_at::load(&arguments.policies)?)?;
-    let now = arguments.day.map_or_else(|| Clock::System.now(), CivilDay::start);
     let text = read(arguments)?;
-    let evaluation = server::parse_evaluation(text.as_bytes()).map_err(|message| {
+    let batch = server::parse_evaluations(text.as_bytes()).map_err(|message| {
         Failure::new(
             Exit::Usage,
             "REQUEST_UNREADABLE",
@@ -44,45 +46,135 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             "请对照 README 里的例子改正请求。",
         )
     })?;
-    let state = state(printer, arguments, &snapshot)?;
-    let (decided, dropped) = decide_evaluation(&state, &snapshot, now, &evaluation, None);
-    let allowed = decided.decision.effect == Effect::Allow;
-    if printer.json() {
-        printer.answer(&json!({
-            "decision": allowed,
-            "context": {"reasons": decided.decision.reasons, "obligations": [], "edition": decided.decision.edition,
-                        "ignored": dropped},
-        }));
-    } else {
-        printer.line(if allowed {
-            printer.say("可以办", "allow")
-        } else {
-            printer.say("不能办", "deny")
-        });
-        for reason in &decided.decision.reasons {
-            let mark = match reason.effect {
-                ReasonKind::Permit => printer.say("依据", "because"),
-                ReasonKind::Forbid => printer.say("不能办的规矩", "forbidden by"),
-                ReasonKind::Absent => printer.say("缺少", "nothing allows"),
-                ReasonKind::Error => printer.say("无法判断", "could not be evaluated"),
-            };
-            printer.line(&format!("  {mark}：{}（{}）", reason.title, reason.policy));
-            if !reason.text.is_empty() {
-                printer.line(&format!("    {}", reason.text));
+    let desk = Desk::open(printer, arguments)?;
+    match batch {
+        Batch::One(ask) => {
+            let (allowed, explanation) = desk.answer(&ask, printer.language());
+            if printer.json() {
+                printer.answer(&json!({"decision": allowed, "context": explanation}));
+            } else {
+                told(printer, allowed, &explanation);
             }
-            if !reason.basis.is_empty() {
-                printer.line(&format!("    {}", reason.basis.join("；")));
-            }
+            Ok(if allowed { Exit::Yes } else { Exit::No })
         }
-        if !dropped.is_empty() {
-            printer.note(&format!(
-                "{}{}",
-                printer.say("没有采用请求里自带的：", "not taken from the request: "),
-                dropped.join("、")
-            ));
+        Batch::Many(asks, semantic) => {
+            let mut values = Vec::new();
+            let mut all = true;
+            for ask in asks {
+                let allowed = match &ask {
+                    Ok(ask) => {
+                        let (allowed, explanation) = desk.answer(ask, printer.language());
+                        if !printer.json() {
+                            told(printer, allowed, &explanation);
+                        }
+                        values.push(json!({"decision": allowed, "context": explanation}));
+                        allowed
+                    }
+                    Err(message) => {
+                        printer.note(message);
+                        let error = json!({"status": 400, "message": message});
+                        values.push(json!({"decision": false, "context": {"error": error}}));
+                        false
+                    }
+                };
+                all &= allowed;
+                if !semantic.goes_on(allowed) {
+                    break;
+                }
+            }
+            if printer.json() {
+                printer.answer(&json!({"evaluations": values}));
+            }
+            Ok(if all { Exit::Yes } else { Exit::No })
         }
     }
-    Ok(if allowed { Exit::Yes } else { Exit::No })
+}
+
+/// What answers on the command line, without opening a store for writing.
+enum Desk {
+    District { snapshot: Box<Snapshot>, state: Box<State>, now: Minute },
+    Plain { folder: Box<folder::Folder>, entities: evaluator::Store },
+}
+
+impl Desk {
+    fn open(printer: Printer, arguments: &Arguments) -> Result<Self, Failure> {
+        if let Some(at) = package_at::plain(&arguments.policies)? {
+            let plain = package_at::usable(&at)?;
+            let file = at.files.get(package::plain::ENTITIES).map(Vec::as_slice);
+            let opened = engine::plain::offline(plain, file);
+            let (folder, entities) = opened.map_err(|error| {
+                let text = format!("不能用：{error}");
+                Failure::new(Exit::No, error.code(), error.to_string(), text, error.help())
+            })?;
+            return Ok(Self::Plain { folder: Box::new(folder), entities });
+        }
+        let snapshot = package_at::snapshot(package_at::load(&arguments.policies)?)?;
+        let now = arguments.day.map_or_else(|| Clock::System.now(), CivilDay::start);
+        let state = state(printer, arguments, &snapshot)?;
+        Ok(Self::District { snapshot: Box::new(snapshot), state: Box::new(state), now })
+    }
+
+    fn answer(&self, ask: &Ask, language: Language) -> (bool, Explanation) {
+        match self {
+            Self::District { snapshot, state, now } => {
+                let judged = judge(state, snapshot, *now, ask, None);
+                // On the machine of the record everything may be seen.
+                let explanation = explained(
+                    state,
+                    snapshot,
+                    *now,
+                    ask,
+                    &judged,
+                    String::new(),
+                    language,
+                    &|_| true,
+                );
+                (judged.allowed(), explanation)
+            }
+            Self::Plain { folder, entities } => {
+                engine::plain::explain_offline(folder, entities, ask, language)
+            }
+        }
+    }
+}
+
+fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
+    printer.line(if allowed {
+        printer.say("可以办", "allow")
+    } else {
+        printer.say("不能办", "deny")
+    });
+    for reason in &explanation.reasons {
+        let mark = match reason.effect {
+            ReasonKind::Permit => printer.say("依据", "because"),
+            ReasonKind::Forbid => printer.say("不能办的规矩", "forbidden by"),
+            ReasonKind::Absent => printer.say("缺少", "nothing allows"),
+            ReasonKind::Error => printer.say("无法判断", "could not be evaluated"),
+        };
+        printer.line(&format!("  {mark}：{}（{}）", reason.title, reason.policy));
+        if !reason.text.is_empty() {
+            printer.line(&format!("    {}", reason.text));
+        }
+        if !reason.basis.is_empty() {
+            printer.line(&format!("    {}", reason.basis.join("；")));
+        }
+    }
+    for missing in &explanation.missing {
+        for condition in missing.conditions.iter().filter(|c| c.holds != Some(true)) {
+            let mark = printer.say("没有满足的条件", "condition not met");
+            printer.line(&format!("  {mark}：{}（{}）", condition.condition, missing.policy));
+            for (path, value) in &condition.values {
+                printer.line(&format!("    {path} = {value}"));
+            }
+        }
+    }
+    if !explanation.ignored.is_empty() {
+        printer.note(&format!(
+            "{}{}",
+            printer.say("没有采用请求里自带的：", "not taken from the request: "),
+            explanation.ignored.join("、")
+        ));
+    }
 }
 
 fn read(arguments: &Arguments) -> Result<String, Failure> {
@@ -106,7 +198,7 @@ fn read(arguments: &Arguments) -> Result<String, Failure> {
 fn state(
     printer: Printer,
     arguments: &Arguments,
-    snapshot: &engine::snapshot::Snapshot,
+    snapshot: &Snapshot,
 ) -> Result<State, Failure> {
     if let Some(store) = &arguments.store {
         let dir = store_at::folder(store)?;

@@ -1,7 +1,7 @@
 //! Answers of a folder with their reasons.
 
 use folder::{Explained, Miss};
-use model::{Reason, ReasonKind};
+use model::{English, Reason, ReasonKind};
 use serde_json::json;
 
 use crate::explanation::{Condition, Explanation, Language, Missing};
@@ -29,6 +29,7 @@ pub(super) fn said(
                 }
                 Language::English => fault.to_string(),
             },
+            english: English::default(),
         });
     }
     if reasons.is_empty() {
@@ -38,6 +39,7 @@ pub(super) fn said(
             title: language.pick("没有规定允许", "no policy allows it").to_owned(),
             basis: Vec::new(),
             text: language.pick("没有规定允许这样办。", "no policy allows this").to_owned(),
+            english: English::default(),
         });
     }
     let obligations = if answer.allowed {
@@ -99,6 +101,7 @@ fn reason(miss: &Miss, effect: ReasonKind, text: String, language: Language) -> 
             .map(str::to_owned)
             .collect(),
         text,
+        english: English::default(),
     }
 }
 

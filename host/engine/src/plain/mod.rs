@@ -212,3 +212,25 @@ pub(crate) fn fresh_run() -> Result<[u8; 8], PlainError> {
 pub fn masks_of(plain: &Plain) -> Masks {
     Masks(plain.schema_text.as_deref().map(crate::masks::personal).unwrap_or_default())
 }
+
+/// A folder with its own entities, for questions on the command line.
+///
+/// # Errors
+/// [`PlainError`] for policies or entities that cannot be used.
+pub fn offline(plain: &Plain, file: Option<&[u8]>) -> Result<(Folder, Store), PlainError> {
+    let folder = Folder::new(plain).map_err(PlainError::Policies)?;
+    let entities = cache::base(&folder, file, &mut |_, _| {})?;
+    Ok((folder, entities))
+}
+
+/// An answer of such a folder with its reasons.
+pub fn explain_offline(
+    folder: &Folder,
+    entities: &Store,
+    ask: &model::Ask,
+    language: crate::explanation::Language,
+) -> (bool, crate::explanation::Explanation) {
+    let explained = folder.explain(entities, ask);
+    let said = explain::said(&explained, String::new(), folder.digest(), language);
+    (explained.answer.allowed, said)
+}

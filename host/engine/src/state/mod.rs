@@ -3,14 +3,13 @@
 
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use imbl::{OrdMap, OrdSet};
 use ledger::{Account, Book, Entry, EntryState, LedgerRefusal, Redemption, Unit};
 use model::{Digest, DivisionCode, Minute};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use table::{Row, Table, Written};
+pub use table::{Built, Row, Slot, Table, Written};
 
 use crate::record::{Act, Effect};
 use crate::row::{Delegation, Event, Household, Matter, Meeting, Person, Post, Round, Task};
@@ -140,10 +139,10 @@ pub struct State {
     pub book: Book,
     /// Where the manual clock stood last.
     pub clock: Option<Minute>,
-    events_by_group: BTreeMap<(String, String), BTreeSet<String>>,
-    entries_by_claim: BTreeMap<String, BTreeSet<String>>,
-    entries_by_subject: BTreeMap<String, BTreeSet<String>>,
-    proposed_by_village: BTreeMap<DivisionCode, BTreeSet<String>>,
+    events_by_group: OrdMap<(String, String), OrdSet<String>>,
+    entries_by_claim: OrdMap<String, OrdSet<String>>,
+    entries_by_subject: OrdMap<String, OrdSet<String>>,
+    proposed_by_village: OrdMap<DivisionCode, OrdSet<String>>,
 }
 
 impl State {
@@ -305,6 +304,14 @@ impl State {
             _ => return Err(StateError::Row { table: table.to_owned() }),
         }
         Ok(())
+    }
+
+    /// The same with what was built of them.
+    pub fn post_slots<'s>(
+        &'s self,
+        person: &str,
+    ) -> impl Iterator<Item = &'s std::sync::Arc<Slot<Post>>> + use<'s> {
+        self.posts.slots_starting_with(&format!("{person}/"))
     }
 
     /// Posts a person holds or held, in role order.

@@ -1,7 +1,7 @@
 //! Random folders and questions: every answer compared with Cedar's public authorizer on the same
 //! entities, and every search with asking one by one.
 
-use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request};
+use cedar_policy::{Authorizer, Context, Entities, EntityUid, Request};
 use evaluator::Store;
 use model::{Ask, Side};
 use package::plain;

@@ -1,8 +1,8 @@
 //! Reading a log from its first byte: every checksum, link, number and group is checked on the way.
 
+mod links;
 mod state;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use model::DivisionCode;
@@ -10,6 +10,7 @@ use model::DivisionCode;
 use self::state::State;
 use crate::anchor::Anchor;
 use crate::error::{Finding, FindingCode, Stop, StoreError};
+use crate::floor::Floor;
 use crate::frame::{LogKind, Place, Stored};
 use crate::heads::Heads;
 use crate::segment;
@@ -19,10 +20,10 @@ use crate::segment;
 pub(crate) struct Walk<'a> {
     pub(crate) dir: &'a Path,
     pub(crate) log: LogKind,
-    /// Largest body, bytes.
-    pub(crate) body_max: u32,
-    /// Stop once so many records are read.
+    /// Stop once so many records are read, those below the floor among them.
     pub(crate) records_max: u64,
+    /// Stop before this segment.
+    pub(crate) before_segment: u64,
     /// Checked when the walk reaches its record count.
     pub(crate) anchor: Option<Anchor>,
 }
@@ -39,6 +40,8 @@ pub(crate) struct Walked {
     pub(crate) anchored: bool,
     /// Chain and number of the last record.
     pub(crate) last: Option<(DivisionCode, u64)>,
+    /// What the log stands on.
+    pub(crate) floor: Floor,
 }
 
 impl Walked {
@@ -74,22 +77,18 @@ impl Walked {
     }
 }
 
-impl Walk<'_> {
-    /// Walks the log; `each` sees only records of whole groups.
+impl<'a> Walk<'a> {
+    /// A walk over the whole log, held against nothing outside it.
+    pub(crate) fn new(dir: &'a Path, log: LogKind) -> Self {
+        Self { dir, log, records_max: u64::MAX, before_segment: u64::MAX, anchor: None }
+    }
+
+    /// Walks the log from its floor; `each` sees only records of whole groups.
     pub(crate) fn run(
         self,
         each: &mut dyn FnMut(Stored) -> Result<(), Stop>,
     ) -> Result<Walked, StoreError> {
-        let mut state = State {
-            walk: self,
-            heads: Heads::default(),
-            end: Place { segment: 1, offset: 0 },
-            places: BTreeMap::new(),
-            group: Vec::new(),
-            read: Heads::default(),
-            anchored: false,
-            last: None,
-        };
+        let mut state = State::new(self);
         let defect = state.segments(each)?;
         let torn = || state.group.first().map(|frame| self.torn(frame));
         let defect = defect.or_else(torn);
@@ -99,6 +98,7 @@ impl Walk<'_> {
             defect,
             anchored: state.anchored,
             last: state.last,
+            floor: state.floor,
         })
     }
 
@@ -112,14 +112,6 @@ impl Walk<'_> {
     }
 
     fn finding(&self, code: FindingCode, place: Place, message: impl Into<String>) -> Finding {
-        let file = segment::relative(self.log, place.segment);
-        Finding {
-            code,
-            file,
-            offset: place.offset,
-            chain: None,
-            seq: None,
-            message: message.into(),
-        }
+        Finding::at(self.log, place, code, message)
     }
 }

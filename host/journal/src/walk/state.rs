@@ -6,8 +6,10 @@ use model::DivisionCode;
 
 use super::Walk;
 use crate::error::{Finding, FindingCode, Stop, StoreError};
-use crate::frame::{HEADER, MAGIC, Malformed, Place, Raw, Stored, decode};
+use crate::floor::{self, Floor};
+use crate::frame::{HEADER, MAGIC, Place, Stored, decode};
 use crate::heads::Heads;
+use crate::options::BODY_MAX;
 use crate::segment::{self, SEAL, Seal};
 
 /// A walk under way.
@@ -22,6 +24,7 @@ pub(super) struct State<'a> {
     pub(super) read: Heads,
     pub(super) anchored: bool,
     pub(super) last: Option<(DivisionCode, u64)>,
+    pub(super) floor: Floor,
 }
 
 /// What follows at a place.
@@ -31,27 +34,47 @@ enum Next {
     Unused,
 }
 
-impl State<'_> {
+impl<'a> State<'a> {
+    pub(super) fn new(walk: Walk<'a>) -> Self {
+        Self {
+            walk,
+            heads: Heads::default(),
+            end: Place { segment: 1, offset: 0 },
+            places: BTreeMap::new(),
+            group: Vec::new(),
+            read: Heads::default(),
+            anchored: false,
+            last: None,
+            floor: Floor::default(),
+        }
+    }
+
     /// Walks all segments; answers what ended the walk, unless it was unused space.
     pub(super) fn segments(
         &mut self,
         each: &mut dyn FnMut(Stored) -> Result<(), Stop>,
     ) -> Result<Option<Finding>, StoreError> {
-        if let Some(finding) = self.at_anchor() {
-            return Ok(Some(finding));
+        let Walk { dir, log, before_segment, .. } = self.walk;
+        let unsound = match floor::read(dir, log)? {
+            Ok(floor) => self.stand_on(floor)?,
+            Err(finding) => Some(finding),
+        };
+        if unsound.is_some() {
+            return Ok(unsound);
         }
-        let last = segment::list(self.walk.dir, self.walk.log)?.last().copied().unwrap_or_default();
-        let mut number = 1_u64;
-        loop {
-            let path = segment::path(self.walk.dir, self.walk.log, number);
-            let start = Place { segment: number, offset: 0 };
+        let last = segment::list(dir, log)?.last().copied().unwrap_or_default();
+        let mut number = self.floor.segment;
+        while number < before_segment {
+            let path = segment::path(dir, log, number);
             let bytes = match std::fs::read(&path) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    let gone = || {
-                        self.walk.finding(FindingCode::LostTail, start, "the segment is missing")
-                    };
-                    return Ok((number < last).then(gone));
+                    let lost = self.missing(number, last)?;
+                    if lost.is_some() || self.floor.segment <= number {
+                        return Ok(lost);
+                    }
+                    number = self.floor.segment;
+                    continue;
                 }
                 Err(error) => return Err(StoreError::io("read", &path)(error)),
             };
@@ -61,6 +84,7 @@ impl State<'_> {
                 Err(finding) => return Ok(Some(finding)),
             }
         }
+        Ok(None)
     }
 
     /// Reads one segment; `true` when it is sealed and the next one follows.
@@ -140,95 +164,12 @@ impl State<'_> {
                 Err(bad("bytes follow the segment's seal"))
             };
         }
-        match decode(self.walk.log, bytes, self.walk.body_max) {
+        match decode(self.walk.log, bytes, BODY_MAX) {
             Ok(raw) => {
                 let length = HEADER.saturating_add(raw.body.len());
                 self.link(place, &raw).map(|()| Next::Frame(length))
             }
-            Err(Malformed::Short(chain, seq)) => {
-                let finding = self.walk.finding(
-                    FindingCode::LostTail,
-                    place,
-                    "the file ends inside this frame",
-                );
-                Err(Finding { chain, seq, ..finding })
-            }
-            Err(Malformed::Bad(code, message, chain, seq)) => {
-                Err(Finding { chain, seq, ..self.walk.finding(code, place, message) })
-            }
+            Err(error) => Err(Finding::malformed(self.walk.log, place, error)),
         }
-    }
-
-    /// Checks a frame against its chain and its group, and takes it in.
-    fn link(&mut self, place: Place, raw: &Raw<'_>) -> Result<(), Finding> {
-        let found = |code, place, seq, message: String| Finding {
-            chain: Some(raw.chain),
-            seq: Some(seq),
-            ..self.walk.finding(code, place, message)
-        };
-        if let Some(before) = self.group.last()
-            && (before.chain != raw.chain || before.following != raw.following.saturating_add(1))
-        {
-            return Err(found(
-                FindingCode::SequenceGap,
-                place,
-                raw.seq,
-                "frames of one append are missing".to_owned(),
-            ));
-        }
-        let head = self.read.head(raw.chain);
-        if head.seq.checked_add(1) != Some(raw.seq) {
-            let message =
-                format!("record {} of the chain was expected here", head.seq.saturating_add(1));
-            return Err(found(FindingCode::SequenceGap, place, raw.seq, message));
-        }
-        if head.hash != raw.prev {
-            let before = self.places.get(&raw.chain).copied().unwrap_or(place);
-            let message = format!(
-                "its hash is not the one that record {} (`{}` byte {}) links to; one of the two was rewritten",
-                raw.seq,
-                segment::relative(self.walk.log, place.segment),
-                place.offset
-            );
-            return Err(found(FindingCode::HashMismatch, before, head.seq, message));
-        }
-        let record = self.read.records().saturating_add(1);
-        let stored = Stored {
-            chain: raw.chain,
-            seq: raw.seq,
-            kind: raw.kind,
-            recorded_at: raw.recorded_at,
-            prev: raw.prev,
-            hash: raw.hash,
-            body: raw.body.to_vec(),
-            record,
-            following: raw.following,
-            place,
-        };
-        self.read.record(&stored);
-        self.places.insert(raw.chain, place);
-        self.group.push(stored);
-        Ok(())
-    }
-
-    /// At the anchor's record count, its digest must be that of the log.
-    fn at_anchor(&mut self) -> Option<Finding> {
-        let anchor = self.walk.anchor?;
-        if self.heads.records() != anchor.position.records {
-            return None;
-        }
-        if anchor.position == self.heads.position() {
-            self.anchored = true;
-            return None;
-        }
-        let (place, message) =
-            self.group.last().map_or((self.end, "the anchor does not fit an empty log"), |frame| {
-                (
-                    frame.place,
-                    "the log up to this record is not the one the anchor digests; it was rewritten",
-                )
-            });
-        let finding = self.walk.finding(FindingCode::HashMismatch, place, message);
-        Some(Finding { chain: anchor.last_chain, seq: Some(anchor.last_seq), ..finding })
     }
 }

@@ -146,7 +146,7 @@ pub(super) fn answer(
         .collect();
     let answers = app
         .service
-        .answer_all(&with.system.id, &items, with.township, &|allowed| semantic.goes_on(allowed))?;
+        .answer_all(&with.reader(), &items, with.township, &|allowed| semantic.goes_on(allowed))?;
     let values: Vec<Value> = answers
         .iter()
         .map(|answer| match answer {

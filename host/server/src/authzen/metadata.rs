@@ -17,11 +17,13 @@ const CAPABILITIES: [&str; 4] = [
 /// The identifier is the operator's own URL, never one that a request names.
 pub(crate) fn document(app: &App, rest: &str) -> Option<Value> {
     let base = app.options.url();
+    // byte for byte what the operator gave, while addresses are joined to it with one slash
+    let given = app.options.public_url.clone().unwrap_or_else(|| base.clone());
     let own =
         base.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
     let (identifier, endpoints) = match rest.trim_end_matches('/') {
-        "" => (base.clone(), base),
-        path if Some(path) == own => (base.clone(), base),
+        "" => (given, base),
+        path if Some(path) == own.map(|own| own.trim_end_matches('/')) => (given, base),
         path => {
             let code = model::DivisionCode::parse(path.strip_prefix("t/").unwrap_or(path)).ok()?;
             if !app.service.has_township(code) {

@@ -13,7 +13,7 @@ mod token;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use engine::explanation::{Explanation, Language};
-use engine::service::Answered;
+use engine::service::{Answered, Reader};
 use model::DivisionCode;
 use serde_json::{Map, Value, json};
 
@@ -54,6 +54,11 @@ pub(crate) struct With<'a> {
 }
 
 impl With<'_> {
+    /// Who reads the answer.
+    fn reader(&self) -> Reader<'_> {
+        Reader { who: self.system.who.as_ref() }
+    }
+
     /// The language of reasons for a question, when they are asked for.
     fn explain(&self, context: &Map<String, Value>) -> Option<Language> {
         let asked = self.explain || context.get("explain") == Some(&Value::Bool(true));
@@ -80,7 +85,7 @@ pub(crate) fn answer(
 fn single(app: &App, with: &With<'_>, body: Map<String, Value>) -> Result<Response, Problem> {
     let ask = question::whole(body).map_err(|message| Problem::from(invalid(&message)))?;
     let explain = with.explain(&ask.context);
-    let answered = app.service.answer(&with.system.id, &ask, with.township, explain)?;
+    let answered = app.service.answer(&with.reader(), &ask, with.township, explain)?;
     app.metrics.decided(answered.allowed);
     let mut response = rendered(&answered);
     response.extensions_mut().insert(Outcome(answered.allowed));

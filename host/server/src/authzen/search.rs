@@ -46,7 +46,7 @@ pub(super) fn answer(
     let most = limit.filter(|limit| *limit > 0);
     let search = Search { sought, ask: &ask, behind, limit: most.map(to_usize) };
     let found =
-        app.service.search(&with.system.id, &search, with.township, &mut || deadline.in_time())?;
+        app.service.search(&with.reader(), &search, with.township, &mut || deadline.in_time())?;
     Ok(json_text(render(app, &ask, sought, &found, limit, digest)))
 }
 

@@ -1,0 +1,424 @@
+//! One question of another system, answered over what is stored: gather, choose the post, decide.
+//!
+//! Things and records are built once and kept beside their rows; a question borrows them and adds
+//! what it cites. Of what the caller states only what the schema marks `@request` is used.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use decision::{Asked, Why};
+use evaluator::{Context, SmolStr, Thing, Value};
+use model::{Ask, Decision, Digest, DivisionCode, Effect, Entity, Minute};
+use serde_json::{Map, Value as Json};
+
+use crate::acts::admissions;
+use crate::decide::refused;
+use crate::gather;
+use crate::row::{Matter, Post};
+use crate::snapshot::{Compiled, Snapshot};
+use crate::state::{Built, Slot, State};
+
+/// Context keys by which a caller may cite what is recorded.
+const CITES: [&str; 3] = ["post", "record", "grant"];
+/// Context keys that steer the answer and never reach a policy.
+const STEERING: [&str; 2] = ["explain", "purpose"];
+
+/// An answer with what it was reached over.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Yes or no.
+    pub effect: Effect,
+    /// Deciding policies, or a code where none was asked.
+    pub policies: Vec<String>,
+    /// Digest of the rules.
+    pub edition: Digest,
+    /// Stated values that were dropped.
+    pub dropped: Vec<String>,
+    seen: Option<Seen>,
+    refusal: Option<Decision>,
+}
+
+/// What the policies saw.
+#[derive(Clone, Debug)]
+struct Seen {
+    principal: Thing,
+    resource: Thing,
+    context: Context,
+    township: Option<DivisionCode>,
+}
+
+impl Judged {
+    /// Whether it may be done.
+    pub fn allowed(&self) -> bool {
+        self.effect == Effect::Allow
+    }
+
+    /// Why, for a reader; `shows` tells whether the reader may see a label.
+    pub fn why(
+        &self,
+        snapshot: &Snapshot,
+        now: Minute,
+        action: &str,
+        shows: &dyn Fn(&str) -> bool,
+    ) -> Why {
+        let compiled = snapshot.compiled(now.day());
+        if let (Some(seen), Some(compiled)) = (&self.seen, compiled) {
+            let asked = Asked {
+                township: seen.township,
+                action,
+                principal: &seen.principal,
+                resource: &seen.resource,
+                context: &seen.context,
+            };
+            return compiled.decider.why(&asked, shows);
+        }
+        let decision = self.refusal.clone().unwrap_or_else(|| {
+            refused("nobody", "没有办事人，不能办。", self.edition).decision
+        });
+        Why { decision, missing: Vec::new(), who: Vec::new(), obligations: Vec::new() }
+    }
+
+    fn refused(code: &str, text: &str, edition: Digest, dropped: Vec<String>) -> Self {
+        let decision = refused(code, text, edition).decision;
+        Self {
+            effect: Effect::Deny,
+            policies: decision.reasons.iter().map(|reason| reason.policy.clone()).collect(),
+            edition,
+            dropped,
+            seen: None,
+            refusal: Some(decision),
+        }
+    }
+}
+
+/// Answers a question over a state.
+pub fn judge(
+    state: &State,
+    snapshot: &Snapshot,
+    now: Minute,
+    ask: &Ask,
+    township: Option<DivisionCode>,
+) -> Judged {
+    let Some(compiled) = snapshot.compiled(now.day()) else {
+        let text = "当日没有生效的规矩，一律不能办。请市里发布现行版本。";
+        return Judged::refused("no-edition", text, Digest::default(), Vec::new());
+    };
+    let mut dropped = Vec::new();
+    let view = View { state, snapshot, compiled, now, ask };
+    match view.gather(township, &mut dropped) {
+        Ok(gathered) => view.choose(gathered, dropped),
+        Err((code, text)) => {
+            Judged::refused(code, text, compiled.edition.digest(), dropped)
+        }
+    }
+}
+
+/// What is gathered once for all posts.
+struct Gathered {
+    principal: Thing,
+    resource: Thing,
+    place: DivisionCode,
+    township: Option<DivisionCode>,
+    context: BTreeMap<SmolStr, Value>,
+}
+
+type Refused = (&'static str, &'static str);
+
+const UNKNOWN: Refused = ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
+const UNFIT: Refused =
+    ("facts-invalid", "登记的资料不完整或者不合格式，不能办。请联系数据管理员补齐后再办。");
+
+struct View<'a> {
+    state: &'a State,
+    snapshot: &'a Snapshot,
+    compiled: &'a Compiled,
+    now: Minute,
+    ask: &'a Ask,
+}
+
+impl View<'_> {
+    fn gather(
+        &self,
+        township: Option<DivisionCode>,
+        dropped: &mut Vec<String>,
+    ) -> Result<Gathered, Refused> {
+        let ask = self.ask;
+        if ask.subject.kind != "Person" {
+            return Err((
+                "subject-not-a-person",
+                "办事人必须是登记在册的自然人；机构通过会议记录行使职权，由具体的人引用。",
+            ));
+        }
+        note(dropped, "subject.properties", &ask.subject.properties);
+        if let Some(properties) = &ask.action_properties {
+            note(dropped, "action.properties", properties);
+        }
+        let requested = self.requested(dropped);
+        let unknown_subject =
+            ("subject-unknown", "办事人未登记，不能办。请先由市级数据管理员登记。");
+        let person = self.state.persons.slot(&ask.subject.id).ok_or(unknown_subject)?;
+        let principal = self.thing(person, gather::person)?;
+        let (resource, place, mut own) = self.resource(&requested)?;
+        if township.is_some_and(|township| place.township() != township) {
+            let text = "该事项不属于本镇街，不能在这里办。请向事项所在镇街的地址提出。";
+            return Err(("another-township", text));
+        }
+        let below = place.level() != model::DivisionLevel::County;
+        let of = below.then(|| place.township());
+        let base = self.snapshot.base(self.compiled, of, self.now);
+        let mut context = base.as_ref().clone();
+        context.append(&mut own);
+        self.cite(&mut context, dropped)?;
+        Ok(Gathered { principal, resource, place, township: of, context })
+    }
+
+    /// The caller's values that the schema allows, from resource properties and context.
+    fn requested(&self, dropped: &mut Vec<String>) -> BTreeMap<SmolStr, Value> {
+        let decider = &self.compiled.decider;
+        let mut values = BTreeMap::new();
+        let of_resource = decider.request_attributes(&self.ask.resource.kind);
+        for (name, value) in self.ask.resource.properties.iter().filter(|(_, v)| !v.is_null()) {
+            match plain(value).filter(|_| of_resource.contains(name)) {
+                Some(value) => drop(values.insert(SmolStr::new(name), value)),
+                None => dropped.push(format!("resource.properties.{name}")),
+            }
+        }
+        let of_action = decider.request_attributes(&self.ask.action);
+        for (name, value) in self.ask.context.iter().filter(|(_, v)| !v.is_null()) {
+            let steers = STEERING.contains(&name.as_str());
+            match plain(value).filter(|_| of_action.contains(name)) {
+                Some(value) => drop(values.insert(SmolStr::new(name), value)),
+                None if steers || CITES.contains(&name.as_str()) => {}
+                None => dropped.push(format!("context.{name}")),
+            }
+        }
+        values
+    }
+
+    /// A row's thing, built when it is first asked for.
+    fn thing<T>(&self, slot: &Slot<T>, of: impl Fn(&T) -> Entity) -> Result<Thing, Refused> {
+        let built = slot.built(self.snapshot.serial, |row| Built {
+            thing: self.compiled.decider.thing(&of(row)).ok(),
+            ..Built::default()
+        });
+        built.1.thing.clone().ok_or(UNFIT)
+    }
+
+    /// A row's value for a context, built when it is first asked for.
+    fn value<T>(&self, slot: &Slot<T>, of: impl Fn(&T) -> model::Value) -> Option<Value> {
+        let name = || ("value".to_owned(), String::new());
+        // The thing of the same row may have been built before, without the value.
+        let built = slot.built(self.snapshot.serial, |_| Built::default());
+        if let Some(value) = built.1.further.get(&name()) {
+            return value.clone();
+        }
+        let value = Some(evaluator::of_model(&of(&slot.row)));
+        slot.keep(self.snapshot.serial, name(), value.clone());
+        value
+    }
+
+    /// The stored thing, where it lies, and what the record adds to the context.
+    fn resource(
+        &self,
+        requested: &BTreeMap<SmolStr, Value>,
+    ) -> Result<(Thing, DivisionCode, BTreeMap<SmolStr, Value>), Refused> {
+        let (state, id) = (self.state, self.ask.resource.id.as_str());
+        let none = BTreeMap::new;
+        let fresh = |entity: &Entity| self.compiled.decider.thing(entity).map_err(|_| UNFIT);
+        Ok(match self.ask.resource.kind.as_str() {
+            "Matter" => {
+                let slot = state.matters.slot(id).ok_or(UNKNOWN)?;
+                let (thing, context) = self.matter(slot, requested)?;
+                (thing, slot.row.village, context)
+            }
+            "Task" => {
+                let slot = state.tasks.slot(id).ok_or(UNKNOWN)?;
+                let context = admissions::admission_context(&self.compiled.edition, &slot.row);
+                let declared = evaluator::record_of_model(&context);
+                (self.thing(slot, gather::task)?, slot.row.village, declared)
+            }
+            "Delegation" => {
+                let slot = state.delegations.slot(id).ok_or(UNKNOWN)?;
+                // A delegation is cited as a value and acted upon as a thing; both are kept.
+                (fresh(&gather::delegation(&slot.row))?, slot.row.village, none())
+            }
+            "Account" => {
+                let (entity, place) = gather::account(state, id).ok_or(UNKNOWN)?;
+                let purpose = self.ask.context.get("purpose").and_then(Json::as_str);
+                let mut context = none();
+                if self.compiled.decider.declares(&self.ask.action, "purpose") {
+                    let purpose = evaluator::text(purpose.unwrap_or_default());
+                    context.insert(SmolStr::new_static("purpose"), purpose);
+                }
+                (fresh(&entity)?, place, context)
+            }
+            "Round" => {
+                let row = state.rounds.get(id).ok_or(UNKNOWN)?;
+                (fresh(&gather::round(state, row))?, row.village, none())
+            }
+            "Redemption" => {
+                let slot = state.redemptions.slot(id).ok_or(UNKNOWN)?;
+                (self.thing(slot, gather::redemption)?, slot.row.order.village, none())
+            }
+            "Person" => {
+                let slot = state.persons.slot(id).ok_or(UNKNOWN)?;
+                (self.thing(slot, gather::person)?, slot.row.unit, none())
+            }
+            kind @ ("Village" | "Township" | "District") => {
+                let code = DivisionCode::parse(id).map_err(|_| UNKNOWN)?;
+                let entity = gather::unit(&self.compiled.edition, code)
+                    .filter(|entity| entity.id.kind == kind)
+                    .ok_or(UNKNOWN)?;
+                (fresh(&entity)?, code, self.of_unit(code, requested))
+            }
+            _ => return Err(UNKNOWN),
+        })
+    }
+
+    /// What an action on a place is told: what was stated, and whether a stated item is a local one.
+    fn of_unit(
+        &self,
+        code: DivisionCode,
+        requested: &BTreeMap<SmolStr, Value>,
+    ) -> BTreeMap<SmolStr, Value> {
+        let mut context = requested.clone();
+        if self.compiled.decider.declares(&self.ask.action, "local") {
+            let item = requested.get("item").and_then(evaluator::text_of).unwrap_or_default();
+            let item = self.compiled.edition.item(Some(code.township()), item);
+            let local = item.is_some_and(|item| item.local);
+            let local = evaluator::of_model(&model::Value::Bool(local));
+            context.insert(SmolStr::new_static("local"), local);
+        }
+        context
+    }
+
+    fn matter(
+        &self,
+        slot: &Slot<Matter>,
+        requested: &BTreeMap<SmolStr, Value>,
+    ) -> Result<(Thing, BTreeMap<SmolStr, Value>), Refused> {
+        let edition = self.snapshot.edition(slot.row.opened).map_err(|_| UNKNOWN)?;
+        let thing = self.thing(slot, |row| gather::matter(row, edition, ""))?;
+        let step = requested.get("step").and_then(evaluator::text_of).unwrap_or_default();
+        let mut context = BTreeMap::new();
+        if self.compiled.decider.declares(&self.ask.action, "rule") {
+            let cited = self.ask.context.get("record").and_then(Json::as_str);
+            let cited = cited.and_then(|id| self.state.meetings.get(id));
+            let body = cited.map(|meeting| meeting.body.clone()).unwrap_or_default();
+            let name = (step.to_owned(), body);
+            let built = slot.built(self.snapshot.serial, |_| Built::default());
+            let rule = built.1.further.get(&name).cloned().unwrap_or_else(|| {
+                let rule = crate::flows::step_rule(edition, &slot.row, step, cited);
+                let rule = rule.map(|rule| evaluator::of_model(&model::Value::Record(rule)));
+                slot.keep(self.snapshot.serial, name, rule.clone());
+                rule
+            });
+            context.extend(rule.map(|rule| (SmolStr::new_static("rule"), rule)));
+        }
+        if step.is_empty() {
+            return Ok((thing, context));
+        }
+        let step = [(SmolStr::new_static("step"), evaluator::text(step))];
+        Ok((thing.with(step), context))
+    }
+
+    /// Puts cited records into the context. One that is cited but not stored is an error of the
+    /// caller's making: a deny by name.
+    fn cite(
+        &self,
+        context: &mut BTreeMap<SmolStr, Value>,
+        dropped: &mut Vec<String>,
+    ) -> Result<(), Refused> {
+        let cited = |name: &str| self.ask.context.get(name).and_then(Json::as_str);
+        for name in ["record", "grant"] {
+            let Some(id) = cited(name) else { continue };
+            let value = if name == "record" {
+                let slot = self.state.meetings.slot(id).ok_or((
+                    "record-unknown",
+                    "引用的会议记录未登记，不能办。请先登记会议记录。",
+                ))?;
+                self.value(slot, gather::meeting)
+            } else {
+                let unknown = ("grant-unknown", "引用的委托未登记，不能办。");
+                let slot = self.state.delegations.slot(id).ok_or(unknown)?;
+                self.value(slot, gather::grant)
+            };
+            if self.compiled.decider.declares(&self.ask.action, name) {
+                context.extend(value.map(|value| (SmolStr::new(name), value)));
+            } else {
+                dropped.push(format!("context.{name}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks once per post of the person that covers the place, or for the cited one. The first that is
+    /// allowed answers, else the deny that names a prohibition.
+    fn choose(&self, gathered: Gathered, dropped: Vec<String>) -> Judged {
+        let Gathered { principal, resource, place, township, context } = gathered;
+        let cited = self.ask.context.get("post").and_then(Json::as_str);
+        let slots: Vec<&Arc<Slot<Post>>> = match cited {
+            Some(id) => self.state.posts.slot(id).into_iter().collect(),
+            None => self
+                .state
+                .post_slots(&self.ask.subject.id)
+                .filter(|slot| slot.row.unit.contains(place))
+                .collect(),
+        };
+        let mut posts: Vec<Option<Value>> =
+            slots.into_iter().map(|slot| self.value(slot, gather::post)).collect();
+        if posts.is_empty() {
+            posts.push(None);
+        }
+        let mut kept: Option<(Effect, Vec<String>, Context)> = None;
+        let last = posts.len();
+        let mut context = context;
+        for (number, post) in (1..).zip(posts) {
+            let mut own = if number == last {
+                std::mem::take(&mut context)
+            } else {
+                context.clone()
+            };
+            own.extend(post.map(|post| (SmolStr::new_static("post"), post)));
+            let own: Context = Arc::new(own);
+            let asked = Asked {
+                township,
+                action: &self.ask.action,
+                principal: &principal,
+                resource: &resource,
+                context: &own,
+            };
+            let (effect, policies) = self.compiled.decider.verdict(&asked);
+            let named = |policies: &[String]| policies != ["no-permit"];
+            let better = effect == Effect::Allow
+                || kept.as_ref().is_none_or(|(_, old, _)| !named(old) && named(&policies));
+            if better {
+                kept = Some((effect, policies, own));
+            }
+            if effect == Effect::Allow {
+                break;
+            }
+        }
+        let edition = self.compiled.edition.digest();
+        let Some((effect, policies, context)) = kept else {
+            return Judged::refused("nobody", "没有办事人，不能办。", edition, dropped);
+        };
+        let seen = Some(Seen { principal, resource, context, township });
+        Judged { effect, policies, edition, dropped, seen, refusal: None }
+    }
+}
+
+fn note(dropped: &mut Vec<String>, of: &str, map: &Map<String, Json>) {
+    let stated = map.iter().filter(|(_, value)| !value.is_null());
+    dropped.extend(stated.map(|(name, _)| format!("{of}.{name}")));
+}
+
+/// JSON as a Cedar value; null, fractions, lists and objects have none here.
+fn plain(value: &Json) -> Option<Value> {
+    match value {
+        Json::Bool(b) => Some(evaluator::of_model(&model::Value::Bool(*b))),
+        Json::Number(n) => n.as_i64().map(evaluator::long),
+        Json::String(s) => Some(evaluator::text(s.as_str())),
+        _ => None,
+    }
+}

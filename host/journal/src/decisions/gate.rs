@@ -1,0 +1,226 @@
+//! The way into the decision log: one lock, one write per append, and a bound on what waits for its sync.
+//!
+//! There is no queue: an append is encoded and written on the caller's own thread, into a buffer
+//! that all appends share. Memory is bounded by that buffer (one append, at most 64 MiB, 1 MiB of
+//! which is kept) and one head per chain; what the system holds unsynced is bounded by
+//! `unsynced_bytes_max`, so open files of full segments are too.
+
+use std::fs::File;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use model::DivisionCode;
+
+use super::options::{DecisionOptions, Full};
+use crate::disk::Disk;
+use crate::error::{AppendError, Outage};
+use crate::frame::{HEADER, Head, Place};
+use crate::options::{QUEUE_BYTES, SyncFailure};
+use crate::segment::SEAL;
+use crate::writer::{Batch, LogWriter};
+
+/// Full segments that may wait for their sync, each an open file.
+const UNSYNCED_SEGMENTS: usize = 64;
+/// How often an append looks again for a segment that is being made.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// Frames of one append, as in the journal.
+const FRAMES_MAX: usize = 65_536;
+
+/// What the decision log did since it was opened.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct DecisionCounters {
+    /// Records written.
+    pub appended: u64,
+    /// Bytes written, headers and bodies.
+    pub bytes: u64,
+    /// Of these bytes, those that a power cut could still lose.
+    pub unsynced_bytes: u64,
+    /// Appends that had to wait for the disk, whether they were written in the end or not.
+    pub waits: u64,
+    /// Appends that were answered with an error, whichever.
+    pub refused: u64,
+    /// Of these, the ones that were refused as [`AppendError::Busy`].
+    pub busy: u64,
+    /// Syncs that succeeded.
+    pub syncs: u64,
+    /// What the system said when a sync failed last.
+    pub last_sync_error: Option<String>,
+}
+
+pub(super) struct Writing {
+    pub(super) writer: LogWriter,
+    pub(super) outage: Option<Outage>,
+    pub(super) counters: DecisionCounters,
+    /// Nothing waits for a sync and the syncing thread sleeps until it is woken.
+    pub(super) idle: bool,
+    /// Somebody waits for the sync: it begins before its time.
+    pub(super) hurry: bool,
+    pub(super) closing: bool,
+}
+
+/// What an append may be, and what may wait.
+pub(super) struct Limits {
+    pub(super) body_max: usize,
+    group_max: usize,
+    unsynced_bytes_max: u64,
+    full: Full,
+}
+
+impl Limits {
+    pub(super) fn new(options: &DecisionOptions) -> Self {
+        let room = usize::try_from(options.segment_bytes).unwrap_or(usize::MAX);
+        let group_max = room.saturating_sub(SEAL).min(QUEUE_BYTES);
+        Self {
+            body_max: group_max.saturating_sub(HEADER).min(4 * 1024 * 1024),
+            group_max,
+            unsynced_bytes_max: options.unsynced_bytes_max,
+            full: options.full,
+        }
+    }
+
+    /// The bytes of a batch's frames, when one append may hold them.
+    fn length(&self, bodies: &[&[u8]]) -> Result<usize, AppendError> {
+        if bodies.is_empty() || bodies.len() > FRAMES_MAX {
+            return Err(AppendError::FrameCount(bodies.len()));
+        }
+        let mut total = 0_usize;
+        for body in bodies {
+            if body.len() > self.body_max {
+                return Err(AppendError::TooLarge { length: body.len(), max: self.body_max });
+            }
+            total = total.saturating_add(HEADER).saturating_add(body.len());
+        }
+        if total > self.group_max {
+            return Err(AppendError::TooLarge { length: total, max: self.group_max });
+        }
+        Ok(total)
+    }
+}
+
+/// Shared between appenders and the syncing thread.
+pub(super) struct Gate {
+    pub(super) writing: Mutex<Writing>,
+    /// Wakes the syncing thread.
+    pub(super) work: Condvar,
+    /// Wakes appends that wait for a sync.
+    pub(super) room: Condvar,
+    /// One sync at a time, so that anchors are written in their order.
+    pub(super) syncing: Mutex<()>,
+    pub(super) limits: Limits,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) anchor: File,
+    pub(super) policy: SyncFailure,
+}
+
+impl Gate {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a batch behind the head of its chain; `each` sees every record's head and place.
+    pub(super) fn append(
+        &self,
+        chain: DivisionCode,
+        batch: Batch<'_>,
+        each: &mut dyn FnMut(Head, Place),
+    ) -> Result<(), AppendError> {
+        let length = self.limits.length(batch.bodies);
+        let mut writing = self.lock();
+        let admitted = match length {
+            Ok(length) => {
+                let admitted;
+                (writing, admitted) = self.admit(writing, length);
+                admitted.map(|()| length)
+            }
+            Err(error) => Err(error),
+        };
+        let written = admitted.and_then(|length| writing.put(chain, batch, length, each));
+        match &written {
+            Ok(()) => {
+                // At most one wake-up per sync: while one is due the thread sleeps on a clock.
+                if std::mem::take(&mut writing.idle) {
+                    self.work.notify_one();
+                }
+            }
+            Err(error) => {
+                let counters = &mut writing.counters;
+                counters.refused = counters.refused.saturating_add(1);
+                let busy = u64::from(*error == AppendError::Busy);
+                counters.busy = counters.busy.saturating_add(busy);
+                if matches!(error, AppendError::Unavailable(_)) {
+                    self.room.notify_all();
+                }
+            }
+        }
+        written
+    }
+
+    /// Waits until a batch may be written, as long as the policy says.
+    fn admit<'a>(
+        &'a self,
+        mut writing: MutexGuard<'a, Writing>,
+        length: usize,
+    ) -> (MutexGuard<'a, Writing>, Result<(), AppendError>) {
+        let mut began: Option<Instant> = None;
+        loop {
+            if let Some(outage) = &writing.outage {
+                let refusal = AppendError::Unavailable(outage.clone());
+                return (writing, Err(refusal));
+            }
+            let Some(pause) = self.pause(&mut writing, length) else { return (writing, Ok(())) };
+            let Full::Wait { at_most } = self.limits.full else {
+                return (writing, Err(AppendError::Busy));
+            };
+            let began = *began.get_or_insert_with(|| {
+                writing.counters.waits = writing.counters.waits.saturating_add(1);
+                Instant::now()
+            });
+            let left = at_most.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return (writing, Err(AppendError::Busy));
+            }
+            let waited = self.room.wait_timeout(writing, left.min(pause));
+            writing = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// How long a batch had better wait before it looks again; `None` when it may be written now.
+    fn pause(&self, writing: &mut Writing, length: usize) -> Option<Duration> {
+        let rolls = writing.writer.rolls(length);
+        let unsynced = writing.counters.unsynced_bytes;
+        let with_it = unsynced.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        let full = unsynced > 0 && with_it > self.limits.unsynced_bytes_max;
+        if full || (rolls && writing.writer.unsynced_segments() >= UNSYNCED_SEGMENTS) {
+            if !std::mem::replace(&mut writing.hurry, true) {
+                self.work.notify_one();
+            }
+            return Some(Duration::MAX);
+        }
+        (rolls && !writing.writer.next_is_settled()).then_some(LOOK_AGAIN)
+    }
+}
+
+impl Writing {
+    /// Writes a batch of `length` bytes; a failure is an outage for good.
+    fn put(
+        &mut self,
+        chain: DivisionCode,
+        batch: Batch<'_>,
+        length: usize,
+        each: &mut dyn FnMut(Head, Place),
+    ) -> Result<(), AppendError> {
+        if let Err(error) = self.writer.write(chain, batch, length, each) {
+            tracing::error!(%error, "a decision could not be written; no more are taken");
+            let outage = Outage::new("write the decision", &error);
+            self.outage = Some(outage.clone());
+            return Err(AppendError::Unavailable(outage));
+        }
+        let bytes = u64::try_from(length).unwrap_or(u64::MAX);
+        let records = u64::try_from(batch.bodies.len()).unwrap_or(u64::MAX);
+        let counters = &mut self.counters;
+        counters.appended = counters.appended.saturating_add(records);
+        counters.bytes = counters.bytes.saturating_add(bytes);
+        counters.unsynced_bytes = counters.unsynced_bytes.saturating_add(bytes);
+        Ok(())
+    }
+}
