@@ -218,7 +218,8 @@ fn collect(
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, &error))? {
         let path = entry.map_err(|error| at(folder, &error))?.path();
         let name = path.file_name().unwrap_or_default();
-        if path.is_dir() && name != "target" {
+        // the client library lies in sdk/ too, and no guest is built from it
+        if path.is_dir() && name != "target" && !path.ends_with("sdk/client") {
             collect(root, &path, files)?;
         } else if name == "Cargo.lock"
             || path.is_file()

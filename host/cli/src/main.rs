@@ -55,6 +55,12 @@ enum Command {
     Serve(command::serve::Arguments),
     /// Answer one AuthZEN evaluation request
     Decide(command::decide::Arguments),
+    /// Show a recorded decision with its reasons
+    Explain(command::decisions::Arguments),
+    /// Ask a recorded decision again and compare the bytes
+    Replay(command::decisions::Arguments),
+    /// Export the decision log
+    Decisions(command::decisions::LogArguments),
     /// Check a package: schema, policies, scripts, components
     Check(command::check::Arguments),
     /// Run a scoring rule on a batch without posting anything
@@ -73,6 +79,9 @@ fn main() -> std::process::ExitCode {
         Command::Demo(arguments) => command::demo::run(printer, &arguments),
         Command::Serve(arguments) => command::serve::run(printer, &arguments),
         Command::Decide(arguments) => command::decide::run(printer, &arguments),
+        Command::Explain(arguments) => command::decisions::explain(printer, &arguments),
+        Command::Replay(arguments) => command::decisions::replay(printer, &arguments),
+        Command::Decisions(arguments) => command::decisions::log(printer, &arguments),
         Command::Check(arguments) => command::check::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),

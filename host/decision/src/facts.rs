@@ -124,6 +124,13 @@ pub(crate) fn prepare<'a>(
             resource,
         });
     };
+    // One id is one thing; two sets of facts about it contradict each other.
+    if !asked.principal.agrees_with(asked.resource) {
+        return Err(FactError::Contradiction {
+            entity: reference(asked.resource),
+            attribute: "id".to_owned(),
+        });
+    }
     let place = place(asked.resource)?;
     let township = match (asked.township, place.township) {
         (Some(asked), Some(actual)) if asked != actual => {

@@ -112,14 +112,6 @@ impl Answers {
 
     /// What the log keeps of what was stated.
     pub fn stated(&self, ask: &Ask, township: Option<DivisionCode>) -> Option<Stated> {
-        let nothing = ask.subject.properties.is_empty()
-            && ask.resource.properties.is_empty()
-            && ask.context.is_empty()
-            && ask.action_properties.is_none()
-            && township.is_none();
-        if nothing {
-            return None;
-        }
         let mut masked = Vec::new();
         let mut keep = |of: &str, map: &Map<String, Value>| {
             let mut map = map.clone();

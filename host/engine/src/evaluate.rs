@@ -55,7 +55,7 @@ impl Engine {
         let now = self.now();
         let snapshot = self.snapshot();
         let state = self.read_state();
-        let version = self.records();
+        let version = state.version;
         let mut answers = Vec::with_capacity(items.len());
         let mut lines = Vec::with_capacity(items.len());
         for item in items {
@@ -136,7 +136,7 @@ impl Engine {
             at: now,
             caller: String::new(),
             stated: None,
-            entities: self.records(),
+            entities: state.version,
             principal: EntityRef::new("Person", &caller.person),
             action: action.to_owned(),
             resource: target,

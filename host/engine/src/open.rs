@@ -151,7 +151,8 @@ impl Engine {
         let district = snapshot.package.district().code;
         let answers = Answers::open(&dir, decisions, district, fresh_run()?, masks)?;
         let personal = PersonalStore::open(&dir)?;
-        let (state, index, records) = load(&store, &dir.join("index"))?;
+        let (mut state, index, records) = load(&store, &dir.join("index"))?;
+        state.version = records;
         if let Some(at) = state.clock {
             clock.move_to(at);
         }

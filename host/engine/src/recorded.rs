@@ -1,26 +1,54 @@
-//! Decisions that were answered before: found in the log, asked again, explained.
+//! Decisions that were answered before: found in the log, asked again over the things of that moment,
+//! explained.
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use folder::Who;
-use model::{Ask, Refusal, RefusalKind, Side};
+use evaluator::Store;
+use folder::{Folder, Who};
+use model::{Ask, Effect, Refusal, RefusalKind, Side};
 use serde_json::{Value, json};
 
-use crate::explanation::Language;
+use crate::evaluate::explained;
+use crate::explanation::{Explanation, Language};
+use crate::judge::judge;
+use crate::plain;
 use crate::record::{DecisionLine, FRAME_DECISION};
-use crate::service::Service;
+use crate::replay::state_at;
+use crate::service::{Reader, Service};
+use crate::snapshot::Snapshot;
+
+/// A decision of the log with its bytes.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The line.
+    pub line: DecisionLine,
+    /// As it stands in the log.
+    pub bytes: Vec<u8>,
+}
+
+/// A decision asked again.
+#[derive(Clone, Debug)]
+pub struct Again {
+    /// The line as it would be written now.
+    pub line: DecisionLine,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Why.
+    pub explanation: Explanation,
+}
 
 /// A decision of the log, by its id; the newest are looked at first.
 ///
 /// # Errors
 /// `NOT_FOUND`, or the log cannot be read.
-pub fn find(dir: &Path, id: &str) -> Result<DecisionLine, Refusal> {
+pub fn find(dir: &Path, id: &str) -> Result<Kept, Refusal> {
     let mut found = None;
     let needle = format!("{{\"id\":\"{id}\"");
     let read = journal::find_decision(dir, true, &mut |stored| {
         if stored.kind == FRAME_DECISION && stored.body.starts_with(needle.as_bytes()) {
-            found = serde_json::from_slice::<DecisionLine>(&stored.body).ok();
+            let line = serde_json::from_slice::<DecisionLine>(&stored.body).ok();
+            found = line.map(|line| Kept { line, bytes: stored.body.clone() });
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
@@ -45,10 +73,14 @@ pub fn find(dir: &Path, id: &str) -> Result<DecisionLine, Refusal> {
     })
 }
 
-/// The question behind a line; values that were masked stay masked.
-pub fn question(line: &DecisionLine) -> Ask {
-    let stated = line.stated.clone().unwrap_or_default();
-    Ask {
+/// The question behind a line; none where it was not a question of a calling system, but an act or a
+/// search. Masked values stay masked.
+pub fn question(line: &DecisionLine) -> Option<Ask> {
+    let stated = line.stated.clone()?;
+    if line.purpose.starts_with("search ") {
+        return None;
+    }
+    Some(Ask {
         subject: Side {
             kind: line.principal.kind.clone(),
             id: line.principal.id.clone(),
@@ -62,11 +94,94 @@ pub fn question(line: &DecisionLine) -> Ask {
             properties: stated.resource,
         },
         context: stated.context,
+    })
+}
+
+fn not_a_question() -> Refusal {
+    Refusal::new(
+        RefusalKind::Unprocessable,
+        "NOT_A_QUESTION",
+        "this line is an act or a search; only a question of a calling system can be asked again",
+        "这条记录是一次办理或者查询，不能重新判断。",
+        "办理的理由见当时的回复和事项记录。",
+    )
+}
+
+fn other_rules(line: &DecisionLine) -> Refusal {
+    Refusal::new(
+        RefusalKind::Unprocessable,
+        "OTHER_EDITION",
+        format!("the decision was reached under edition `{}`, which this package does not hold", line.edition),
+        "当时的规矩版本不在这个规矩包里。",
+        "请用当时的规矩包再查。",
+    )
+}
+
+/// Asks a district's decision again, over the record as it was.
+///
+/// # Errors
+/// `NOT_A_QUESTION`, `OTHER_EDITION`, or the record cannot be read.
+pub fn again_in_district(
+    dir: &Path,
+    snapshot: &Snapshot,
+    kept: &Kept,
+    language: Language,
+    shows: &dyn Fn(&str) -> bool,
+) -> Result<Again, Refusal> {
+    let line = &kept.line;
+    let ask = question(line).ok_or_else(not_a_question)?;
+    let state = state_at(dir, line.entities).map_err(|error| {
+        crate::write::internal(&format!("the record cannot be folded: {error}"))
+    })?;
+    let township = line.stated.as_ref().and_then(|stated| stated.township);
+    let judged = judge(&state, snapshot, line.at, &ask, township);
+    if judged.edition != line.edition {
+        return Err(other_rules(line));
     }
+    let mut now = line.clone();
+    now.effect = judged.effect;
+    now.policies.clone_from(&judged.policies);
+    now.dropped.clone_from(&judged.dropped);
+    let id = line.id.clone();
+    let explanation =
+        explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
+    again(now, explanation)
+}
+
+/// Asks a folder's decision again, over these entities.
+///
+/// # Errors
+/// `NOT_A_QUESTION`, `OTHER_EDITION`.
+pub fn again_in_folder(
+    folder: &Folder,
+    entities: &Store,
+    kept: &Kept,
+    language: Language,
+) -> Result<Again, Refusal> {
+    let line = &kept.line;
+    let ask = question(line).ok_or_else(not_a_question)?;
+    if folder.digest() != line.edition || folder.entities_digest() != line.facts {
+        return Err(other_rules(line));
+    }
+    let explained = folder.explain(entities, &ask);
+    let answer = &explained.answer;
+    let mut now = line.clone();
+    now.effect = if answer.allowed { Effect::Allow } else { Effect::Deny };
+    now.policies = plain::policies_of(answer);
+    now.dropped.clone_from(&answer.dropped);
+    let explanation = plain::said(&explained, line.id.clone(), folder.digest(), language);
+    again(now, explanation)
+}
+
+fn again(line: DecisionLine, explanation: Explanation) -> Result<Again, Refusal> {
+    let bytes =
+        serde_json::to_vec(&line).map_err(|error| crate::write::internal(&error.to_string()))?;
+    Ok(Again { line, bytes, explanation })
 }
 
 impl Service {
-    /// A recorded decision, with its reasons as the rules and things of that moment give them.
+    /// A recorded decision, with its reasons as the rules and things of that moment give them, for a
+    /// reader.
     ///
     /// # Errors
     /// `NOT_FOUND`, or the record cannot be read.
@@ -76,12 +191,39 @@ impl Service {
         language: Language,
         who: Option<&Who>,
     ) -> Result<Value, Refusal> {
-        let dir = match self {
-            Self::District(engine) => engine.dir(),
-            Self::Plain(engine) => engine.dir(),
+        let (kept, again) = match self {
+            Self::District(engine) => {
+                let kept = find(engine.dir(), id)?;
+                let snapshot = engine.snapshot();
+                let township = kept.line.stated.as_ref().and_then(|stated| stated.township);
+                let shows = |label: &str| Reader { who }.sees(&snapshot.admin, label, township);
+                let again =
+                    again_in_district(engine.dir(), &snapshot, &kept, language, &shows);
+                (kept, again)
+            }
+            Self::Plain(engine) => {
+                let kept = find(engine.dir(), id)?;
+                let again = engine.again(&kept, language);
+                (kept, again)
+            }
         };
-        let line = find(dir, id)?;
-        let _ = (language, who);
-        Ok(json!({"decision": line}))
+        let mut value = json!({
+            "id": kept.line.id, "at": kept.line.at.display(), "caller": kept.line.caller,
+            "decision": kept.line.effect == Effect::Allow,
+            "principal": kept.line.principal, "action": kept.line.action, "resource": kept.line.resource,
+            "edition": kept.line.edition, "version": kept.line.entities,
+        });
+        if let Some(map) = value.as_object_mut() {
+            match again {
+                Ok(again) => {
+                    map.insert("same".to_owned(), json!(again.bytes == kept.bytes));
+                    map.insert("context".to_owned(), json!(again.explanation));
+                }
+                Err(refusal) => {
+                    map.insert("note".to_owned(), json!(refusal.message));
+                }
+            }
+        }
+        Ok(value)
     }
 }

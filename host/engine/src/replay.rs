@@ -46,9 +46,24 @@ pub enum ReplayError {
 /// # Errors
 /// The first thing that does not hold.
 pub fn state_of(dir: &Path) -> Result<State, ReplayError> {
+    state_at(dir, u64::MAX)
+}
+
+/// Folds the first `records` of a store's record into a state.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn state_at(dir: &Path, records: u64) -> Result<State, ReplayError> {
     let mut state = State::default();
     let mut failed = None;
+    let mut enough = false;
+    let mut count = 0_u64;
     let read = journal::read_all(dir, &mut |stored| {
+        if count >= records {
+            enough = true;
+            return Err("enough".into());
+        }
+        count = count.saturating_add(1);
         if stored.kind != FRAME_ACT {
             return Ok(());
         }
@@ -70,7 +85,10 @@ pub fn state_of(dir: &Path) -> Result<State, ReplayError> {
     if let Some(error) = failed {
         return Err(error);
     }
-    read?;
+    if !enough {
+        read?;
+    }
+    state.version = count;
     state.book.verify().map_err(ReplayError::Books)?;
     Ok(state)
 }

@@ -25,8 +25,8 @@ impl Engine {
         self.running()?;
         let now = self.now();
         let snapshot = self.snapshot();
-        let version = self.records();
         let state = self.read_state();
+        let version = state.version;
         let found = find(&state, &snapshot, now, search, township, on);
         drop(state);
         let effect = if found.ids.is_empty() { Effect::Deny } else { Effect::Allow };

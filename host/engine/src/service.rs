@@ -192,6 +192,17 @@ impl Service {
         }
     }
 
+    /// Lets go of decisions older than so many days, whole segments at a time.
+    pub fn retain(&self, days: u32) {
+        let age = i64::from(days).saturating_mul(24 * 60);
+        let not_before = Minute(self.now().0.saturating_sub(age));
+        let keep = journal::Retain { newest_segments_min: 1, not_before };
+        match self.answers().log().retain(keep) {
+            Ok(done) => tracing::info!(segments = done.segments, records = done.records, "old decisions were let go of"),
+            Err(error) => tracing::error!(%error, "old decisions could not be let go of"),
+        }
+    }
+
     /// Decisions answered allow and deny since the start.
     pub fn tally(&self) -> (u64, u64) {
         let answers = self.answers();

@@ -116,7 +116,7 @@ impl Engine {
         if !decided.decision.allowed() {
             drop(guard);
             let mut line = line(&id, now, caller, &ask, &decided);
-            line.entities = self.records();
+            line.entities = state.version;
             drop(state);
             self.answers.write(&line)?;
             return Err(denied(decided));
@@ -154,6 +154,7 @@ impl Engine {
             self.stop();
             internal(&error.to_string())
         })?;
+        state.version = appended.position.records;
         self.state.store(Arc::new(state));
         self.follow(written, &appended);
         let reply = Reply { body: plan.reply, replayed: false, decision: act.id.clone() };

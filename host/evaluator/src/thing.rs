@@ -68,6 +68,13 @@ impl Thing {
         Self { uid: Arc::clone(&self.uid), entity: Arc::new(entity) }
     }
 
+    /// Whether both can stand in one question: they are different things, or the same in all parts.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.uid != other.uid
+            || Arc::ptr_eq(&self.entity, &other.entity)
+            || self.entity.deep_eq(&other.entity)
+    }
+
     /// Type and id.
     pub fn uid(&self) -> &EntityUID {
         &self.uid

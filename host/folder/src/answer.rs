@@ -27,6 +27,9 @@ pub enum Fault {
         /// The resource's type.
         resource: String,
     },
+    /// Subject and resource are one thing, and two values are stated for one attribute.
+    #[error("subject and resource are the same thing, and `{0}` is stated twice with different values")]
+    Contradiction(String),
     /// A stated value has another type than the schema says.
     #[error(transparent)]
     Value(#[from] Misfit),
@@ -46,7 +49,7 @@ impl Fault {
             Self::UnknownId(_) => "unknown-id",
             Self::UnknownAction(_) => "unknown-action",
             Self::WrongType { .. } => "wrong-type",
-            Self::Value(_) | Self::Context(_) => "facts-invalid",
+            Self::Value(_) | Self::Context(_) | Self::Contradiction(_) => "facts-invalid",
             Self::TooFar(_) => "too-far",
         }
     }

@@ -42,13 +42,36 @@ impl Folder {
         ask: &Ask,
         dropped: &mut Vec<String>,
     ) -> Result<Prepared, Fault> {
-        let principal = self.side(store, "subject", &ask.subject, dropped)?;
-        let resource = self.side(store, "resource", &ask.resource, dropped)?;
+        let (principal, resource) = self.sides(store, ask, dropped)?;
         let action = self.action(store, &ask.action)?;
         let context = self.context(ask, dropped)?;
         let slice = self.slice(&principal, &action, &resource)?;
         let slots = self.slots(store, &slice, (principal, action, resource), &context)?;
         Ok(Prepared { slice, slots, context, dropped: std::mem::take(dropped) })
+    }
+
+    /// Both sides. Where they are one thing, what is stated on either side is said of it; two
+    /// values for one attribute contradict each other.
+    fn sides(
+        &self,
+        store: &Store,
+        ask: &Ask,
+        dropped: &mut Vec<String>,
+    ) -> Result<(Thing, Thing), Fault> {
+        let (subject, resource) = (&ask.subject, &ask.resource);
+        if subject.kind != resource.kind || subject.id != resource.id {
+            let principal = self.side(store, "subject", subject, dropped)?;
+            return Ok((principal, self.side(store, "resource", resource, dropped)?));
+        }
+        let mut both = subject.clone();
+        for (name, value) in &resource.properties {
+            if both.properties.get(name).is_some_and(|other| other != value) {
+                return Err(Fault::Contradiction(name.clone()));
+            }
+            both.properties.insert(name.clone(), value.clone());
+        }
+        let one = self.side(store, "subject", &both, dropped)?;
+        Ok((one.clone(), one))
     }
 
     pub(crate) fn slots(

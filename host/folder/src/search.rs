@@ -115,6 +115,9 @@ impl Folder {
                 let side = Side { id: thing.id().to_owned(), ..sought.clone() };
                 self.side(store, "", &side, &mut dropped)?
             };
+            if !candidate.agrees_with(&known) {
+                return Ok(false);
+            }
             let sides = if subject {
                 (candidate, action.clone(), known.clone())
             } else {

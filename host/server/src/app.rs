@@ -25,7 +25,8 @@ use crate::authzen::{self, Endpoint, Secret, With};
 use crate::gate::System;
 use crate::metrics::Metrics;
 use crate::problem::{Manner, Problem};
-use crate::table::{Does, Entities, Method, ROUTES, Read, Route, Write, allowed};
+use crate::routes::ROUTES;
+use crate::table::{Does, Entities, Method, Read, Route, Write, allowed};
 use crate::{ServerOptions, body, limits, reads, store, writes};
 
 /// What every request shares.

@@ -18,6 +18,7 @@ mod options;
 mod pages;
 mod problem;
 mod reads;
+mod routes;
 mod serve;
 mod shapes;
 mod store;

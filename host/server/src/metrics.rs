@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use engine::service::Service;
 
 use crate::Versions;
-use crate::table::{ROUTES, Route};
+use crate::routes::ROUTES;
+use crate::table::Route;
 
 /// Upper edges of the duration buckets, in microseconds.
 const EDGES: [u64; 16] = [
@@ -116,6 +117,12 @@ impl Metrics {
             "1 when answers and writes can be confirmed.",
             u64::from(service.outage().is_none()),
         );
+        let log = service.answers().log().counters();
+        one("decision_log_bytes_total", "counter", "Bytes of decisions written.", log.bytes);
+        one("decision_log_unsynced_bytes", "gauge", "Bytes that wait for their sync.", log.unsynced_bytes);
+        one("decision_log_waits_total", "counter", "Answers that waited for the disk.", log.waits);
+        one("decision_log_refused_total", "counter", "Answers refused because their decision could not be written.", log.refused);
+        one("decision_log_syncs_total", "counter", "Syncs of the decision log.", log.syncs);
         match service {
             Service::District(engine) => {
                 let acts = engine.counters.acts.load(Ordering::Relaxed);

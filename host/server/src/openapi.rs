@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::shapes::{Field, Kind};
-use crate::table::{Does, ROUTES, Route};
+use crate::routes::ROUTES;
+use crate::table::{Does, Route};
 
 /// The description.
 pub fn openapi() -> Value {

@@ -90,30 +90,40 @@ pub(crate) fn tls(common: &Common) -> Result<Option<Arc<rustls::ServerConfig>>, 
     })
 }
 
-/// Reads the package again on SIGHUP, and every so often when asked to watch it.
-pub(crate) async fn reload(
+/// Reads the package again on SIGHUP, and every so often when asked to watch it; once an hour lets go
+/// of decisions that need not be kept any longer.
+pub(crate) async fn upkeep(
     service: Service,
     watch: Option<u64>,
+    keep_days: Option<u32>,
     stop: impl Future<Output = ()> + Send,
 ) {
     let kind = tokio::signal::unix::SignalKind::hangup();
     let Ok(mut hangup) = tokio::signal::unix::signal(kind) else { return };
-    let period = Duration::from_secs(watch.unwrap_or(86_400));
-    let mut tick = tokio::time::interval(period);
+    let mut tick = tokio::time::interval(Duration::from_secs(watch.unwrap_or(86_400)));
+    let mut hour = tokio::time::interval(Duration::from_secs(3_600));
     tick.tick().await;
     tokio::pin!(stop);
     loop {
-        tokio::select! {
+        let retain = tokio::select! {
             () = &mut stop => return,
-            told = hangup.recv() => if told.is_none() { return },
-            _ = tick.tick(), if watch.is_some() => {}
-        }
+            told = hangup.recv() => if told.is_none() { return } else { None },
+            _ = tick.tick(), if watch.is_some() => None,
+            _ = hour.tick(), if keep_days.is_some() => keep_days,
+        };
         let service = service.clone();
         // What comes of it is in the log and in the status; a broken package changes nothing.
-        let _ = tokio::task::spawn_blocking(move || match &service {
-            Service::District(engine) => engine.reload().map(drop),
-            Service::Plain(engine) => engine.reload().map(drop),
+        let _ = tokio::task::spawn_blocking(move || match retain {
+            Some(days) => service.retain(days),
+            None => reload(&service),
         })
         .await;
     }
+}
+
+fn reload(service: &Service) {
+    let _ = match service {
+        Service::District(engine) => engine.reload().map(drop),
+        Service::Plain(engine) => engine.reload().map(drop),
+    };
 }

@@ -138,7 +138,7 @@ impl Desk {
     }
 }
 
-fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
+pub(crate) fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
     printer.line(if allowed {
         printer.say("可以办", "allow")
     } else {

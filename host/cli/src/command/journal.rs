@@ -54,6 +54,13 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             report.personal,
         );
         printer.line(&said);
+        if let Some(from) = &report.retained_from {
+            printer.line(&format!(
+                "{}{}",
+                printer.say("判断记录按保存期清理过，现存自第 ", "decisions were let go of by age; kept from record "),
+                from.record
+            ));
+        }
         for finding in &report.findings {
             printer.line(&format!("{}{finding}", printer.say("不符：", "does not hold: ")));
         }

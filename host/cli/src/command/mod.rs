@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod check;
 pub(crate) mod decide;
+pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod journal;
 mod lines;

@@ -64,9 +64,30 @@ pub(crate) struct Common {
     /// then only there
     #[arg(long)]
     pub(crate) admin_listen: Option<SocketAddr>,
+    /// Milliseconds between syncs of the decision log: what a power cut can lose
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    pub(crate) decisions_sync_ms: u64,
+    /// Mebibytes of decisions that may wait for the disk before callers wait too
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    pub(crate) decisions_waiting_mib: u64,
+    /// What happens when so many wait: callers wait for the disk, or are refused at once and counted
+    #[arg(long, value_enum, default_value_t = WhenFull::Wait)]
+    pub(crate) decisions_full: WhenFull,
+    /// Days for which decisions are kept; for ever when left out
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) decisions_keep_days: Option<u32>,
     /// Look every so many seconds whether the package has changed
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) watch: Option<u64>,
+}
+
+/// What happens when too many decisions wait for the disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum WhenFull {
+    /// Callers wait.
+    Wait,
+    /// Callers are refused and counted.
+    Refuse,
 }
 
 /// Where the time comes from.
@@ -114,6 +135,7 @@ fn open_plain(
     let options = EngineOptions {
         root: Some(at.root.clone()),
         masks: engine::plain::masks_of(plain),
+        decisions: decisions(common),
         ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
     };
     let file = at.files.get(package::plain::ENTITIES).map(Vec::as_slice);
@@ -148,6 +170,19 @@ fn open_plain(
         ),
     });
     Ok(Arc::new(engine))
+}
+
+fn decisions(common: &Common) -> engine::DecisionOptions {
+    let full = match common.decisions_full {
+        WhenFull::Wait => journal::Full::Wait { at_most: std::time::Duration::from_secs(5) },
+        WhenFull::Refuse => journal::Full::Refuse,
+    };
+    engine::DecisionOptions {
+        sync_interval: std::time::Duration::from_millis(common.decisions_sync_ms),
+        unsynced_bytes_max: common.decisions_waiting_mib.saturating_mul(1 << 20),
+        full,
+        ..engine::DecisionOptions::default()
+    }
 }
 
 fn clock(common: &Common) -> Clock {
@@ -190,6 +225,7 @@ pub(crate) fn open(
     let options = EngineOptions {
         root: Some(root),
         masks: engine::masks_of_district(&snapshot.package),
+        decisions: decisions(common),
         ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
     };
     let engine = Engine::open(snapshot, options).map_err(|error| {
@@ -248,7 +284,7 @@ pub(crate) fn listen(
             let mut stopping = stopping.clone();
             async move { drop(stopping.wait_for(|stop| *stop).await) }
         };
-        tokio::spawn(access::reload(service.clone(), common.watch, stop()));
+        tokio::spawn(access::upkeep(service.clone(), common.watch, common.decisions_keep_days, stop()));
         let desk = if admin.is_some() { Desk::Public } else { Desk::Both };
         let public =
             server::serve(service.clone(), options(address, desk), listener, tls.clone(), stop());

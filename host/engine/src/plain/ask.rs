@@ -68,7 +68,7 @@ impl PlainEngine {
             Some(language) => {
                 let explained = current.folder.explain(&current.entities, ask);
                 let edition = current.folder.digest();
-                let said = super::explain::said(&explained, id.clone(), edition, language);
+                let said = super::said(&explained, id.clone(), edition, language);
                 (explained.answer, Some(said))
             }
         };
@@ -110,14 +110,21 @@ impl PlainEngine {
         let effect = if answer.allowed { Effect::Allow } else { Effect::Deny };
         let stated = self.answers.stated(ask, None);
         let mut line = line(id, self.now(), caller, ask, stated, effect);
-        line.policies = match &answer.fault {
-            Some(fault) => vec![fault.code().to_owned()],
-            None => answer.deciding().iter().map(|line| line.id().to_string()).collect(),
-        };
+        line.policies = policies_of(answer);
         line.edition = current.folder.digest();
+        line.facts = current.folder.entities_digest();
         line.entities = current.version;
         line.dropped.clone_from(&answer.dropped);
         line
+    }
+}
+
+/// What the log names as deciding: policies, or why none was asked.
+pub(crate) fn policies_of(answer: &Answer) -> Vec<String> {
+    match &answer.fault {
+        Some(fault) => vec![fault.code().to_owned()],
+        None if answer.deciding().is_empty() => vec!["no-permit".to_owned()],
+        None => answer.deciding().iter().map(|line| line.id().to_string()).collect(),
     }
 }
 

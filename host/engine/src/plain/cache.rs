@@ -86,6 +86,40 @@ pub(super) fn replay(
     Ok((entities, position.records))
 }
 
+/// The first `records` of the journal's writes, read without opening the store.
+pub(super) fn replay_read_only(
+    dir: &Path,
+    folder: &Folder,
+    mut entities: Store,
+    records: u64,
+) -> Result<Store, PlainError> {
+    let mut count = 0_u64;
+    let mut failed = None;
+    let read = journal::read_all(dir, &mut |stored| {
+        if count >= records {
+            return Err("enough".into());
+        }
+        count = count.saturating_add(1);
+        if stored.kind != FRAME_ENTITIES {
+            return Ok(());
+        }
+        let done = serde_json::from_slice::<EntityWrite>(&stored.body)
+            .map_err(|error| error.to_string())
+            .and_then(|write| {
+                apply(&mut entities, folder.schema(), &write).map_err(|r| r.message)
+            });
+        done.map_err(|problem| {
+            failed = Some(PlainError::Record { seq: stored.seq, problem });
+            "stopped".into()
+        })
+    });
+    match (failed, count >= records) {
+        (Some(error), _) => Err(error),
+        (None, true) => Ok(entities),
+        (None, false) => read.map(|_| entities).map_err(PlainError::from),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the quick form is read here and nowhere else")]
 fn quick(dir: &Path, folder: &Folder, records: u64) -> Option<(Store, u64)> {
     let bytes = std::fs::read(dir.join(FILE)).ok()?;

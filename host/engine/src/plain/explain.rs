@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::explanation::{Condition, Explanation, Language, Missing};
 
 /// An explanation in words.
-pub(super) fn said(
+pub(crate) fn said(
     explained: &Explained,
     decision_id: String,
     edition: model::Digest,

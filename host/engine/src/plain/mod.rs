@@ -26,7 +26,8 @@ use crate::answers::{Answers, Masks};
 use crate::clock::Clock;
 use crate::open::EngineOptions;
 
-pub(crate) use ask::searched;
+pub(crate) use ask::{policies_of, searched};
+pub(crate) use explain::said;
 pub use check::check_entities;
 pub use entities::{EntityWrite, Loaded};
 pub use reload::{Refused, Reloaded, Status};
@@ -195,6 +196,32 @@ impl PlainEngine {
         &self.dir
     }
 
+    /// Asks a recorded decision again, over the entities as they were.
+    ///
+    /// # Errors
+    /// As [`crate::recorded::again_in_folder`].
+    pub fn again(
+        &self,
+        kept: &crate::recorded::Kept,
+        language: crate::explanation::Language,
+    ) -> Result<crate::recorded::Again, model::Refusal> {
+        let current = self.current();
+        if kept.line.entities == current.version {
+            return crate::recorded::again_in_folder(
+                &current.folder,
+                &current.entities,
+                kept,
+                language,
+            );
+        }
+        let file = crate::files::read_package(&self.root)
+            .map_err(|error| crate::write::internal(&error.to_string()))?
+            .remove(package::plain::ENTITIES);
+        let entities = at(&self.dir, &current.folder, file.as_deref(), kept.line.entities)
+            .map_err(|error| crate::write::internal(&error.to_string()))?;
+        crate::recorded::again_in_folder(&current.folder, &entities, kept, language)
+    }
+
     /// How the folder stands.
     pub fn status(&self) -> Status {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -231,6 +258,20 @@ pub fn explain_offline(
     language: crate::explanation::Language,
 ) -> (bool, crate::explanation::Explanation) {
     let explained = folder.explain(entities, ask);
-    let said = explain::said(&explained, String::new(), folder.digest(), language);
+    let said = said(&explained, String::new(), folder.digest(), language);
     (explained.answer.allowed, said)
+}
+
+/// A folder's entities with the first `records` of a store's writes on top, read beside a running server.
+///
+/// # Errors
+/// [`PlainError`] when file or journal cannot be read.
+pub fn at(
+    dir: &Path,
+    folder: &Folder,
+    file: Option<&[u8]>,
+    records: u64,
+) -> Result<Store, PlainError> {
+    let base = cache::base(folder, file, &mut |_, _| {})?;
+    cache::replay_read_only(dir, folder, base, records)
 }

@@ -139,6 +139,8 @@ pub struct State {
     pub book: Book,
     /// Where the manual clock stood last.
     pub clock: Option<Minute>,
+    /// Records of the journal that are folded in.
+    pub version: u64,
     events_by_group: OrdMap<(String, String), OrdSet<String>>,
     entries_by_claim: OrdMap<String, OrdSet<String>>,
     entries_by_subject: OrdMap<String, OrdSet<String>>,

@@ -9,7 +9,7 @@ use engine::service::Item;
 use model::Ask;
 use serde_json::{Map, Value, json};
 
-use super::{With, json_text, question, single, value};
+use super::{With, json_text, question, single, text};
 use crate::app::App;
 use crate::limits::EVALUATIONS_MAX;
 use crate::problem::{Problem, quoted};
@@ -147,17 +147,18 @@ pub(super) fn answer(
     let answers = app
         .service
         .answer_all(&with.reader(), &items, with.township, &|allowed| semantic.goes_on(allowed))?;
-    let values: Vec<Value> = answers
+    let texts: Vec<String> = answers
         .iter()
         .map(|answer| match answer {
             Ok(answered) => {
                 app.metrics.decided(answered.allowed);
-                value(answered)
+                text(answered)
             }
             Err(message) => {
-                json!({"decision": false, "context": {"error": {"status": 400, "message": message}}})
+                let error = json!({"error": {"status": 400, "message": message}});
+                format!("{{\"decision\":false,\"context\":{error}}}")
             }
         })
         .collect();
-    Ok(json_text(json!({"evaluations": values}).to_string()))
+    Ok(json_text(format!("{{\"evaluations\":[{}]}}", texts.join(","))))
 }

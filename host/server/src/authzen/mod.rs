@@ -12,10 +12,10 @@ mod token;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use engine::explanation::{Explanation, Language};
+use engine::explanation::Language;
 use engine::service::{Answered, Reader};
 use model::DivisionCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::app::{App, Outcome};
 use crate::gate::System;
@@ -99,22 +99,19 @@ fn rendered(answered: &Answered) -> Response {
     match &answered.explanation {
         None if answered.allowed => json_text(ALLOW),
         None => json_text(DENY),
-        Some(_) => json_text(value(answered).to_string()),
+        Some(_) => json_text(text(answered)),
     }
 }
 
-/// An answer as JSON.
-fn value(answered: &Answered) -> Value {
-    let mut map = Map::new();
-    map.insert("decision".to_owned(), json!(answered.allowed));
-    if let Some(explanation) = &answered.explanation {
-        map.insert("context".to_owned(), context(explanation));
+/// An answer as JSON; the decision comes first, as people read it.
+fn text(answered: &Answered) -> String {
+    match &answered.explanation {
+        None => format!("{{\"decision\":{}}}", answered.allowed),
+        Some(explanation) => {
+            let context = serde_json::to_string(explanation).unwrap_or_else(|_| "{}".to_owned());
+            format!("{{\"decision\":{},\"context\":{context}}}", answered.allowed)
+        }
     }
-    Value::Object(map)
-}
-
-fn context(explanation: &Explanation) -> Value {
-    serde_json::to_value(explanation).unwrap_or(Value::Null)
 }
 
 fn json_text(text: impl Into<axum::body::Body>) -> Response {
