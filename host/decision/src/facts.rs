@@ -126,10 +126,8 @@ pub(crate) fn prepare<'a>(
     };
     // One id is one thing; two sets of facts about it contradict each other.
     if !asked.principal.agrees_with(asked.resource) {
-        return Err(FactError::Contradiction {
-            entity: reference(asked.resource),
-            attribute: "id".to_owned(),
-        });
+        let twice = reference(asked.resource);
+        return Err(FactError::Schema(format!("{twice} is described twice, differently")));
     }
     let place = place(asked.resource)?;
     let township = match (asked.township, place.township) {

@@ -8,6 +8,7 @@
 
 mod app;
 mod authzen;
+mod bare;
 mod body;
 mod gate;
 mod json;
@@ -28,6 +29,8 @@ mod writes;
 
 pub use app::router;
 pub use authzen::{Batch, Semantic, parse as parse_evaluation, parse_many as parse_evaluations};
+#[doc(hidden)]
+pub use bare::serve_bare;
 pub use gate::{Gate, Known};
 pub use openapi::{openapi, openapi_text};
 pub use options::{Desk, ServerOptions, Versions};

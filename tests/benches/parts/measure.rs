@@ -88,7 +88,7 @@ fn verdict(within: bool) -> &'static str {
 
 /// A number in decimal notation, given in parts of one.
 fn fixed(number: u64, parts: u64) -> String {
-    let digits = parts.ilog10() as usize;
+    let digits = usize::try_from(parts.ilog10()).unwrap_or_default();
     format!("{}.{:0digits$}", number / parts, number % parts)
 }
 
@@ -125,17 +125,12 @@ pub(crate) fn in_turns(
     // the first rounds fill caches on both sides and are not counted
     for round in 0..turns.rounds + turns.rounds / 10 + 1 {
         let rows = (0..turns.rows).map(|row| (round * turns.rows + row) % count);
-        let mine = |call: &mut dyn FnMut(usize), rows: &mut dyn Iterator<Item = usize>| {
-            let from = Instant::now();
-            rows.for_each(call);
-            nanos(from) / turns.rows as u64
-        };
         let (own, other) = if round.is_multiple_of(2) {
-            let own = mine(&mut ours, &mut rows.clone());
-            (own, mine(&mut base, &mut rows.clone()))
+            let own = timed(rows.clone(), &mut ours);
+            (own, timed(rows, &mut base))
         } else {
-            let other = mine(&mut base, &mut rows.clone());
-            (mine(&mut ours, &mut rows.clone()), other)
+            let other = timed(rows.clone(), &mut base);
+            (timed(rows, &mut ours), other)
         };
         if round > turns.rounds / 10 {
             times.0.push(own);
@@ -143,6 +138,13 @@ pub(crate) fn in_turns(
         }
     }
     (median(&mut times.0), median(&mut times.1))
+}
+
+fn timed(rows: impl ExactSizeIterator<Item = usize>, call: &mut impl FnMut(usize)) -> u64 {
+    let count = rows.len().max(1);
+    let from = Instant::now();
+    rows.for_each(call);
+    nanos(from) / u64::try_from(count).unwrap_or(1)
 }
 
 /// Nanoseconds since a moment.
@@ -168,6 +170,7 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^= mixed >> 31;
-        (mixed % most.max(1) as u64) as usize
+        let most = u64::try_from(most).unwrap_or(u64::MAX).max(1);
+        usize::try_from(mixed % most).unwrap_or_default()
     }
 }
