@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use evaluator::{Condition, Context, Line, Outcome, Session, Slots, Thing};
+use evaluator::{Condition, Context, Line, Outcome, Residue, Session, Slots, Thing};
 use model::{Decision, DivisionCode, Effect, Entity, Facts, Reason, Record, Request};
 use package::Edition;
 
@@ -299,6 +299,62 @@ impl Decider {
             |_| Vec::new(),
             |prepared| sliced(&prepared).map(|line| line.id().to_string()).collect(),
         )
+    }
+
+    /// What is left of a question when the person is not known yet; `None` when that cannot be told.
+    /// The principal of `asked` only gives the type.
+    pub fn over_principals(&self, asked: &Asked<'_>) -> Option<Residue> {
+        let prepared = prepare(&self.compiled, asked).ok()?;
+        let lines: Vec<Arc<Line>> = sliced(&prepared).cloned().collect();
+        Residue::of(
+            &self.compiled.schema,
+            &lines,
+            Err(asked.principal.uid().entity_type()),
+            &prepared.table.shape.thing,
+            Ok(asked.resource),
+            &prepared.context,
+        )
+    }
+
+    /// What is left of a question when the thing is not known yet; `None` when that cannot be told.
+    /// The resource of `asked` gives the type and the township.
+    pub fn over_resources(&self, asked: &Asked<'_>) -> Option<Residue> {
+        let prepared = prepare(&self.compiled, asked).ok()?;
+        let lines: Vec<Arc<Line>> = prepared.env.all(prepared.township).cloned().collect();
+        Residue::of(
+            &self.compiled.schema,
+            &lines,
+            Ok(asked.principal),
+            &prepared.table.shape.thing,
+            Err(asked.resource.uid().entity_type()),
+            &prepared.context,
+        )
+    }
+
+    /// Whether a residue lets this pair pass; `false` is certain.
+    pub fn may_allow(&self, residue: &Residue, asked: &Asked<'_>) -> bool {
+        // What cannot be decided is a deny, and asking in full says so.
+        let Ok(prepared) = prepare(&self.compiled, asked) else { return false };
+        let slots = slots(&prepared);
+        residue.may_allow(&Session::new(&slots, Arc::clone(&prepared.context)))
+    }
+
+    /// Policies on which the quick reading and Cedar's evaluator differ for these facts.
+    #[cfg(test)]
+    pub(crate) fn disagreements(&self, request: &Request, facts: &Facts) -> Vec<String> {
+        let Ok((principal, resource, context)) = built(&self.compiled, request, facts) else {
+            return Vec::new();
+        };
+        let action = request.action.as_str();
+        let (township, principal, resource) = (None, &principal, &resource);
+        let asked = Asked { township, action, principal, resource, context: &context };
+        let Ok(prepared) = prepare(&self.compiled, &asked) else { return Vec::new() };
+        let slots = slots(&prepared);
+        let session = Session::new(&slots, Arc::clone(&prepared.context));
+        let all = self.compiled.whole.values().flatten();
+        all.filter(|line| session.satisfied(line).ok() != session.satisfied_by_cedar(line).ok())
+            .map(|line| line.id().to_string())
+            .collect()
     }
 
     /// Puts together what the policies said: any error or satisfied forbid is a deny, otherwise any

@@ -118,11 +118,7 @@ pub(crate) fn prepare<'a>(
     let kind = |thing: &Thing| thing.uid().entity_type().to_string();
     let (principal, resource) = (kind(asked.principal), kind(asked.resource));
     let Some(env) = table.env(&principal, &resource) else {
-        return Err(FactError::WrongType {
-            action: asked.action.to_owned(),
-            principal,
-            resource,
-        });
+        return Err(FactError::WrongType { action: asked.action.to_owned(), principal, resource });
     };
     // One id is one thing; two sets of facts about it contradict each other.
     if !asked.principal.agrees_with(asked.resource) {
@@ -250,7 +246,8 @@ struct Place {
 fn place(thing: &Thing) -> Result<Place, FactError> {
     let code = |key: &str| -> Result<Option<DivisionCode>, FactError> {
         let Some(found) = thing.text(key) else { return Ok(None) };
-        let bad = |_| FactError::Contradiction { entity: reference(thing), attribute: key.to_owned() };
+        let bad =
+            |_| FactError::Contradiction { entity: reference(thing), attribute: key.to_owned() };
         DivisionCode::parse(found).map(Some).map_err(bad)
     };
     let (township, village) = (code("township")?, code("village")?);

@@ -149,8 +149,7 @@ fn none() -> Reason {
 
 fn could(rule: &Rule) -> Reason {
     let text = format!("您现在不能办这一项。可以由{}办理。", rule.who);
-    let english =
-        format!("You cannot do this now. It can be done by {}.", rule.who_english());
+    let english = format!("You cannot do this now. It can be done by {}.", rule.who_english());
     reason(rule, ReasonKind::Absent, text, english)
 }
 

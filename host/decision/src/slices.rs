@@ -32,7 +32,10 @@ impl ActionTable {
     /// The table of a kind of request.
     pub(crate) fn env(&self, principal: &str, resource: &str) -> Option<&EnvTable> {
         // an action is made for few kinds; comparing beats building a key
-        self.envs.iter().find(|(key, _)| key.0 == principal && key.1 == resource).map(|(_, env)| env)
+        self.envs
+            .iter()
+            .find(|(key, _)| key.0 == principal && key.1 == resource)
+            .map(|(_, env)| env)
     }
 }
 
@@ -73,10 +76,9 @@ impl EnvTable {
         };
         match groups.iter_mut().find(|group| group.guards == rule.guards) {
             Some(group) => group.lines.push(Arc::clone(line)),
-            None => groups.push(Group {
-                guards: rule.guards.clone(),
-                lines: vec![Arc::clone(line)],
-            }),
+            None => {
+                groups.push(Group { guards: rule.guards.clone(), lines: vec![Arc::clone(line)] })
+            }
         }
         if rule.permit {
             let permits = self.permits.entry(owner).or_default();
@@ -106,9 +108,18 @@ impl EnvTable {
             .flat_map(|group| &group.lines)
     }
 
+    /// Every policy of this kind of request in a township.
+    pub(crate) fn all(&self, township: Option<DivisionCode>) -> impl Iterator<Item = &Arc<Line>> {
+        owners(township)
+            .filter_map(|owner| self.owners.get(&owner))
+            .flat_map(|owned| owned.any.iter().chain(owned.by_item.values().flatten()))
+            .flat_map(|group| &group.lines)
+    }
+
     /// A policy of this kind of request by its id.
     pub(crate) fn line(&self, id: &str) -> Option<&Arc<Line>> {
-        let groups = self.owners.values().flat_map(|o| o.any.iter().chain(o.by_item.values().flatten()));
+        let groups =
+            self.owners.values().flat_map(|o| o.any.iter().chain(o.by_item.values().flatten()));
         groups.flat_map(|group| &group.lines).find(|line| line.id() == id)
     }
 

@@ -1,8 +1,8 @@
 //! Select edition → gather facts → decide, for writes and for questions alike.
 
 use model::{
-    Decision, Digest, DivisionCode, Effect, English, Entity, Facts, Minute, Reason, ReasonKind, Record,
-    Request, Value,
+    Decision, Digest, DivisionCode, Effect, English, Entity, Facts, Minute, Reason, ReasonKind,
+    Record, Request, Value,
 };
 
 use crate::gather::{self, Cited};
@@ -195,12 +195,24 @@ fn write_value(value: &Value, out: &mut String) {
 
 fn english(code: &str) -> English {
     let text = match code {
-        "no-edition" => "No rules are in force on this day. Ask the district to publish an edition.",
-        "subject-unknown" => "This person is not registered. Ask the district's data administrator to do so first.",
-        "subject-not-a-person" => "Only a registered person can act. A body acts through its meeting record, which the person cites.",
-        "resource-unknown" => "This matter is not registered. Register it first, or check its number.",
-        "another-township" => "This matter belongs to another township. Ask at the address of the township where it lies.",
-        "record-unknown" => "The meeting record that is cited is not registered. Register it first.",
+        "no-edition" => {
+            "No rules are in force on this day. Ask the district to publish an edition."
+        }
+        "subject-unknown" => {
+            "This person is not registered. Ask the district's data administrator to do so first."
+        }
+        "subject-not-a-person" => {
+            "Only a registered person can act. A body acts through its meeting record, which the person cites."
+        }
+        "resource-unknown" => {
+            "This matter is not registered. Register it first, or check its number."
+        }
+        "another-township" => {
+            "This matter belongs to another township. Ask at the address of the township where it lies."
+        }
+        "record-unknown" => {
+            "The meeting record that is cited is not registered. Register it first."
+        }
         "grant-unknown" => "The delegation that is cited is not registered.",
         _ => "Nobody is named who could do this.",
     };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use decision::{Asked, Why};
-use evaluator::{Context, SmolStr, Thing, Value};
+use evaluator::{Context, Residue, SmolStr, Thing, Value};
 use model::{Ask, Decision, Digest, DivisionCode, Effect, Entity, Minute};
 use serde_json::{Map, Value as Json};
 
@@ -72,9 +72,10 @@ impl Judged {
             };
             return compiled.decider.why(&asked, shows);
         }
-        let decision = self.refusal.clone().unwrap_or_else(|| {
-            refused("nobody", "没有办事人，不能办。", self.edition).decision
-        });
+        let decision = self
+            .refusal
+            .clone()
+            .unwrap_or_else(|| refused("nobody", "没有办事人，不能办。", self.edition).decision);
         Why { decision, missing: Vec::new(), who: Vec::new(), obligations: Vec::new() }
     }
 
@@ -107,9 +108,76 @@ pub fn judge(
     let view = View { state, snapshot, compiled, now, ask };
     match view.gather(township, &mut dropped) {
         Ok(gathered) => view.choose(gathered, dropped),
-        Err((code, text)) => {
-            Judged::refused(code, text, compiled.edition.digest(), dropped)
+        Err((code, text)) => Judged::refused(code, text, compiled.edition.digest(), dropped),
+    }
+}
+
+/// A search for persons, narrowed: somebody without a post at the place can only be allowed by what is
+/// left of the policies when the person alone is unknown.
+pub(crate) struct Persons {
+    place: DivisionCode,
+    township: Option<DivisionCode>,
+    resource: Thing,
+    context: Context,
+    residue: Option<Residue>,
+}
+
+impl Persons {
+    /// Narrows a question whose subject is sought; none when nobody can be allowed at all.
+    pub(crate) fn of(
+        state: &State,
+        snapshot: &Snapshot,
+        now: Minute,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+    ) -> Option<Self> {
+        let compiled = snapshot.compiled(now.day())?;
+        // Anybody will do to gather what does not depend on the person.
+        let anybody = state.persons.iter().next()?;
+        let mut probe = ask.clone();
+        probe.subject.id.clone_from(&anybody.id);
+        let view = View { state, snapshot, compiled, now, ask: &probe };
+        let gathered = view.gather(township, &mut Vec::new()).ok()?;
+        let context: Context = Arc::new(gathered.context);
+        let asked = Asked {
+            township: gathered.township,
+            action: &ask.action,
+            principal: &gathered.principal,
+            resource: &gathered.resource,
+            context: &context,
+        };
+        let residue = compiled.decider.over_principals(&asked);
+        let Gathered { resource, place, township, .. } = gathered;
+        Some(Self { place, township, resource, context, residue })
+    }
+
+    /// Whether a person may be allowed; `false` is certain.
+    pub(crate) fn may_allow(
+        &self,
+        state: &State,
+        snapshot: &Snapshot,
+        now: Minute,
+        ask: &Ask,
+        person: &str,
+    ) -> bool {
+        let Some(residue) = &self.residue else { return true };
+        let cited = ask.context.contains_key("post");
+        if cited || state.post_slots(person).any(|slot| slot.row.unit.contains(self.place)) {
+            return true;
         }
+        let Some(compiled) = snapshot.compiled(now.day()).filter(|_| !residue.never()) else {
+            return false;
+        };
+        let view = View { state, snapshot, compiled, now, ask };
+        let Ok(principal) = view.person(person) else { return false };
+        let asked = Asked {
+            township: self.township,
+            action: &ask.action,
+            principal: &principal,
+            resource: &self.resource,
+            context: &self.context,
+        };
+        compiled.decider.may_allow(residue, &asked)
     }
 }
 
@@ -154,10 +222,7 @@ impl View<'_> {
             note(dropped, "action.properties", properties);
         }
         let requested = self.requested(dropped);
-        let unknown_subject =
-            ("subject-unknown", "办事人未登记，不能办。请先由市级数据管理员登记。");
-        let person = self.state.persons.slot(&ask.subject.id).ok_or(unknown_subject)?;
-        let principal = self.thing(person, gather::person)?;
+        let principal = self.person(&ask.subject.id)?;
         let (resource, place, mut own) = self.resource(&requested)?;
         if township.is_some_and(|township| place.township() != township) {
             let text = "该事项不属于本镇街，不能在这里办。请向事项所在镇街的地址提出。";
@@ -170,6 +235,11 @@ impl View<'_> {
         context.append(&mut own);
         self.cite(&mut context, dropped)?;
         Ok(Gathered { principal, resource, place, township: of, context })
+    }
+
+    fn person(&self, id: &str) -> Result<Thing, Refused> {
+        let unknown = ("subject-unknown", "办事人未登记，不能办。请先由市级数据管理员登记。");
+        self.thing(self.state.persons.slot(id).ok_or(unknown)?, gather::person)
     }
 
     /// The caller's values that the schema allows, from resource properties and context.
@@ -374,11 +444,8 @@ impl View<'_> {
         let last = posts.len();
         let mut context = context;
         for (number, post) in (1..).zip(posts) {
-            let mut own = if number == last {
-                std::mem::take(&mut context)
-            } else {
-                context.clone()
-            };
+            let mut own =
+                if number == last { std::mem::take(&mut context) } else { context.clone() };
             own.extend(post.map(|post| (SmolStr::new_static("post"), post)));
             let own: Context = Arc::new(own);
             let asked = Asked {

@@ -111,7 +111,10 @@ fn other_rules(line: &DecisionLine) -> Refusal {
     Refusal::new(
         RefusalKind::Unprocessable,
         "OTHER_EDITION",
-        format!("the decision was reached under edition `{}`, which this package does not hold", line.edition),
+        format!(
+            "the decision was reached under edition `{}`, which this package does not hold",
+            line.edition
+        ),
         "当时的规矩版本不在这个规矩包里。",
         "请用当时的规矩包再查。",
     )
@@ -143,8 +146,7 @@ pub fn again_in_district(
     now.policies.clone_from(&judged.policies);
     now.dropped.clone_from(&judged.dropped);
     let id = line.id.clone();
-    let explanation =
-        explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
+    let explanation = explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
     again(now, explanation)
 }
 
@@ -197,8 +199,7 @@ impl Service {
                 let snapshot = engine.snapshot();
                 let township = kept.line.stated.as_ref().and_then(|stated| stated.township);
                 let shows = |label: &str| Reader { who }.sees(&snapshot.admin, label, township);
-                let again =
-                    again_in_district(engine.dir(), &snapshot, &kept, language, &shows);
+                let again = again_in_district(engine.dir(), &snapshot, &kept, language, &shows);
                 (kept, again)
             }
             Self::Plain(engine) => {

@@ -5,7 +5,7 @@ use model::{Ask, DivisionCode, Effect, Minute, Refusal};
 
 use crate::Engine;
 use crate::answers;
-use crate::judge::judge;
+use crate::judge::{Persons, judge};
 use crate::plain::searched;
 use crate::snapshot::Snapshot;
 use crate::state::State;
@@ -51,8 +51,7 @@ pub fn find(
     on: &mut dyn FnMut() -> bool,
 ) -> Found {
     let Some(compiled) = snapshot.compiled(now.day()) else { return Found::default() };
-    let allows =
-        |ask: &Ask| judge(state, snapshot, now, ask, township).allowed();
+    let allows = |ask: &Ask| judge(state, snapshot, now, ask, township).allowed();
     let behind = |id: &str| search.behind.is_none_or(|behind| id > behind);
     let ask = search.ask;
     let mut take = Taking {
@@ -73,10 +72,15 @@ pub fn find(
             if ask.subject.kind != "Person" {
                 return Found::default();
             }
+            let Some(persons) = Persons::of(state, snapshot, now, ask, township) else {
+                return Found::default();
+            };
             let mut one = ask.clone();
             for person in state.persons.behind(search.behind) {
                 one.subject.id.clone_from(&person.id);
-                if !take.next(&person.id, on, || allows(&one)) {
+                let allowed =
+                    || persons.may_allow(state, snapshot, now, ask, &person.id) && allows(&one);
+                if !take.next(&person.id, on, allowed) {
                     break;
                 }
             }

@@ -198,7 +198,11 @@ impl Service {
         let not_before = Minute(self.now().0.saturating_sub(age));
         let keep = journal::Retain { newest_segments_min: 1, not_before };
         match self.answers().log().retain(keep) {
-            Ok(done) => tracing::info!(segments = done.segments, records = done.records, "old decisions were let go of"),
+            Ok(done) => tracing::info!(
+                segments = done.segments,
+                records = done.records,
+                "old decisions were let go of"
+            ),
             Err(error) => tracing::error!(%error, "old decisions could not be let go of"),
         }
     }

@@ -86,7 +86,12 @@ impl Snapshot {
     }
 
     /// What every question's context starts from in a township at a minute: time, district, parameters.
-    pub fn base(&self, compiled: &Compiled, township: Option<DivisionCode>, now: Minute) -> Context {
+    pub fn base(
+        &self,
+        compiled: &Compiled,
+        township: Option<DivisionCode>,
+        now: Minute,
+    ) -> Context {
         let key = (township, now.0);
         let kept = self.base.load();
         if let Some(context) = kept.get(&key) {

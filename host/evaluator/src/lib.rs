@@ -15,6 +15,7 @@ mod explain;
 mod index;
 mod json;
 mod line;
+mod quick;
 mod reach;
 mod schema;
 mod session;

@@ -11,6 +11,7 @@ use cedar_policy_core::expr_builder::ExprBuilder as _;
 use smol_str::SmolStr;
 use thiserror::Error;
 
+use crate::quick::Quick;
 use crate::reach::Reach;
 
 /// Why a policy cannot be evaluated here.
@@ -36,6 +37,7 @@ pub struct Line {
     id: SmolStr,
     permit: bool,
     condition: Arc<Expr>,
+    quick: Quick,
     policy: Policy,
     pub(crate) principal: Option<EntityType>,
     pub(crate) resource: Option<EntityType>,
@@ -76,6 +78,7 @@ impl Line {
             resource: of(core.resource_constraint().as_inner()),
             actions,
             reach: Reach::of(&condition),
+            quick: Quick::of(&condition),
             condition: Arc::new(condition),
             policy: core.clone(),
         })
@@ -108,6 +111,10 @@ impl Line {
 
     pub(crate) fn condition(&self) -> &Expr {
         &self.condition
+    }
+
+    pub(crate) fn quick(&self) -> &Quick {
+        &self.quick
     }
 
     pub(crate) fn policy(&self) -> &Policy {

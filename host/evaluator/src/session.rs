@@ -8,6 +8,7 @@ use cedar_policy_core::evaluator::Evaluator;
 use cedar_policy_core::extensions::Extensions;
 
 use crate::line::Line;
+use crate::quick::Sight;
 use crate::thing::{Context, Thing};
 
 /// The entities of one question.
@@ -86,6 +87,8 @@ impl Outcome {
 /// A question that policies are asked one by one.
 pub struct Session<'e> {
     pub(crate) evaluator: Evaluator<'e>,
+    slots: &'e Slots,
+    context: Context,
 }
 
 impl std::fmt::Debug for Session<'_> {
@@ -103,10 +106,10 @@ impl<'e> Session<'e> {
             known(&slots.principal),
             known(&slots.action),
             known(&slots.resource),
-            Some(CoreContext::Value(context)),
+            Some(CoreContext::Value(Arc::clone(&context))),
         );
         let evaluator = Evaluator::new(request, &slots.entities, Extensions::all_available());
-        Self { evaluator }
+        Self { evaluator, slots, context }
     }
 
     /// Whether the policy applies.
@@ -114,6 +117,28 @@ impl<'e> Session<'e> {
     /// # Errors
     /// Cedar's message when it cannot be evaluated.
     pub fn satisfied(&self, line: &Line) -> Result<bool, String> {
+        match line.quick().holds(&self.sight()) {
+            Some(holds) => Ok(holds),
+            None => self.satisfied_by_cedar(line),
+        }
+    }
+
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight {
+            principal: &self.slots.principal,
+            action: &self.slots.action,
+            resource: &self.slots.resource,
+            context: &self.context,
+            entities: &self.slots.entities,
+            evaluator: &self.evaluator,
+        }
+    }
+
+    /// The same, asked of Cedar's evaluator alone.
+    ///
+    /// # Errors
+    /// As [`Session::satisfied`].
+    pub fn satisfied_by_cedar(&self, line: &Line) -> Result<bool, String> {
         let value = self
             .evaluator
             .interpret(line.condition(), &SlotEnv::new())

@@ -13,15 +13,23 @@ use cedar_policy_core::tpe::request::{PartialEntityUID, PartialRequest};
 
 use crate::explain::as_bool;
 use crate::line::Line;
+use crate::quick::Quick;
 use crate::schema::Schema;
 use crate::session::Session;
 use crate::thing::{Context, Thing};
 
+/// What is left of one policy.
+#[derive(Debug)]
+struct Left {
+    expr: cedar_policy_core::ast::Expr,
+    quick: Quick,
+}
+
 /// What is left to ask of each candidate.
 #[derive(Debug)]
 pub struct Residue {
-    permits: Vec<cedar_policy_core::ast::Expr>,
-    forbids: Vec<cedar_policy_core::ast::Expr>,
+    permits: Vec<Left>,
+    forbids: Vec<Left>,
     always: bool,
 }
 
@@ -76,7 +84,8 @@ impl Residue {
             || answer.error_permits().next().is_some();
         let left = |policy: &cedar_policy_core::tpe::response::ResidualPolicy| {
             let residual = policy.get_residual().as_ref().clone();
-            cedar_policy_core::ast::Expr::from(residual)
+            let expr = cedar_policy_core::ast::Expr::from(residual);
+            Left { quick: Quick::of(&expr), expr }
         };
         let permits: Vec<_> =
             if never { Vec::new() } else { answer.residual_permits().map(left).collect() };
@@ -92,9 +101,12 @@ impl Residue {
 
     /// Whether this candidate may be allowed; `false` is certain.
     pub fn may_allow(&self, session: &Session<'_>) -> bool {
-        let holds = |expr| {
-            let value = session.evaluator.interpret(expr, &SlotEnv::new());
-            value.map(|value| as_bool(&value)).unwrap_or(None)
+        let sight = session.sight();
+        let holds = |left: &Left| {
+            left.quick.holds(&sight).or_else(|| {
+                let value = session.evaluator.interpret(&left.expr, &SlotEnv::new());
+                value.map(|value| as_bool(&value)).unwrap_or(None)
+            })
         };
         let mut allowed = self.always;
         for permit in &self.permits {

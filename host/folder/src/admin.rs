@@ -78,10 +78,9 @@ impl Admin {
             let told = |error: String| format!("`{path}`: {}", one_line(error));
             let set = text.parse::<PolicySet>().map_err(|error| told(error.to_string()))?;
             for policy in set.policies() {
-                let id = policy.annotation("id").map_or_else(
-                    || format!("{path}#{}", policy.id()),
-                    str::to_owned,
-                );
+                let id = policy
+                    .annotation("id")
+                    .map_or_else(|| format!("{path}#{}", policy.id()), str::to_owned);
                 let named = policy.new_id(cedar_policy::PolicyId::new(id));
                 all.add(named).map_err(|error| told(error.to_string()))?;
             }
@@ -110,7 +109,8 @@ impl Admin {
         let uid = evaluator::action_uid(action);
         let (Some(caller), Some(desk), Some(uid)) = (kinds.0, kinds.1, uid) else { return false };
         let Some(shape) = self.schema.action(&uid) else { return false };
-        let texts = |all: &[String]| evaluator::set_of(all.iter().map(|t| evaluator::text(t.as_str())));
+        let texts =
+            |all: &[String]| evaluator::set_of(all.iter().map(|t| evaluator::text(t.as_str())));
         let name = |name: &str| evaluator::SmolStr::new(name);
         let attrs = BTreeMap::from([
             (name("roles"), texts(&who.roles)),
@@ -120,8 +120,7 @@ impl Admin {
         let principal = Thing::flat(&caller, &who.id, attrs);
         let at = BTreeMap::from([(name("township"), evaluator::text(township))]);
         let resource = Thing::flat(&desk, township, at);
-        let context =
-            evaluator::record(label.map(|label| (name("label"), evaluator::text(label))));
+        let context = evaluator::record(label.map(|label| (name("label"), evaluator::text(label))));
         let Some(slice) = self.index.slice(&caller, &shape.thing, &desk) else { return false };
         let slots = Slots::new(principal, shape.thing.clone(), resource, []);
         Session::new(&slots, context).ask(slice.lines()).allowed()

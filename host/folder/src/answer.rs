@@ -28,7 +28,9 @@ pub enum Fault {
         resource: String,
     },
     /// Subject and resource are one thing, and two values are stated for one attribute.
-    #[error("subject and resource are the same thing, and `{0}` is stated twice with different values")]
+    #[error(
+        "subject and resource are the same thing, and `{0}` is stated twice with different values"
+    )]
     Contradiction(String),
     /// A stated value has another type than the schema says.
     #[error(transparent)]

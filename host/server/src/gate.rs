@@ -50,7 +50,10 @@ pub(crate) struct System {
 
 impl Gate {
     /// A gate for these callers.
-    #[expect(clippy::disallowed_methods, reason = "rates are counted on a clock that only moves forward")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "rates are counted on a clock that only moves forward"
+    )]
     pub fn of(callers: Callers) -> Self {
         Self::Callers(Box::new(Known {
             callers,
@@ -102,7 +105,11 @@ impl Gate {
             return Err(Problem::from(Refusal::new(
                 RefusalKind::Denied,
                 "CALLER_NOT_ALLOWED",
-                format!("caller `{}` may not `{}` here; the package's `callers/` policies decide", who.id, act.name()),
+                format!(
+                    "caller `{}` may not `{}` here; the package's `callers/` policies decide",
+                    who.id,
+                    act.name()
+                ),
                 format!("调用系统“{}”没有这项权限。", who.id),
                 "请管理员在规矩包的 callers 文件夹里授权。",
             )));
@@ -114,7 +121,13 @@ impl Gate {
 impl Known {
     /// Policies look at nothing but the caller and the address, so an answer holds for as long as the
     /// package and the caller's own entry are the same.
-    fn allows(&self, service: &Service, who: &Who, act: Act, township: Option<DivisionCode>) -> bool {
+    fn allows(
+        &self,
+        service: &Service,
+        who: &Who,
+        act: Act,
+        township: Option<DivisionCode>,
+    ) -> bool {
         let key = (format!("{who:?}"), act, township, service.generation());
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         kept.unwrap_or_else(|| {

@@ -119,9 +119,19 @@ impl Metrics {
         );
         let log = service.answers().log().counters();
         one("decision_log_bytes_total", "counter", "Bytes of decisions written.", log.bytes);
-        one("decision_log_unsynced_bytes", "gauge", "Bytes that wait for their sync.", log.unsynced_bytes);
+        one(
+            "decision_log_unsynced_bytes",
+            "gauge",
+            "Bytes that wait for their sync.",
+            log.unsynced_bytes,
+        );
         one("decision_log_waits_total", "counter", "Answers that waited for the disk.", log.waits);
-        one("decision_log_refused_total", "counter", "Answers refused because their decision could not be written.", log.refused);
+        one(
+            "decision_log_refused_total",
+            "counter",
+            "Answers refused because their decision could not be written.",
+            log.refused,
+        );
         one("decision_log_syncs_total", "counter", "Syncs of the decision log.", log.syncs);
         match service {
             Service::District(engine) => {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::shapes::{Field, Kind};
 use crate::routes::ROUTES;
+use crate::shapes::{Field, Kind};
 use crate::table::{Does, Route};
 
 /// The description.

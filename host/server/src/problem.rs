@@ -103,7 +103,12 @@ impl Problem {
             "这个地址不接受这种请求方式。",
             format!("请改用 {allow}。"),
         );
-        Self { status: StatusCode::METHOD_NOT_ALLOWED, refusal, allow: allow.to_owned(), retry: None }
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            refusal,
+            allow: allow.to_owned(),
+            retry: None,
+        }
     }
 
     /// The server itself failed.
@@ -115,7 +120,12 @@ impl Problem {
             "系统内部出错，不能确认是否办成。",
             "请把请求编号告诉系统管理员；写入类请求请用同一请求编号重发。",
         );
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, refusal, allow: String::new(), retry: None }
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            refusal,
+            allow: String::new(),
+            retry: None,
+        }
     }
 
     /// Nobody is named.

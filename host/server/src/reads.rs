@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
-use engine::acts::redemptions::ReserveRedemption;
 use callers::PeerInfo;
+use engine::acts::redemptions::ReserveRedemption;
 use engine::explanation::Language;
 use engine::service::Service;
 use engine::{Caller, Engine};
@@ -158,7 +158,8 @@ fn clock(engine: &Engine) -> Value {
 }
 
 fn move_clock(engine: &Engine, app: &App, asked: &Asked) -> Result<Value, Refusal> {
-    let loopback = !asked.forwarded && asked.peer.is_some_and(|peer| peer.address.ip().is_loopback());
+    let loopback =
+        !asked.forwarded && asked.peer.is_some_and(|peer| peer.address.ip().is_loopback());
     if !app.options.allow_clock || !loopback {
         return Err(Refusal::new(
             RefusalKind::Denied,

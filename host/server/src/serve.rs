@@ -90,7 +90,8 @@ pub async fn serve(
             hyper::service::Service::call(&app, request)
         })
     };
-    let options = ServeOptions { grace: Duration::from_secs(GRACE_SECONDS), ..ServeOptions::default() };
+    let options =
+        ServeOptions { grace: Duration::from_secs(GRACE_SECONDS), ..ServeOptions::default() };
     match tls {
         Some(config) => callers::serve_tls(listener, config, options, each, shutdown).await,
         None => callers::serve_plain(listener, options, each, shutdown).await,

@@ -81,7 +81,9 @@ pub(crate) fn package(app: &App, does: Package, asked: &Asked) -> Result<Value, 
             };
             Ok(json!({"reload": word, "package": status(&app.service)}))
         }
-        Package::Decision => app.service.recorded(asked.path("id"), asked.language, asked.system.who.as_ref()),
+        Package::Decision => {
+            app.service.recorded(asked.path("id"), asked.language, asked.system.who.as_ref())
+        }
     }
 }
 

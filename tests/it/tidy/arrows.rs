@@ -36,7 +36,17 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("server", &["callers", "engine", "folder", "model", "package"]),
     (
         "cli",
-        &["callers", "engine", "evaluator", "folder", "journal", "model", "package", "rules", "server"],
+        &[
+            "callers",
+            "engine",
+            "evaluator",
+            "folder",
+            "journal",
+            "model",
+            "package",
+            "rules",
+            "server",
+        ],
     ),
     ("xiangyue-client", &[]),
     ("xtask", &[]),
@@ -96,8 +106,8 @@ fn engines_stay_behind_their_crates() {
             checked.insert(name.to_owned());
         }
     }
-    let engines =
-        ["axum", "cedar-policy", "cedar-policy-core", "rhai", "sled", "wasmtime"].map(str::to_owned);
+    let engines = ["axum", "cedar-policy", "cedar-policy-core", "rhai", "sled", "wasmtime"]
+        .map(str::to_owned);
     assert_eq!(checked, BTreeSet::from(engines));
 }
 

@@ -23,7 +23,9 @@ pub(crate) fn gate(printer: Printer, common: &Common) -> Result<Gate, Failure> {
             return Err(Failure::new(
                 Exit::Usage,
                 "OPEN_NOT_ON_LOOPBACK",
-                format!("`{address}` can be reached from elsewhere, and nobody is asked who calls; name the calling systems with `--callers FILE`"),
+                format!(
+                    "`{address}` can be reached from elsewhere, and nobody is asked who calls; name the calling systems with `--callers FILE`"
+                ),
                 "没有登记调用系统时只能在本机监听。",
                 "请用 --callers 指定调用系统的文件（写法见 docs/callers.md），或者监听 127.0.0.1。",
             ));
@@ -35,13 +37,7 @@ pub(crate) fn gate(printer: Printer, common: &Common) -> Result<Gate, Failure> {
         return Ok(Gate::Open);
     };
     let unusable = |message: String, help: String| {
-        Failure::new(
-            Exit::Usage,
-            "CALLERS_UNREADABLE",
-            message,
-            "调用系统的文件不能用。",
-            help,
-        )
+        Failure::new(Exit::Usage, "CALLERS_UNREADABLE", message, "调用系统的文件不能用。", help)
     };
     let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
     let bytes = read(path).map_err(|error| {

@@ -195,11 +195,7 @@ fn read(arguments: &Arguments) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn state(
-    printer: Printer,
-    arguments: &Arguments,
-    snapshot: &Snapshot,
-) -> Result<State, Failure> {
+fn state(printer: Printer, arguments: &Arguments, snapshot: &Snapshot) -> Result<State, Failure> {
     if let Some(store) = &arguments.store {
         let dir = store_at::folder(store)?;
         return engine::replay::state_of(&dir).map_err(|error| {

@@ -78,7 +78,9 @@ pub(crate) fn replay(printer: Printer, arguments: &Arguments) -> Result<Exit, Fa
     let again = again?;
     let same = kept.bytes == again.bytes;
     if printer.json() {
-        printer.answer(&json!({"id": kept.line.id, "same": same, "then": kept.line, "now": again.line}));
+        printer.answer(
+            &json!({"id": kept.line.id, "same": same, "then": kept.line, "now": again.line}),
+        );
     } else if same {
         printer.line(&format!(
             "{} {}",
@@ -87,8 +89,16 @@ pub(crate) fn replay(printer: Printer, arguments: &Arguments) -> Result<Exit, Fa
         ));
     } else {
         printer.line(&format!("{} {}", kept.line.id, printer.say("复核不一致", "not the same")));
-        printer.line(&format!("  {} {}", printer.say("当时", "then"), String::from_utf8_lossy(&kept.bytes)));
-        printer.line(&format!("  {} {}", printer.say("现在", "now"), String::from_utf8_lossy(&again.bytes)));
+        printer.line(&format!(
+            "  {} {}",
+            printer.say("当时", "then"),
+            String::from_utf8_lossy(&kept.bytes)
+        ));
+        printer.line(&format!(
+            "  {} {}",
+            printer.say("现在", "now"),
+            String::from_utf8_lossy(&again.bytes)
+        ));
     }
     Ok(if same { Exit::Yes } else { Exit::No })
 }
@@ -119,11 +129,16 @@ fn look(printer: Printer, arguments: &Arguments) -> Result<Looked, Failure> {
         let plain = package_at::usable(&at)?;
         let file = at.files.get(package::plain::ENTITIES).map(Vec::as_slice);
         let told = |error: engine::plain::PlainError| {
-            Failure::new(Exit::Failure, error.code(), error.to_string(), "实体读不出来。", error.help())
+            Failure::new(
+                Exit::Failure,
+                error.code(),
+                error.to_string(),
+                "实体读不出来。",
+                error.help(),
+            )
         };
         let (folder, _) = engine::plain::offline(plain, None).map_err(told)?;
-        let entities =
-            engine::plain::at(&dir, &folder, file, kept.line.entities).map_err(told)?;
+        let entities = engine::plain::at(&dir, &folder, file, kept.line.entities).map_err(told)?;
         let again = recorded::again_in_folder(&folder, &entities, &kept, language);
         return Ok((kept, again.map_err(failure)));
     }

@@ -57,7 +57,10 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         if let Some(from) = &report.retained_from {
             printer.line(&format!(
                 "{}{}",
-                printer.say("判断记录按保存期清理过，现存自第 ", "decisions were let go of by age; kept from record "),
+                printer.say(
+                    "判断记录按保存期清理过，现存自第 ",
+                    "decisions were let go of by age; kept from record "
+                ),
                 from.record
             ));
         }

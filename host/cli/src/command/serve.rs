@@ -284,7 +284,12 @@ pub(crate) fn listen(
             let mut stopping = stopping.clone();
             async move { drop(stopping.wait_for(|stop| *stop).await) }
         };
-        tokio::spawn(access::upkeep(service.clone(), common.watch, common.decisions_keep_days, stop()));
+        tokio::spawn(access::upkeep(
+            service.clone(),
+            common.watch,
+            common.decisions_keep_days,
+            stop(),
+        ));
         let desk = if admin.is_some() { Desk::Public } else { Desk::Both };
         let public =
             server::serve(service.clone(), options(address, desk), listener, tls.clone(), stop());

@@ -200,6 +200,9 @@ proptest! {
         let sliced = ask.decide();
         let whole = decider().decide_whole(None, &ask.request(), &ask.facts);
         prop_assert_eq!(&sliced, &whole, "{:#?}", ask);
+        // reading a condition quickly gives what Cedar's evaluator gives, on every policy there is
+        let differ = decider().disagreements(&ask.request(), &ask.facts);
+        prop_assert!(differ.is_empty(), "{:?} {:#?}", differ, ask);
         prop_assert!(!sliced.reasons.is_empty());
         // valid facts never make a policy err, however odd the numbers
         let valid = decider().check(None, &ask.request(), &ask.facts).is_ok();

@@ -105,9 +105,7 @@ pub(super) fn replay_read_only(
         }
         let done = serde_json::from_slice::<EntityWrite>(&stored.body)
             .map_err(|error| error.to_string())
-            .and_then(|write| {
-                apply(&mut entities, folder.schema(), &write).map_err(|r| r.message)
-            });
+            .and_then(|write| apply(&mut entities, folder.schema(), &write).map_err(|r| r.message));
         done.map_err(|problem| {
             failed = Some(PlainError::Record { seq: stored.seq, problem });
             "stopped".into()

@@ -27,9 +27,9 @@ use crate::clock::Clock;
 use crate::open::EngineOptions;
 
 pub(crate) use ask::{policies_of, searched};
-pub(crate) use explain::said;
 pub use check::check_entities;
 pub use entities::{EntityWrite, Loaded};
+pub(crate) use explain::said;
 pub use reload::{Refused, Reloaded, Status};
 
 /// Why the engine over a folder did not start.

@@ -52,7 +52,8 @@ fn a_confined_caller_stays_in_its_township() {
 #[test]
 fn own_rules_replace_the_built_in_ones_and_bad_ones_are_named() {
     let own = |text: &str| Admin::new(&[("callers/own.cedar".to_owned(), text.to_owned())]);
-    let only = own(r#"permit(principal == Caller::"a", action == Action::"Ask", resource);"#).unwrap();
+    let only =
+        own(r#"permit(principal == Caller::"a", action == Action::"Ask", resource);"#).unwrap();
     let who = |id: &str| Who { id: id.to_owned(), ..Who::default() };
     assert!(only.allows(&who("a"), Act::Ask, ""));
     assert!(!only.allows(&who("b"), Act::Ask, "") && !only.allows(&who("a"), Act::Search, ""));

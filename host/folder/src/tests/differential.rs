@@ -54,8 +54,14 @@ fn uid(kind: &str, id: String) -> Value {
 fn world() -> impl Strategy<Value = World> {
     let picks = prop::collection::vec(0..POLICIES.len(), 1..9);
     let groups = prop::collection::vec((0_i64..6, prop::option::of(0_usize..4)), 4);
-    let users = prop::collection::vec((0_usize..4, prop::option::of(0_usize..5), any::<bool>(), 0_usize..4), 5);
-    let docs = prop::collection::vec((0_usize..6, any::<bool>(), 0_u32..200_000, 0_usize..3, any::<bool>()), 6);
+    let users = prop::collection::vec(
+        (0_usize..4, prop::option::of(0_usize..5), any::<bool>(), 0_usize..4),
+        5,
+    );
+    let docs = prop::collection::vec(
+        (0_usize..6, any::<bool>(), 0_u32..200_000, 0_usize..3, any::<bool>()),
+        6,
+    );
     (picks, any::<bool>(), groups, users, docs).prop_map(|(policies, schema, groups, users, docs)| {
         let mut entities = Vec::new();
         for (index, (level, parent)) in groups.into_iter().enumerate() {
@@ -90,9 +96,15 @@ fn world() -> impl Strategy<Value = World> {
 
 fn question() -> impl Strategy<Value = (String, String, &'static str, String, i64, Option<usize>)> {
     let actions = prop::sample::select(vec!["view", "edit", "share"]);
-    let resource = prop_oneof![(0_usize..6).prop_map(|n| ("Doc", format!("d{n}"))), (0_usize..3).prop_map(|n| ("Folder", format!("f{n}")))];
-    (0_usize..5, actions, resource, 0_i64..24, prop::option::of(0_usize..5))
-        .prop_map(|(user, action, (kind, id), hour, from)| (format!("u{user}"), action.to_owned(), kind, id, hour, from))
+    let resource = prop_oneof![
+        (0_usize..6).prop_map(|n| ("Doc", format!("d{n}"))),
+        (0_usize..3).prop_map(|n| ("Folder", format!("f{n}")))
+    ];
+    (0_usize..5, actions, resource, 0_i64..24, prop::option::of(0_usize..5)).prop_map(
+        |(user, action, (kind, id), hour, from)| {
+            (format!("u{user}"), action.to_owned(), kind, id, hour, from)
+        },
+    )
 }
 
 fn folder(world: &World) -> (Folder, plain::Plain, Store) {
@@ -139,12 +151,27 @@ fn public(plain: &plain::Plain, entities: &Entities, ask: &Ask) -> Option<(bool,
     let id = |kind: &str, id: &str| EntityUid::from_json(json!({"type": kind, "id": id})).unwrap();
     let action = id("Action", &ask.action);
     let schema = plain.schema.as_ref();
-    let context = Context::from_json_value(Value::Object(ask.context.clone()), schema.map(|s| (s, &action))).ok()?;
-    let request = Request::new(id("User", &ask.subject.id), action, id(&ask.resource.kind, &ask.resource.id), context, schema).ok()?;
+    let context =
+        Context::from_json_value(Value::Object(ask.context.clone()), schema.map(|s| (s, &action)))
+            .ok()?;
+    let request = Request::new(
+        id("User", &ask.subject.id),
+        action,
+        id(&ask.resource.kind, &ask.resource.id),
+        context,
+        schema,
+    )
+    .ok()?;
     let response = Authorizer::new().is_authorized(&request, &plain.policies, entities);
-    let errors: Vec<String> = response.diagnostics().errors().map(|error| match error {
-        cedar_policy::AuthorizationError::PolicyEvaluationError(inner) => inner.policy_id().to_string(),
-    }).collect();
+    let errors: Vec<String> = response
+        .diagnostics()
+        .errors()
+        .map(|error| match error {
+            cedar_policy::AuthorizationError::PolicyEvaluationError(inner) => {
+                inner.policy_id().to_string()
+            }
+        })
+        .collect();
     let allowed = response.decision() == cedar_policy::Decision::Allow && errors.is_empty();
     let mut deciding = errors;
     if deciding.is_empty() || response.decision() == cedar_policy::Decision::Deny {
