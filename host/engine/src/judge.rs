@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use decision::{Asked, Why};
-use evaluator::{Context, Residue, SmolStr, Thing, Value};
+use evaluator::{Context, SmolStr, Thing, Value};
 use model::{Ask, Decision, Digest, DivisionCode, Effect, Entity, Minute};
 use serde_json::{Map, Value as Json};
 
@@ -112,100 +112,31 @@ pub fn judge(
     }
 }
 
-/// A search for persons, narrowed: somebody without a post at the place can only be allowed by what is
-/// left of the policies when the person alone is unknown.
-pub(crate) struct Persons {
-    place: DivisionCode,
-    township: Option<DivisionCode>,
-    resource: Thing,
-    context: Context,
-    residue: Option<Residue>,
-}
-
-impl Persons {
-    /// Narrows a question whose subject is sought; none when nobody can be allowed at all.
-    pub(crate) fn of(
-        state: &State,
-        snapshot: &Snapshot,
-        now: Minute,
-        ask: &Ask,
-        township: Option<DivisionCode>,
-    ) -> Option<Self> {
-        let compiled = snapshot.compiled(now.day())?;
-        // Anybody will do to gather what does not depend on the person.
-        let anybody = state.persons.iter().next()?;
-        let mut probe = ask.clone();
-        probe.subject.id.clone_from(&anybody.id);
-        let view = View { state, snapshot, compiled, now, ask: &probe };
-        let gathered = view.gather(township, &mut Vec::new()).ok()?;
-        let context: Context = Arc::new(gathered.context);
-        let asked = Asked {
-            township: gathered.township,
-            action: &ask.action,
-            principal: &gathered.principal,
-            resource: &gathered.resource,
-            context: &context,
-        };
-        let residue = compiled.decider.over_principals(&asked);
-        let Gathered { resource, place, township, .. } = gathered;
-        Some(Self { place, township, resource, context, residue })
-    }
-
-    /// Whether a person may be allowed; `false` is certain.
-    pub(crate) fn may_allow(
-        &self,
-        state: &State,
-        snapshot: &Snapshot,
-        now: Minute,
-        ask: &Ask,
-        person: &str,
-    ) -> bool {
-        let Some(residue) = &self.residue else { return true };
-        let cited = ask.context.contains_key("post");
-        if cited || state.post_slots(person).any(|slot| slot.row.unit.contains(self.place)) {
-            return true;
-        }
-        let Some(compiled) = snapshot.compiled(now.day()).filter(|_| !residue.never()) else {
-            return false;
-        };
-        let view = View { state, snapshot, compiled, now, ask };
-        let Ok(principal) = view.person(person) else { return false };
-        let asked = Asked {
-            township: self.township,
-            action: &ask.action,
-            principal: &principal,
-            resource: &self.resource,
-            context: &self.context,
-        };
-        compiled.decider.may_allow(residue, &asked)
-    }
-}
-
 /// What is gathered once for all posts.
-struct Gathered {
-    principal: Thing,
-    resource: Thing,
-    place: DivisionCode,
-    township: Option<DivisionCode>,
-    context: BTreeMap<SmolStr, Value>,
+pub(crate) struct Gathered {
+    pub(crate) principal: Thing,
+    pub(crate) resource: Thing,
+    pub(crate) place: DivisionCode,
+    pub(crate) township: Option<DivisionCode>,
+    pub(crate) context: BTreeMap<SmolStr, Value>,
 }
 
-type Refused = (&'static str, &'static str);
+pub(crate) type Refused = (&'static str, &'static str);
 
 const UNKNOWN: Refused = ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
 const UNFIT: Refused =
     ("facts-invalid", "登记的资料不完整或者不合格式，不能办。请联系数据管理员补齐后再办。");
 
-struct View<'a> {
-    state: &'a State,
-    snapshot: &'a Snapshot,
-    compiled: &'a Compiled,
-    now: Minute,
-    ask: &'a Ask,
+pub(crate) struct View<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) compiled: &'a Compiled,
+    pub(crate) now: Minute,
+    pub(crate) ask: &'a Ask,
 }
 
 impl View<'_> {
-    fn gather(
+    pub(crate) fn gather(
         &self,
         township: Option<DivisionCode>,
         dropped: &mut Vec<String>,
@@ -237,7 +168,7 @@ impl View<'_> {
         Ok(Gathered { principal, resource, place, township: of, context })
     }
 
-    fn person(&self, id: &str) -> Result<Thing, Refused> {
+    pub(crate) fn person(&self, id: &str) -> Result<Thing, Refused> {
         let unknown = ("subject-unknown", "办事人未登记，不能办。请先由市级数据管理员登记。");
         self.thing(self.state.persons.slot(id).ok_or(unknown)?, gather::person)
     }

@@ -19,6 +19,7 @@ pub mod gather;
 pub mod judge;
 mod limits;
 mod masks;
+mod narrow;
 mod open;
 pub mod operation;
 pub mod plain;

@@ -5,7 +5,8 @@ use model::{Ask, DivisionCode, Effect, Minute, Refusal};
 
 use crate::Engine;
 use crate::answers;
-use crate::judge::{Persons, judge};
+use crate::judge::judge;
+use crate::narrow::Persons;
 use crate::plain::searched;
 use crate::snapshot::Snapshot;
 use crate::state::State;
