@@ -142,7 +142,7 @@ impl Decider {
         let hidden = !allowed
             && outcome.forbids.is_empty()
             && outcome.errors.is_empty()
-            && forbids + errors > 0;
+            && (forbids > 0 || errors > 0);
         if hidden {
             outcome.permits.clear();
         }

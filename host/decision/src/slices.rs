@@ -77,7 +77,7 @@ impl EnvTable {
         match groups.iter_mut().find(|group| group.guards == rule.guards) {
             Some(group) => group.lines.push(Arc::clone(line)),
             None => {
-                groups.push(Group { guards: rule.guards.clone(), lines: vec![Arc::clone(line)] })
+                groups.push(Group { guards: rule.guards.clone(), lines: vec![Arc::clone(line)] });
             }
         }
         if rule.permit {

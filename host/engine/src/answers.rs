@@ -44,7 +44,7 @@ impl Answers {
         run: [u8; 8],
         masks: Masks,
     ) -> Result<Self, StoreError> {
-        let run = run.iter().map(|byte| format!("{byte:02x}")).collect();
+        let run = format!("{:016x}", u64::from_be_bytes(run));
         Ok(Self {
             log: DecisionLog::open(dir, options)?,
             chain,
@@ -98,7 +98,9 @@ impl Answers {
         self.log
             .append_many(self.chain, FRAME_DECISION, first.at, &bodies)
             .map_err(|error| not_kept(&error))?;
-        lines.iter().for_each(|line| self.tally(line.effect));
+        for line in lines {
+            self.tally(line.effect);
+        }
         Ok(())
     }
 
@@ -136,7 +138,6 @@ impl Answers {
 }
 
 /// What a line of a question starts from.
-#[expect(clippy::too_many_arguments, reason = "the parts of one line, named where it is made")]
 pub(crate) fn line(
     id: String,
     at: Minute,

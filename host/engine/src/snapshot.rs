@@ -46,6 +46,9 @@ pub struct Snapshot {
     compiled: Vec<Compiled>,
 }
 
+/// Serial numbers of snapshots.
+static SERIAL: AtomicU64 = AtomicU64::new(1);
+
 /// Why a package cannot serve.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
@@ -75,7 +78,6 @@ impl Snapshot {
             .map(|edition| compile(edition, host))
             .collect::<Result<_, _>>()?;
         let admin = Admin::new(package.callers()).map_err(SnapshotError::Callers)?;
-        static SERIAL: AtomicU64 = AtomicU64::new(1);
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         Ok(Self { package, admin, serial, base: ArcSwap::default(), compiled })
     }

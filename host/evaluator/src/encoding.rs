@@ -172,18 +172,15 @@ pub fn read_entities(bytes: &[u8]) -> Result<Store, EncodingError> {
     Ok(Store::of_closed(things))
 }
 
+/// One line: type, id, attributes, parents, further ancestors, tags.
+type Written = (String, String, Members, Vec<(String, String)>, Vec<(String, String)>, Members);
+type Members = serde_json::Map<String, Json>;
+
 fn read_line(
     line: &[u8],
     kinds: &mut BTreeMap<String, cedar_policy_core::ast::EntityType>,
 ) -> Option<Thing> {
-    let (kind, own, attrs, parents, further, tags): (
-        String,
-        String,
-        serde_json::Map<String, Json>,
-        Vec<(String, String)>,
-        Vec<(String, String)>,
-        serde_json::Map<String, Json>,
-    ) = serde_json::from_slice(line).ok()?;
+    let (kind, own, attrs, parents, further, tags): Written = serde_json::from_slice(line).ok()?;
     let mut uid = |name: &str, id: &str| -> Option<EntityUID> {
         if !kinds.contains_key(name) {
             kinds.insert(name.to_owned(), thing::kind(name)?);

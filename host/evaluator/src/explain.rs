@@ -110,7 +110,9 @@ fn collect<'e>(expr: &'e Expr, into: &mut Vec<(Vec<String>, &'e Expr)>) {
     }
     match expr.expr_kind() {
         ExprKind::If { test_expr, then_expr, else_expr } => {
-            [test_expr, then_expr, else_expr].into_iter().for_each(|inner| collect(inner, into));
+            for inner in [test_expr, then_expr, else_expr] {
+                collect(inner, into);
+            }
         }
         ExprKind::And { left, right } | ExprKind::Or { left, right } => {
             collect(left, into);

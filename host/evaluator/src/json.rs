@@ -45,13 +45,13 @@ pub fn from_json(
         let path = || format!("{of}.{name}");
         let kind = match declared {
             None => None,
-            Some(declared) => match declared.get(name.as_str()) {
-                Some(attribute) => Some(&attribute.kind),
-                None => {
+            Some(declared) => {
+                let Some(attribute) = declared.get(name.as_str()) else {
                     dropped.push(path());
                     continue;
-                }
-            },
+                };
+                Some(&attribute.kind)
+            }
         };
         if let Some(value) = one(&path, value, kind, dropped)? {
             values.insert(SmolStr::new(name), value);
@@ -138,7 +138,8 @@ fn object(
         kind if members.contains_key("__extn")
             || matches!(kind, Some(SchemaType::Extension { .. })) =>
         {
-            let words = || kind.map_or_else(|| "an extension value".to_owned(), |k| k.to_string());
+            let words =
+                || kind.map_or_else(|| "an extension value".to_owned(), ToString::to_string);
             parsed(value, kind).map(Some).map_err(|_| misfit(words()))
         }
         None => {
@@ -205,7 +206,8 @@ pub fn to_json(value: &Value) -> Json {
         ValueKind::Lit(Literal::Long(long)) => json!(long),
         ValueKind::Lit(Literal::String(text)) => json!(text.as_str()),
         ValueKind::Lit(Literal::EntityUID(uid)) => {
-            json!({"__entity": {"type": uid.entity_type().to_string(), "id": uid.eid().as_ref() as &str}})
+            let id: &str = uid.eid().as_ref();
+            json!({"__entity": {"type": uid.entity_type().to_string(), "id": id}})
         }
         ValueKind::Set(set) => Json::Array(set.iter().map(to_json).collect()),
         ValueKind::Record(record) => {

@@ -72,7 +72,7 @@ impl Line {
             ActionConstraint::Any => Actions::Any,
         };
         Ok(Self {
-            id: SmolStr::new(core.id().to_string()),
+            id: SmolStr::new(core.id()),
             permit: core.effect() == Effect::Permit,
             principal: of(core.principal_constraint().as_inner()),
             resource: of(core.resource_constraint().as_inner()),

@@ -242,7 +242,9 @@ impl Store {
                 for (name, value) in thing.attrs() {
                     let mut direct = Vec::new();
                     references(value, &mut direct);
-                    direct.iter().for_each(|uid| seen(name, uid));
+                    for uid in &direct {
+                        seen(name, uid);
+                    }
                 }
                 if found.len() >= most {
                     found.truncate(most);

@@ -116,7 +116,6 @@ impl Thing {
 }
 
 /// A field of a record: `None` when the value is no record, `Some(None)` when it has no such field.
-#[expect(clippy::option_option, reason = "no record and no field are two answers")]
 pub fn field<'v>(value: &'v Value, name: &str) -> Option<Option<&'v Value>> {
     match &value.value {
         ValueKind::Record(record) => Some(record.get(name)),

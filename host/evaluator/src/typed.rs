@@ -105,7 +105,7 @@ impl Residue {
         let holds = |left: &Left| {
             left.quick.holds(&sight).or_else(|| {
                 let value = session.evaluator.interpret(&left.expr, &SlotEnv::new());
-                value.map(|value| as_bool(&value)).unwrap_or(None)
+                value.map_or(None, |value| as_bool(&value))
             })
         };
         let mut allowed = self.always;

@@ -46,7 +46,7 @@ impl Folder {
         let action = self.action(store, &ask.action)?;
         let context = self.context(ask, dropped)?;
         let slice = self.slice(&principal, &action, &resource)?;
-        let slots = self.slots(store, &slice, (principal, action, resource), &context)?;
+        let slots = slots(store, &slice, (principal, action, resource), &context)?;
         Ok(Prepared { slice, slots, context, dropped: std::mem::take(dropped) })
     }
 
@@ -72,19 +72,6 @@ impl Folder {
         }
         let one = self.side(store, "subject", &both, dropped)?;
         Ok((one.clone(), one))
-    }
-
-    pub(crate) fn slots(
-        &self,
-        store: &Store,
-        slice: &Slice,
-        (principal, action, resource): (Thing, Thing, Thing),
-        context: &Context,
-    ) -> Result<Slots, Fault> {
-        let further = slice
-            .further(store, [&principal, &action, &resource], context, FURTHER_MAX)
-            .ok_or(Fault::TooFar(FURTHER_MAX))?;
-        Ok(Slots::new(principal, action, resource, further))
     }
 
     pub(crate) fn slice(
@@ -177,4 +164,17 @@ impl Folder {
         }
         Ok(Arc::new(values))
     }
+}
+
+/// The entities of a question: its three things and whatever else the policies may read.
+pub(crate) fn slots(
+    store: &Store,
+    slice: &Slice,
+    (principal, action, resource): (Thing, Thing, Thing),
+    context: &Context,
+) -> Result<Slots, Fault> {
+    let further = slice
+        .further(store, [&principal, &action, &resource], context, FURTHER_MAX)
+        .ok_or(Fault::TooFar(FURTHER_MAX))?;
+    Ok(Slots::new(principal, action, resource, further))
 }

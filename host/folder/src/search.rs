@@ -11,6 +11,7 @@ use model::{Ask, Side};
 
 use crate::answer::Fault;
 use crate::folder::Folder;
+use crate::prepare::slots;
 
 /// Which part of the question is sought.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -58,7 +59,7 @@ impl Folder {
         on: &mut dyn FnMut() -> bool,
     ) -> Found {
         let found = match search.sought {
-            Sought::Action => self.actions(store, search, on),
+            Sought::Action => Ok(self.actions(store, search, on)),
             Sought::Subject => self.candidates(store, search, &search.ask.subject, on),
             Sought::Resource => self.candidates(store, search, &search.ask.resource, on),
         };
@@ -113,7 +114,7 @@ impl Folder {
             if thing.uid() == known.uid() {
                 let mut one = ask.clone();
                 let side = if subject { &mut one.subject } else { &mut one.resource };
-                side.id = thing.id().to_owned();
+                thing.id().clone_into(&mut side.id);
                 return Ok(self.ask(store, &one).allowed);
             }
             let candidate = if sought.properties.is_empty() {
@@ -127,7 +128,7 @@ impl Folder {
             } else {
                 (known.clone(), action.clone(), candidate)
             };
-            let slots = self.slots(store, &slice, sides, &context)?;
+            let slots = slots(store, &slice, sides, &context)?;
             let session = Session::new(&slots, Arc::clone(&context));
             if residue.as_ref().is_some_and(|residue| !residue.may_allow(&session)) {
                 return Ok(false);
@@ -139,15 +140,10 @@ impl Folder {
         Ok(collect(rows.map(|t| (t.id(), t)), search, on, |t| each(t).unwrap_or(false)))
     }
 
-    fn actions(
-        &self,
-        store: &Store,
-        search: &Search<'_>,
-        on: &mut dyn FnMut() -> bool,
-    ) -> Result<Found, Fault> {
+    fn actions(&self, store: &Store, search: &Search<'_>, on: &mut dyn FnMut() -> bool) -> Found {
         let ask = search.ask;
         if !Self::known(store, &ask.subject) || !Self::known(store, &ask.resource) {
-            return Ok(Found::default());
+            return Found::default();
         }
         let mut names: BTreeSet<&str> = self.named.keys().map(String::as_str).collect();
         if self.schema.is_none() {
@@ -156,10 +152,10 @@ impl Folder {
         }
         let behind = |name: &&str| search.behind.is_none_or(|behind| *name > behind);
         let names = names.into_iter().filter(behind);
-        Ok(collect(names.map(|name| (name, name)), search, on, |name| {
+        collect(names.map(|name| (name, name)), search, on, |name| {
             let ask = Ask { action: (*name).to_owned(), ..ask.clone() };
             self.ask(store, &ask).allowed
-        }))
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 //! The same files any Cedar tool reads. A policy is named by its `@id`, else by its file and its
 //! number in it. `callers/*.cedar` says which callers may ask, write and publish.
 
+use std::collections::BTreeMap;
+
 use cedar_policy::{PolicyId, PolicySet, Schema};
 use model::Digest;
 
@@ -52,11 +54,15 @@ pub fn is_plain(files: &Files) -> bool {
 }
 
 fn is_policy(path: &str) -> bool {
-    path.ends_with(".cedar") && !path.starts_with(CALLERS)
+    has_ending(path, "cedar") && !path.starts_with(CALLERS)
+}
+
+fn has_ending(path: &str, ending: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, own)| own == ending)
 }
 
 fn is_schema(path: &str) -> bool {
-    path.ends_with(".cedarschema") && !path.contains('/')
+    has_ending(path, "cedarschema") && !path.contains('/')
 }
 
 /// Loads a plain folder. The entities file is not read here; it may be large.
@@ -80,7 +86,7 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Plain> {
         .collect();
     let callers: Vec<(String, String)> = files
         .iter()
-        .filter(|(path, _)| path.starts_with(CALLERS) && path.ends_with(".cedar"))
+        .filter(|(path, _)| path.starts_with(CALLERS) && has_ending(path, "cedar"))
         .filter_map(|f| text(f, findings))
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .collect();
@@ -137,21 +143,15 @@ fn text<'a>(
         );
         return None;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Some((path, text.strip_prefix('\u{feff}').unwrap_or(text))),
-        Err(_) => {
-            findings.error(
-                code::NOT_TEXT,
-                Place::top(path),
-                words(
-                    "the file is not utf-8 text",
-                    "文件不是 UTF-8 编码的文字。",
-                    "请另存为 UTF-8。",
-                ),
-            );
-            None
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Some((path, text.strip_prefix('\u{feff}').unwrap_or(text)));
     }
+    findings.error(
+        code::NOT_TEXT,
+        Place::top(path),
+        words("the file is not utf-8 text", "文件不是 UTF-8 编码的文字。", "请另存为 UTF-8。"),
+    );
+    None
 }
 
 fn schema(path: &str, text: &str, findings: &mut Findings) -> Option<Schema> {
@@ -177,8 +177,8 @@ fn schema(path: &str, text: &str, findings: &mut Findings) -> Option<Schema> {
 fn named<'a>(
     files: &[(&'a str, &'a str)],
     findings: &mut Findings,
-) -> std::collections::BTreeMap<String, Placed<'a>> {
-    let mut known: std::collections::BTreeMap<String, Placed<'a>> = Default::default();
+) -> BTreeMap<String, Placed<'a>> {
+    let mut known: BTreeMap<String, Placed<'a>> = BTreeMap::new();
     for (file, text) in files {
         if full_width(file, text, findings) {
             continue;
@@ -220,10 +220,7 @@ fn named<'a>(
     known
 }
 
-fn unvalidated(
-    policies: &std::collections::BTreeMap<String, Placed<'_>>,
-    findings: &mut Findings,
-) -> PolicySet {
+fn unvalidated(policies: &BTreeMap<String, Placed<'_>>, findings: &mut Findings) -> PolicySet {
     let mut set = PolicySet::new();
     for placed in policies.values() {
         if let Err(error) = set.add(placed.policy.clone()) {

@@ -298,12 +298,11 @@ fn township(
 
 /// The reader's language: `?lang=en`, else the first of `Accept-Language`.
 fn language(headers: &HeaderMap, query: &[(String, String)]) -> Language {
-    match query.iter().find(|(name, _)| name == "lang") {
-        Some((_, value)) if value.starts_with("en") => Language::English,
-        Some(_) => Language::Chinese,
-        None if Manner::of("/v1", headers).english => Language::English,
-        None => Language::Chinese,
-    }
+    let english = match query.iter().find(|(name, _)| name == "lang") {
+        Some((_, value)) => value.starts_with("en"),
+        None => Manner::of("/v1", headers).english,
+    };
+    if english { Language::English } else { Language::Chinese }
 }
 
 /// Query parameters, percent-decoded; the first of a name counts.

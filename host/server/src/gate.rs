@@ -36,8 +36,11 @@ pub struct Known {
     callers: Callers,
     limiter: RateLimiter,
     from: Instant,
-    kept: Mutex<BTreeMap<(String, Act, Option<DivisionCode>, u64), bool>>,
+    kept: Mutex<BTreeMap<Kept, bool>>,
 }
+
+/// Who, what, where, under which load of the package.
+type Kept = (String, Act, Option<DivisionCode>, u64);
 
 /// A calling system that was let in.
 #[derive(Clone, Default, Debug)]

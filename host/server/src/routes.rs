@@ -34,7 +34,6 @@ const fn create(
     Route { creates: true, ..write(path, kind, zh, en, body) }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one line of the table")]
 const fn access(
     path: &'static str,
     endpoint: Endpoint,

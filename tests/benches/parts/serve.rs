@@ -22,9 +22,9 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Starts `xiangyue serve` or `demo` over a package.
-    pub(crate) fn package(command: &str, policies: &Path, store: &Path) -> Self {
-        let mut process = Command::new(tests::server::binary());
+    /// Starts the program's `serve` or `demo` over a package.
+    pub(crate) fn package(program: &Path, command: &str, policies: &Path, store: &Path) -> Self {
+        let mut process = Command::new(program);
         process
             .args([command, "--listen", "127.0.0.1:0", "--policies"])
             .arg(policies)

@@ -111,7 +111,7 @@ pub(crate) fn questions(count: u64, many: usize) -> Vec<Value> {
                 "P15".to_owned()
             };
             json!({
-                "subject": {"type": "Person", "id": format!("{own}-p{:02}", 4 + dice.below(3))},
+                "subject": {"type": "Person", "id": format!("{own}-p{:02}", 3 + dice.below(5))},
                 "action": {"name": "OpenMatter"},
                 "resource": {"type": "Village", "id": own.to_string()},
                 "context": {"item": item},

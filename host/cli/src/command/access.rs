@@ -97,7 +97,7 @@ pub(crate) async fn upkeep(
     let kind = tokio::signal::unix::SignalKind::hangup();
     let Ok(mut hangup) = tokio::signal::unix::signal(kind) else { return };
     let mut tick = tokio::time::interval(Duration::from_secs(watch.unwrap_or(86_400)));
-    let mut hour = tokio::time::interval(Duration::from_secs(3_600));
+    let mut hour = tokio::time::interval(Duration::from_hours(1));
     tick.tick().await;
     tokio::pin!(stop);
     loop {

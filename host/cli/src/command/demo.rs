@@ -82,7 +82,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Tokens::from_pairs(roles.values().map(|role| (role.token.as_str(), role.person.as_str())));
     let tokens = tokens.map_err(|error| unusable(&dir, &error.to_string()))?;
     let service = Service::District(std::sync::Arc::clone(&engine));
-    listen(printer, service, tokens, &arguments.common, |_, address| {
+    listen(printer, &service, &tokens, &arguments.common, |_, address| {
         lines::print(printer, &engine, &roles, &format!("http://{address}"));
     })
 }

@@ -117,7 +117,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Some(at) => Service::Plain(open_plain(printer, &at, &arguments.common)?),
         None => Service::District(open(printer, &arguments.policies, &arguments.common)?),
     };
-    listen(printer, service, tokens, &arguments.common, |_, _| {})
+    listen(printer, &service, &tokens, &arguments.common, |_, _| {})
 }
 
 /// Opens a plain Cedar folder and its store.
@@ -238,8 +238,8 @@ pub(crate) fn open(
 /// Listens until told to stop; `ready` is called once with the address.
 pub(crate) fn listen(
     printer: Printer,
-    service: Service,
-    tokens: Tokens,
+    service: &Service,
+    tokens: &Tokens,
     common: &Common,
     ready: impl FnOnce(&Service, SocketAddr),
 ) -> Result<Exit, Failure> {
@@ -269,7 +269,7 @@ pub(crate) fn listen(
             let at = admin.local_addr().map_err(failed)?;
             printer.line(&format!("{}{scheme}://{at}/", printer.say("管理：", "administration: ")));
         }
-        ready(&service, address);
+        ready(service, address);
         let options = |address, desk| ServerOptions {
             public_url: common.public_url.clone(),
             tokens: tokens.clone(),

@@ -9,7 +9,7 @@ use model::{Minute, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Current, PlainEngine, cache, chain};
+use super::{Current, PlainEngine, cache};
 use crate::write::{internal, not_kept};
 
 /// Frame kind of an [`EntityWrite`] in the journal.
@@ -107,8 +107,10 @@ impl PlainEngine {
     /// # Errors
     /// `ENTITY_INVALID`, `ENTITY_CYCLE`; nothing changed.
     pub fn put_entity(&self, caller: &str, value: Value) -> Result<Value, Refusal> {
-        let version = self.write(caller, vec![value.clone()], Vec::new())?;
-        Ok(json!({"entity": value, "version": version}))
+        let text = |name: &str| value["uid"][name].as_str().unwrap_or_default().to_owned();
+        let (kind, id) = (text("type"), text("id"));
+        let version = self.write(caller, vec![value], Vec::new())?;
+        Ok(json!({"entity": self.entity(&kind, &id)?, "version": version}))
     }
 
     /// Removes one entity.
@@ -167,9 +169,9 @@ impl PlainEngine {
         if frames.is_empty() {
             return Ok(current.version);
         }
-        let head = self.store.head(chain());
+        let head = self.store.head(self.chain);
         let appended =
-            self.store.append(chain(), head, frames).map_err(|error| not_kept(&error))?;
+            self.store.append(self.chain, head, frames).map_err(|error| not_kept(&error))?;
         let version = appended.position.records;
         appended.ticket.wait().map_err(|error| not_kept(&error))?;
         self.current.store(Arc::new(Current {

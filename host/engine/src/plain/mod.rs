@@ -107,6 +107,7 @@ pub struct Current {
 #[derive(Debug)]
 pub struct PlainEngine {
     current: ArcSwap<Current>,
+    chain: DivisionCode,
     writing: Mutex<()>,
     store: Embedded,
     answers: Answers,
@@ -116,16 +117,11 @@ pub struct PlainEngine {
     status: Mutex<Status>,
 }
 
-/// The chain of a store without a district.
-pub(crate) fn chain() -> DivisionCode {
+/// The chain of a store without a district: twelve digits that no division has.
+pub(crate) fn chain() -> Result<DivisionCode, PlainError> {
     const NOWHERE: u64 = 100_000_000_000;
-    // Twelve digits, so it is one; the fallback is never reached.
-    DivisionCode::from_number(NOWHERE).unwrap_or_else(|| unreachable_code())
-}
-
-#[expect(clippy::unreachable, reason = "the number above has twelve digits")]
-fn unreachable_code() -> DivisionCode {
-    unreachable!("a constant code")
+    DivisionCode::from_number(NOWHERE)
+        .ok_or_else(|| PlainError::Policies("the chain of a plain folder has no code".to_owned()))
 }
 
 impl PlainEngine {
@@ -143,13 +139,15 @@ impl PlainEngine {
         let EngineOptions { dir, clock, journal, decisions, masks, .. } = options;
         let folder = Folder::new(plain).map_err(PlainError::Policies)?;
         let admin = Arc::new(Admin::new(&plain.callers).map_err(PlainError::Policies)?);
+        let chain = chain()?;
         let store = Embedded::open(&dir, journal)?;
-        let answers = Answers::open(&dir, decisions, chain(), fresh_run()?, masks)?;
+        let answers = Answers::open(&dir, decisions, chain, fresh_run()?, masks)?;
         let (entities, version) = cache::load(&store, &dir, &folder, entities_file, progress)?;
         let status = Status::first(&folder, &entities, clock.now());
         let current = Current { folder: Arc::new(folder), admin, entities, version, generation: 1 };
         Ok(Self {
             current: ArcSwap::from_pointee(current),
+            chain,
             writing: Mutex::new(()),
             store,
             answers,

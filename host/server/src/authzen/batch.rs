@@ -41,7 +41,7 @@ impl Semantic {
 #[derive(Clone, Debug)]
 pub enum Batch {
     /// No `evaluations`, or none in it: the same as one question.
-    One(Ask),
+    One(Box<Ask>),
     /// Several; a broken one says why.
     Many(Vec<Result<Ask, String>>, Semantic),
 }
@@ -58,7 +58,7 @@ pub(super) fn read(mut map: Map<String, Value>) -> Result<Batch, String> {
         Some(_) => return Err("`evaluations` must be an array".to_owned()),
     };
     if items.is_empty() {
-        return question::whole(map).map(Batch::One);
+        return question::whole(map).map(|ask| Batch::One(Box::new(ask)));
     }
     if items.len() > EVALUATIONS_MAX {
         return Err(format!(

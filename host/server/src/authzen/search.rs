@@ -4,6 +4,7 @@
 //! signed: a changed request, a foreign token and one that is too old are refused. Going on is by key,
 //! so data that changed in between may shift results but never loops.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
@@ -125,11 +126,11 @@ fn render(
             }
             (None, _) => String::new(),
         };
-        out.push_str(&format!("\"page\":{{\"next_token\":{}", quoted(&next)));
+        let _ = write!(out, "\"page\":{{\"next_token\":{}", quoted(&next));
         if limit == Some(0) {
-            out.push_str(&format!(",\"count\":0,\"total\":{}", found.ids.len()));
+            let _ = write!(out, ",\"count\":0,\"total\":{}", found.ids.len());
         } else {
-            out.push_str(&format!(",\"count\":{}", found.ids.len()));
+            let _ = write!(out, ",\"count\":{}", found.ids.len());
         }
         out.push_str("},");
     }
@@ -138,23 +139,23 @@ fn render(
             "reason": "the time for one search was up; go on with `page.next_token`",
             "looked_at": found.looked,
         }});
-        out.push_str(&format!("\"context\":{words},"));
+        let _ = write!(out, "\"context\":{words},");
     }
     out.push_str("\"results\":[");
+    let kind = match sought {
+        Sought::Resource => quoted(&ask.resource.kind),
+        Sought::Subject | Sought::Action => quoted(&ask.subject.kind),
+    };
     let shown = if limit == Some(0) { &[][..] } else { found.ids.as_slice() };
     for (index, id) in shown.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
-        out.push_str(&match sought {
-            Sought::Action => format!("{{\"name\":{}}}", quoted(id)),
-            Sought::Subject => {
-                format!("{{\"type\":{},\"id\":{}}}", quoted(&ask.subject.kind), quoted(id))
-            }
-            Sought::Resource => {
-                format!("{{\"type\":{},\"id\":{}}}", quoted(&ask.resource.kind), quoted(id))
-            }
-        });
+        let id = quoted(id);
+        let _ = match sought {
+            Sought::Action => write!(out, "{{\"name\":{id}}}"),
+            Sought::Subject | Sought::Resource => write!(out, "{{\"type\":{kind},\"id\":{id}}}"),
+        };
     }
     out.push_str("]}");
     out
