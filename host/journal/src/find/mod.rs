@@ -23,7 +23,7 @@ const LOG: LogKind = LogKind::Decisions;
 
 /// Shows every decision that is kept, checking it, until `each` breaks off; answers whether it did.
 /// Holds at most two segments in memory. Backwards, the newest record of a chain is held only against
-/// its own checksum: what digests it as well is checked by [`crate::verify`] and by reading forwards.
+/// its own checksum: what digests it as well is checked by [`crate::verify()`] and by reading forwards.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] where the log does not hold; what was shown before that held.
