@@ -214,6 +214,11 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// The process id, for signals.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the process to stop and waits for it.
     pub fn stop(&mut self) -> bool {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();

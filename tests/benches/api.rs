@@ -17,6 +17,8 @@ mod measure;
 #[allow(dead_code, reason = "one part of two benchmarks")]
 #[path = "parts/plain.rs"]
 mod plain;
+#[path = "parts/stages.rs"]
+mod stages;
 #[path = "parts/writes.rs"]
 mod writes;
 
@@ -32,6 +34,8 @@ use cedar_policy::{
 use engine::plain::PlainEngine;
 use engine::service::{Reader, Service};
 use engine::{Clock, EngineOptions};
+use package::Files;
+use package::plain::Plain;
 use serde_json::{Value, json};
 use tests::district;
 
@@ -62,13 +66,18 @@ pub(crate) fn open(
     store: &Path,
     options: impl FnOnce(&mut EngineOptions),
 ) -> PlainEngine {
-    let files = engine::files::read_package(folder).unwrap();
-    let loaded = package::plain::load(&files);
-    let plain = loaded.plain.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    let (files, plain) = loaded(folder);
     let file = files.get(package::plain::ENTITIES).map(Vec::as_slice);
     let mut own = EngineOptions::new(store.to_owned(), Clock::System);
     options(&mut own);
     PlainEngine::open(folder, &plain, file, own, &mut |_, _| {}).unwrap()
+}
+
+fn loaded(folder: &Path) -> (Files, Plain) {
+    let files = engine::files::read_package(folder).unwrap();
+    let loaded = package::plain::load(&files);
+    let plain = loaded.plain.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    (files, plain)
 }
 
 fn folder(scratch: &Path, report: &mut Report) {
@@ -88,6 +97,9 @@ fn folder(scratch: &Path, report: &mut Report) {
         let questions = plain::questions(size, action, QUESTIONS);
         raw.compare(&service, report, action, slice, &questions);
     }
+    let (_, loaded) = loaded(&at);
+    let questions = plain::questions(size, "view", QUESTIONS);
+    stages::run(&engine, &loaded, scratch, report, &questions);
     drop(service);
     report.say("# an entity written among 100,000");
     report.value("ms", "import of entities.json at the first start", import / 1000);

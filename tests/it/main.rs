@@ -11,6 +11,7 @@ mod api;
 mod authzen;
 mod cli;
 mod crash;
+mod desk;
 mod p01;
 mod points;
 mod smoke;

@@ -108,7 +108,8 @@ impl Engine {
         let digests = |package: &package::Package| -> Vec<Digest> {
             package.editions().iter().map(package::Edition::digest).collect()
         };
-        if digests(&package) == digests(&old.package) {
+        let same_callers = package.callers() == old.package.callers();
+        if same_callers && digests(&package) == digests(&old.package) {
             self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = None;
             return Ok(Reloaded::Unchanged);
         }

@@ -54,6 +54,13 @@ impl Thing {
                 .single_from_json_value(value),
         };
         let entity = read.map_err(|error| EncodingError::Json(deepest(&error)))?;
+        // A stored `unknown(…)` is no value: it would be gone when the entity is written and read.
+        let mut values = entity.attrs().chain(entity.tags());
+        if let Some((name, _)) = values.find(|it| matches!(it.1, PartialValue::Residual(_))) {
+            let message = format!("`{name}` holds `unknown`, which is not a value");
+            return Err(EncodingError::Json(one_line(&message)));
+        }
+        drop(values);
         Ok(Self::of(Arc::new(entity)))
     }
 

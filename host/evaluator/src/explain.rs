@@ -1,8 +1,9 @@
 //! Why a policy did not apply: its conditions, whether each held, and the values they read.
 
-use cedar_policy_core::ast::{Expr, ExprKind, Literal, SlotEnv, Value, ValueKind, Var};
+use cedar_policy_core::ast::{Expr, ExprKind, Literal, Value, ValueKind, Var};
 
 use crate::line::Line;
+use crate::quick::Cedar as _;
 use crate::session::Session;
 
 /// A value that a condition read.
@@ -72,10 +73,6 @@ impl Session<'_> {
             holds: self.value(expr).as_ref().and_then(as_bool),
             reads,
         }
-    }
-
-    fn value(&self, expr: &Expr) -> Option<Value> {
-        self.evaluator.interpret(expr, &SlotEnv::new()).ok()
     }
 }
 

@@ -7,12 +7,11 @@
 
 use cedar_policy_core::ast::{
     BinaryOp, Entity, EntityType, EntityUID, Expr, ExprKind, Literal, PartialValue, Pattern, Set,
-    SlotEnv, UnaryOp, Value, ValueKind, Var,
+    UnaryOp, Value, ValueKind, Var,
 };
-use cedar_policy_core::entities::{Dereference, Entities};
-use cedar_policy_core::evaluator::Evaluator;
 use smol_str::SmolStr;
 
+use crate::session::Slots;
 use crate::thing::{Context, Thing};
 
 /// A condition, laid out for reading.
@@ -37,6 +36,12 @@ pub(crate) enum Quick {
     Cedar(Box<Expr>),
 }
 
+/// Cedar's own evaluator.
+pub(crate) trait Cedar {
+    /// The value of an expression; `None` when it has none.
+    fn value(&self, expr: &Expr) -> Option<Value>;
+}
+
 /// What is read while a question is asked.
 #[derive(Clone, Copy)]
 pub(crate) struct Sight<'s> {
@@ -44,8 +49,8 @@ pub(crate) struct Sight<'s> {
     pub(crate) action: &'s Thing,
     pub(crate) resource: &'s Thing,
     pub(crate) context: &'s Context,
-    pub(crate) entities: &'s Entities,
-    pub(crate) evaluator: &'s Evaluator<'s>,
+    pub(crate) slots: &'s Slots,
+    pub(crate) cedar: &'s dyn Cedar,
 }
 
 /// A value on the way, borrowed wherever it can be.
@@ -142,10 +147,7 @@ impl Quick {
                 _ => return Err(Unknown),
             },
             Self::Binary(op, left, right) => return binary(*op, left, right, sight),
-            Self::Cedar(expr) => {
-                let value = sight.evaluator.interpret(expr, &SlotEnv::new());
-                Seen::Own(value.map_err(|_| Unknown)?)
-            }
+            Self::Cedar(expr) => Seen::Own(sight.cedar.value(expr).ok_or(Unknown)?),
         })
     }
 
@@ -166,11 +168,8 @@ impl Quick {
                 Ok(record.get(name).map(Seen::Ref))
             }
             Seen::Ref(Value { value: ValueKind::Lit(Literal::EntityUID(uid)), .. }) => {
-                match sight.entities.entity(uid) {
-                    Dereference::Data(entity) => of_entity(entity, name),
-                    // reading is an error, asking whether is a no: both are Cedar's to say
-                    _ => Err(Unknown),
-                }
+                // reading one that is not there is an error, asking whether is a no: both are Cedar's to say
+                of_entity(sight.slots.entity(uid).ok_or(Unknown)?, name)
             }
             _ => Err(Unknown),
         }
@@ -228,11 +227,7 @@ fn binary<'v>(
 /// Whether an entity is another one or lies in it, or in one of a set.
 fn within(a: &Seen<'_>, b: &Seen<'_>, sight: &Sight<'_>) -> Known<bool> {
     let Some(Lit::Uid(uid)) = a.literal() else { return Err(Unknown) };
-    let entity = match sight.entities.entity(uid) {
-        Dereference::Data(entity) => Some(entity),
-        Dereference::NoSuchEntity => None,
-        Dereference::Residual(_) => return Err(Unknown),
-    };
+    let entity = sight.slots.entity(uid);
     let one = |other: &EntityUID| uid == other || entity.is_some_and(|e| e.is_descendant_of(other));
     if let Some(Lit::Uid(other)) = b.literal() {
         return Ok(one(other));

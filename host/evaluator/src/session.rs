@@ -1,20 +1,28 @@
 //! One question: principal, action, resource, context and the entities at hand, asked of policies.
 
-use std::sync::Arc;
+use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
-use cedar_policy_core::ast::{Context as CoreContext, EntityUIDEntry, Request, SlotEnv};
-use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::ast::{
+    Context as CoreContext, Entity, EntityUID, EntityUIDEntry, Expr, Request, SlotEnv, Value,
+};
+use cedar_policy_core::entities::{Dereference, Entities, NoEntitiesSchema, TCComputation};
 use cedar_policy_core::evaluator::Evaluator;
 use cedar_policy_core::extensions::Extensions;
 
 use crate::line::Line;
-use crate::quick::Sight;
+use crate::quick::{Cedar, Sight};
 use crate::thing::{Context, Thing};
+
+/// So many entities are looked through one by one; more are asked of Cedar's own table.
+const NEAR_MAX: usize = 16;
 
 /// The entities of one question.
 #[derive(Debug)]
 pub struct Slots {
-    entities: Entities,
+    near: Vec<Arc<Entity>>,
+    /// Cedar's table of them, made when its evaluator or many entities need it.
+    entities: OnceLock<Entities>,
     principal: Thing,
     action: Thing,
     resource: Thing,
@@ -29,25 +37,39 @@ impl Slots {
         resource: Thing,
         further: impl IntoIterator<Item = Thing>,
     ) -> Self {
+        let mut near: Vec<Arc<Entity>> = Vec::with_capacity(8);
         let own = [&principal, &action, &resource].map(|thing| Arc::clone(thing.entity()));
-        let mut seen = Vec::with_capacity(8);
-        let mut all = Vec::with_capacity(8);
-        // The same thing may be principal and resource; the store takes an id once.
+        // The same thing may be principal and resource; the table takes an id once.
         for entity in own.into_iter().chain(further.into_iter().map(|t| Arc::clone(t.entity()))) {
-            if !seen.contains(entity.uid()) {
-                seen.push(entity.uid().clone());
-                all.push(entity);
+            if !near.iter().any(|other| same(other.uid(), entity.uid())) {
+                near.push(entity);
             }
         }
-        let entities = Entities::new()
-            .add_entities(
-                all,
-                None::<&NoEntitiesSchema>,
-                TCComputation::AssumeAlreadyComputed,
-                Extensions::all_available(),
-            )
-            .unwrap_or_default();
-        Self { entities, principal, action, resource }
+        Self { near, entities: OnceLock::new(), principal, action, resource }
+    }
+
+    pub(crate) fn entities(&self) -> &Entities {
+        self.entities.get_or_init(|| {
+            Entities::new()
+                .add_entities(
+                    self.near.iter().cloned(),
+                    None::<&NoEntitiesSchema>,
+                    TCComputation::AssumeAlreadyComputed,
+                    Extensions::all_available(),
+                )
+                .unwrap_or_default()
+        })
+    }
+
+    /// One of the entities.
+    pub(crate) fn entity(&self, uid: &EntityUID) -> Option<&Entity> {
+        if self.near.len() <= NEAR_MAX {
+            return self.near.iter().map(AsRef::as_ref).find(|entity| same(entity.uid(), uid));
+        }
+        match self.entities().entity(uid) {
+            Dereference::Data(entity) => Some(entity),
+            _ => None,
+        }
     }
 
     /// The principal.
@@ -64,6 +86,11 @@ impl Slots {
     pub fn action(&self) -> &Thing {
         &self.action
     }
+}
+
+/// Whether two are one; ids differ sooner than types.
+fn same(a: &EntityUID, b: &EntityUID) -> bool {
+    a.eid() == b.eid() && a.entity_type() == b.entity_type()
 }
 
 /// What policies said: which allowed, which forbade, which could not be evaluated.
@@ -86,7 +113,7 @@ impl Outcome {
 
 /// A question that policies are asked one by one.
 pub struct Session<'e> {
-    pub(crate) evaluator: Evaluator<'e>,
+    evaluator: OnceCell<Evaluator<'e>>,
     slots: &'e Slots,
     context: Context,
 }
@@ -97,19 +124,33 @@ impl std::fmt::Debug for Session<'_> {
     }
 }
 
+impl Cedar for Session<'_> {
+    fn value(&self, expr: &Expr) -> Option<Value> {
+        self.evaluator().interpret(expr, &SlotEnv::new()).ok()
+    }
+}
+
 impl<'e> Session<'e> {
     /// A question over these entities.
     pub fn new(slots: &'e Slots, context: Context) -> Self {
-        let known =
-            |thing: &Thing| EntityUIDEntry::Known { euid: Arc::clone(thing.uid_arc()), loc: None };
-        let request = Request::new_unchecked(
-            known(&slots.principal),
-            known(&slots.action),
-            known(&slots.resource),
-            Some(CoreContext::Value(Arc::clone(&context))),
-        );
-        let evaluator = Evaluator::new(request, &slots.entities, Extensions::all_available());
-        Self { evaluator, slots, context }
+        Self { evaluator: OnceCell::new(), slots, context }
+    }
+
+    /// Cedar's evaluator, made when something is left to it.
+    pub(crate) fn evaluator(&self) -> &Evaluator<'e> {
+        self.evaluator.get_or_init(|| {
+            let known = |thing: &Thing| EntityUIDEntry::Known {
+                euid: Arc::clone(thing.uid_arc()),
+                loc: None,
+            };
+            let request = Request::new_unchecked(
+                known(&self.slots.principal),
+                known(&self.slots.action),
+                known(&self.slots.resource),
+                Some(CoreContext::Value(Arc::clone(&self.context))),
+            );
+            Evaluator::new(request, self.slots.entities(), Extensions::all_available())
+        })
     }
 
     /// Whether the policy applies.
@@ -125,12 +166,12 @@ impl<'e> Session<'e> {
 
     pub(crate) fn sight(&self) -> Sight<'_> {
         Sight {
+            cedar: self,
             principal: &self.slots.principal,
             action: &self.slots.action,
             resource: &self.slots.resource,
             context: &self.context,
-            entities: &self.slots.entities,
-            evaluator: &self.evaluator,
+            slots: self.slots,
         }
     }
 
@@ -140,7 +181,7 @@ impl<'e> Session<'e> {
     /// As [`Session::satisfied`].
     pub fn satisfied_by_cedar(&self, line: &Line) -> Result<bool, String> {
         let value = self
-            .evaluator
+            .evaluator()
             .interpret(line.condition(), &SlotEnv::new())
             .map_err(|error| error.to_string())?;
         crate::explain::as_bool(&value)

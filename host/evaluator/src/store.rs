@@ -36,6 +36,9 @@ pub enum StoreError {
     },
 }
 
+/// So many types are looked through one by one; with more, their names are written out and sorted.
+const KINDS_MAX: usize = 24;
+
 #[derive(Clone, Debug)]
 struct Rows {
     kind: EntityType,
@@ -117,7 +120,11 @@ impl Store {
 
     /// A stored entity.
     pub fn get(&self, uid: &EntityUID) -> Option<&Thing> {
-        self.find(&uid.entity_type().to_string(), uid.eid().as_ref())
+        let (kind, id): (_, &str) = (uid.entity_type(), uid.eid().as_ref());
+        if self.kinds.len() > KINDS_MAX {
+            return self.find(&kind.to_string(), id);
+        }
+        self.kinds.values().find(|rows| rows.kind == *kind)?.by_id.get(id)
     }
 
     /// A type of which something is stored.

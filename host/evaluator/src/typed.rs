@@ -104,7 +104,7 @@ impl Residue {
         let sight = session.sight();
         let holds = |left: &Left| {
             left.quick.holds(&sight).or_else(|| {
-                let value = session.evaluator.interpret(&left.expr, &SlotEnv::new());
+                let value = session.evaluator().interpret(&left.expr, &SlotEnv::new());
                 value.map_or(None, |value| as_bool(&value))
             })
         };

@@ -141,6 +141,18 @@ impl Folder {
 
     pub(crate) fn context(&self, ask: &Ask, dropped: &mut Vec<String>) -> Result<Context, Fault> {
         let shape = self.named.get(&ask.action);
+        let finish = |values| match (&self.schema, shape) {
+            (Some(schema), Some(shape)) => {
+                schema.check_context(shape, &values).map(|()| Arc::new(values))
+            }
+            _ => Ok(Arc::new(values)),
+        };
+        let steered =
+            ask.context.keys().any(|name| name == ACTION || STEERING.contains(&name.as_str()));
+        if !steered && ask.action_properties.is_none() {
+            let shape = shape.map(|shape| &shape.context);
+            return Ok(finish(from_json("context", &ask.context, shape, dropped)?)?);
+        }
         let mut members: Map<String, Json> = ask
             .context
             .iter()
@@ -159,10 +171,7 @@ impl Folder {
             members.insert(ACTION.to_owned(), Json::Object(properties.clone()));
         }
         let values = from_json("context", &members, shape.map(|shape| &shape.context), dropped)?;
-        if let (Some(schema), Some(shape)) = (&self.schema, shape) {
-            schema.check_context(shape, &values)?;
-        }
-        Ok(Arc::new(values))
+        Ok(finish(values)?)
     }
 }
 

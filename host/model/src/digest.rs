@@ -25,7 +25,7 @@ impl Digest {
 
     /// Reads 64 hex digits.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let mut bytes = [0_u8; 32];
@@ -36,9 +36,21 @@ impl Digest {
     }
 }
 
+/// Hex digits in a place of their own: digests stand in every line of the decision log.
+fn hex<'b>(bytes: &[u8; 32], into: &'b mut [u8; 64]) -> &'b str {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
+    for (pair, byte) in into.chunks_exact_mut(2).zip(bytes) {
+        if let [high, low] = pair {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+        }
+    }
+    std::str::from_utf8(into).unwrap_or_default()
+}
+
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(hex(&self.0, &mut [0; 64]))
     }
 }
 
@@ -50,7 +62,7 @@ impl std::fmt::Debug for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(hex(&self.0, &mut [0; 64]))
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn mutate(
             let until = (from + dice.below(400)).min(other.len());
             input.splice(at..end, other[from..until].iter().copied());
         }
-        6 => put(input, at, dice.of(&ODD)),
+        6 => put(input, at, dice.pick(&ODD)),
         7 => number(input, at, dice),
         8 => input.truncate(at),
         9 => repeat_member(input, dice),
@@ -121,7 +121,7 @@ fn repeat_member(input: &mut Vec<u8>, dice: &mut Dice) {
     }
     let (from, end) = **dice.of(&names);
     let name = input[from..end].to_vec();
-    let value: &[u8] = dice.of(&[b"null" as &[u8], b"{}", b"[]", b"\"x\"", b"0", b"true"]);
+    let value: &[u8] = dice.pick(&[b"null" as &[u8], b"{}", b"[]", b"\"x\"", b"0", b"true"]);
     let at = *dice.of(&opened);
     put(input, at, &[&name, b":" as &[u8], value, b","].concat());
 }

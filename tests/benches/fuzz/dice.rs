@@ -30,6 +30,10 @@ impl Dice {
         &list[self.below(list.len())]
     }
 
+    pub(super) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        *self.of(list)
+    }
+
     pub(super) fn byte(&mut self) -> u8 {
         self.next().to_le_bytes()[0]
     }

@@ -155,9 +155,11 @@ fn fuzz(name: &str, target: &mut dyn Target, seed: u64, time: Duration) -> Repor
     let kept = std::env::temp_dir().join(format!("fuzz-{name}-{}.last", std::process::id()));
     let mut waiting = corpus.clone();
     while from.elapsed() < time && report.executions < target.most() {
-        let input = match waiting.pop() {
-            Some(input) => input,
-            None => next(target, &mut dice, &corpus),
+        // what it begins with is run as it stands, among the others
+        let input = match waiting.len() {
+            0 => next(target, &mut dice, &corpus),
+            _ if dice.one_in(2) => next(target, &mut dice, &corpus),
+            count => waiting.swap_remove(dice.below(count)),
         };
         if target.careful() {
             std::fs::write(&kept, &input).unwrap();

@@ -17,7 +17,7 @@ fn world() -> World {
         things: vec![pair("user", "ada"), pair("todo", "1"), pair("a::b", "乡")],
         actions: ["view", "edit"].map(str::to_owned).to_vec(),
         names: ["owner", "step", "email"].map(str::to_owned).to_vec(),
-        values: Vec::new(),
+        ..World::default()
     }
 }
 
@@ -176,9 +176,11 @@ impl Default for Batched {
 /// An item with what it lacks of the defaults, by the specification's words.
 fn merged(defaults: &Map<String, Value>, item: &Value) -> Option<Map<String, Value>> {
     let mut item = item.as_object()?.clone();
-    for (name, parts) in
-        [("subject", vec!["type", "id"]), ("action", vec!["name"]), ("resource", vec!["type", "id"])]
-    {
+    for (name, parts) in [
+        ("subject", vec!["type", "id"]),
+        ("action", vec!["name"]),
+        ("resource", vec!["type", "id"]),
+    ] {
         let Some(default) = defaults.get(name) else { continue };
         match item.get_mut(name) {
             None => drop(item.insert(name.to_owned(), default.clone())),
@@ -224,7 +226,7 @@ impl Target for Batched {
                 if map.get("evaluations").is_some_and(|it| it != &json!([])) {
                     return Err("several were read as one".to_owned());
                 }
-                agrees(&Ok(ask), &map)?;
+                agrees(&Ok(Ask::clone(&ask)), &map)?;
                 Ok(kind(&["one"]))
             }
             (Ok(Batch::Many(asks, semantic)), Some(map)) => {

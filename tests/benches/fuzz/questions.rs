@@ -1,5 +1,6 @@
 //! Makes questions, single and many, in the words of a package.
 
+use model::{Ask, Side};
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
@@ -11,6 +12,8 @@ pub(super) struct World {
     pub(super) actions: Vec<String>,
     pub(super) names: Vec<String>,
     pub(super) values: Vec<Value>,
+    /// Subject, action and resource by their places above, of questions that are allowed.
+    pub(super) allowed: Vec<[usize; 3]>,
 }
 
 /// Texts that exist nowhere, and some that trouble.
@@ -135,6 +138,28 @@ impl World {
         if dice.one_in(10) { (kind, self.text(dice)) } else { (kind, id) }
     }
 
+    /// Looks for questions that are allowed: all of them, or as many as given by chance.
+    pub(super) fn learn(&mut self, tries: usize, allows: impl Fn(&Ask) -> bool) {
+        let (things, actions) = (self.things.len(), self.actions.len());
+        let mut dice = Dice::new(3);
+        for at in 0..tries.min(things * things * actions) {
+            let three = if tries >= things * things * actions {
+                [at % things, at / things % actions, at / things / actions]
+            } else {
+                [dice.below(things), dice.below(actions), dice.below(things)]
+            };
+            let side = |at: usize| {
+                let (kind, id) = self.things[at].clone();
+                Side { kind, id, ..Side::default() }
+            };
+            let action = self.actions[three[1]].clone();
+            let (subject, resource) = (side(three[0]), side(three[2]));
+            if allows(&Ask { subject, action, resource, ..Ask::default() }) {
+                self.allowed.push(three);
+            }
+        }
+    }
+
     fn side(&self, dice: &mut Dice) -> Value {
         let (kind, id) = self.thing(dice);
         let mut side = json!({"type": kind, "id": id});
@@ -162,12 +187,21 @@ impl World {
         let mut asked = json!({
             "subject": self.side(dice), "action": self.action(dice), "resource": self.side(dice),
         });
+        if !self.allowed.is_empty() && dice.one_in(2) {
+            let [subject, action, resource] = *dice.of(&self.allowed);
+            let things = [("subject", subject), ("resource", resource)];
+            for (name, (kind, id)) in things.map(|(name, at)| (name, &self.things[at])) {
+                asked[name]["type"] = json!(kind);
+                asked[name]["id"] = json!(id);
+            }
+            asked["action"] = json!({"name": self.actions[action]});
+        }
         if dice.one_in(2) {
             asked["context"] = Value::Object(self.members(dice, 3));
         }
         if dice.one_in(10) {
             let paths = ["/subject", "/subject/id", "/action/name", "/resource/type", "/context"];
-            if let Some(place) = asked.pointer_mut(dice.of(&paths)) {
+            if let Some(place) = asked.pointer_mut(dice.pick(&paths)) {
                 *place = self.value(dice, 1);
             }
         }

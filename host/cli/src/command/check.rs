@@ -26,6 +26,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let at = package_at::load(&arguments.path)?;
     let mut diagnostics = at.loaded.diagnostics.clone();
     if let Some(package) = &at.loaded.package {
+        diagnostics.extend(engine::plain::check_callers(package.callers()));
         let host = rule_host()?;
         for edition in package.editions() {
             for (code, township) in edition.townships() {
@@ -60,6 +61,9 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
 /// A plain folder: policies, schema, and each entity against the schema.
 fn of_plain(at: &package_at::PlainAt) -> Vec<Diagnostic> {
     let mut diagnostics = at.loaded.diagnostics.clone();
+    if let Some(plain) = &at.loaded.plain {
+        diagnostics.extend(engine::plain::check_callers(&plain.callers));
+    }
     let file = at.files.get(package::plain::ENTITIES);
     if let (Some(plain), Some(bytes)) = (&at.loaded.plain, file) {
         diagnostics.extend(engine::plain::check_entities(plain, bytes));

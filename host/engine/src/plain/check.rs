@@ -1,12 +1,31 @@
 //! Findings about a folder's entities, without opening a store.
 
 use evaluator::Store;
-use folder::Folder;
+use folder::{Admin, Folder};
 use package::plain::{ENTITIES, Plain};
 use package::{Diagnostic, Severity};
 
 /// References to entities that are not there, at most so many are told.
 const DANGLING_MAX: usize = 50;
+
+/// What is wrong with the policies for calling systems.
+pub fn check_callers(callers: &[(String, String)]) -> Vec<Diagnostic> {
+    Admin::new(callers).err().map(|message| unusable("callers/", &message)).into_iter().collect()
+}
+
+/// A file that cannot be used; the message tells the place.
+pub(super) fn unusable(file: &str, message: &str) -> Diagnostic {
+    Diagnostic {
+        code: "wrong_value".to_owned(),
+        severity: Severity::Error,
+        message: message.to_owned(),
+        text: format!("{file} 不能用：{message}"),
+        help: "请对照 Cedar 的写法和 schema 改正。".to_owned(),
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+    }
+}
 
 /// Everything that is wrong with an entities file, and references that lead nowhere as warnings.
 pub fn check_entities(plain: &Plain, bytes: &[u8]) -> Vec<Diagnostic> {

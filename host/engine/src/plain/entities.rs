@@ -16,6 +16,8 @@ use crate::write::{internal, not_kept};
 pub(super) const FRAME_ENTITIES: u16 = 3;
 /// Entities in one frame of a bulk load.
 const PER_FRAME: usize = 2_000;
+/// Characters of an entity's type and id that a message repeats.
+const UID_CHARS_MAX: usize = 120;
 
 /// One write, as the journal keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,11 +52,18 @@ pub(super) fn apply(
 ) -> Result<(), Refusal> {
     for (index, value) in write.put.iter().enumerate() {
         let thing = Thing::of_cedar_json(value.clone(), schema).map_err(|error| {
+            let uid: String = value["uid"].to_string().chars().take(UID_CHARS_MAX).collect();
+            let mut error = error.to_string();
+            // what the reader of JSON says of a fraction or a null, which helps nobody
+            if error.contains("untagged enum") {
+                "a value is none that Cedar has; it has no fractions and no null"
+                    .clone_into(&mut error);
+            }
             Refusal::new(
                 RefusalKind::Invalid,
                 "ENTITY_INVALID",
-                format!("entity {index}: {error}"),
-                format!("第{}个实体不合规定：{error}", index.saturating_add(1)),
+                format!("entity {index} {uid}: {error}"),
+                format!("第{}个实体 {uid} 不合规定：{error}", index.saturating_add(1)),
                 "请对照 schema 改正后重发；这次没有写入任何内容。",
             )
         })?;

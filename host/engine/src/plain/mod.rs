@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::open::EngineOptions;
 
 pub(crate) use ask::{policies_of, searched};
-pub use check::check_entities;
+pub use check::{check_callers, check_entities};
 pub use entities::{EntityWrite, Loaded};
 pub(crate) use explain::said;
 pub use reload::{Refused, Reloaded, Status};

@@ -8,7 +8,7 @@ use model::{Digest, Minute, Refusal, RefusalKind};
 use package::{Diagnostic, Severity, plain};
 use serde::Serialize;
 
-use super::{Current, PlainEngine, cache};
+use super::{Current, PlainEngine, cache, check};
 use crate::files::read_package;
 
 /// How the folder stands.
@@ -97,7 +97,12 @@ impl PlainEngine {
             return Err((first.unwrap_or_default(), loaded.diagnostics));
         };
         let folder = Folder::new(&plain).map_err(plain_error)?;
-        let admin = Arc::new(Admin::new(&plain.callers).map_err(plain_error)?);
+        let wrong = |file: &str, message: String| {
+            let found = check::unusable(file, &message);
+            (message, vec![found])
+        };
+        let admin = Admin::new(&plain.callers).map_err(|message| wrong("callers/", message))?;
+        let admin = Arc::new(admin);
         let old = self.current.load_full();
         let same_rules = old.folder.digest() == folder.digest();
         if same_rules && old.folder.entities_digest() == folder.entities_digest() {
@@ -106,7 +111,7 @@ impl PlainEngine {
         }
         let file = files.get(plain::ENTITIES).map(Vec::as_slice);
         let base = cache::base(&folder, file, &mut |_, _| {})
-            .map_err(|error| plain_error(error.to_string()))?;
+            .map_err(|error| wrong(plain::ENTITIES, error.to_string()))?;
         // From here on no write may slip in between reading the journal and swapping.
         let guard = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let (entities, version) = cache::replay(&self.store, &folder, base, 0)
