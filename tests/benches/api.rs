@@ -39,7 +39,7 @@ use package::plain::Plain;
 use serde_json::{Value, json};
 use tests::district;
 
-use self::measure::{Limit, Report, Turns, in_turns, nanos};
+use self::measure::{Limit, Report, Ticks, Turns, in_turns, nanos, taken};
 use self::plain::Size;
 
 /// Stored entities.
@@ -54,8 +54,11 @@ pub(crate) const TURNS: Turns = Turns { rounds: 200, rows: 200 };
 fn main() -> ExitCode {
     let scratch = district::scratch("bench-api");
     let mut report = Report::default();
+    let (ticks, own) = (Ticks::now(), taken("self").0);
     folder(&scratch, &mut report);
     demo_district::run(&scratch, &mut report);
+    let others = ticks.others(taken("self").0 - own);
+    report.say(&format!("# others took {others} % of one processor meanwhile"));
     let _ = std::fs::remove_dir_all(&scratch);
     report.ended()
 }

@@ -131,21 +131,16 @@ fn over_entities(wrk: &Wrk, folders: &[Served], report: &mut Report) {
         .iter()
         .zip(&asked)
         .enumerate()
-        .map(|(at, (it, asked))| {
-            wrk.target(&format!("folder-{at}"), &format!("{}{path}", it.url), asked)
-        })
+        .map(|(at, (it, asked))| wrk.target(&format!("folder-{at}"), it, path, asked))
         .collect();
-    targets.push(wrk.target("bare", &format!("{}{path}", bare.url), &asked[3]));
+    targets.push(wrk.target("bare", &bare, path, &asked[3]));
     let batches: Vec<Value> =
         asked[3].chunks(BATCH).map(|chunk| json!({"evaluations": chunk})).collect();
-    targets.push(wrk.target(
-        "batch",
-        &format!("{}/access/v1/evaluations", folders[3].url),
-        &batches,
-    ));
-    wrk.in_turns(&mut targets.iter_mut().collect::<Vec<_>>(), ROUNDS, TURN);
-    let rates: Vec<u64> = targets.iter_mut().map(Target::rate).collect();
-    let slow: Vec<u64> = targets.iter_mut().map(Target::p99).collect();
+    targets.push(wrk.target("batch", &folders[3], "/access/v1/evaluations", &batches));
+    wrk.in_turns(&mut targets, ROUNDS, TURN, report);
+    let rates: Vec<u64> = targets.iter().map(Target::rate).collect();
+    let slow: Vec<u64> = targets.iter().map(Target::p99).collect();
+    let work: Vec<u64> = targets.iter().map(Target::work).collect();
     let [_, _, _, whole, yardstick, batch] = rates[..] else { panic!("six targets") };
     for (count, rate) in ENTITIES.iter().zip(&rates) {
         report.value("requests/s", &format!("table: {count} entities"), *rate);
@@ -158,6 +153,9 @@ fn over_entities(wrk: &Wrk, folders: &[Served], report: &mut Report) {
         ("p99 of the bare route", slow[4]),
         P99_MAX,
     );
+    report.value("µs", "processor for one request", work[3]);
+    report.value("µs", "processor for one request of the bare route", work[4]);
+    report.value("µs", "processor for one question in a batch", work[5] / 50);
     let few = format!("{} entities", ENTITIES[0]);
     report.ratio(unit, (&most, whole), (&few, rates[0]), SCALE_MIN);
     let items = batch * u64::try_from(BATCH).unwrap();
@@ -185,15 +183,11 @@ fn over_townships(wrk: &Wrk, program: &Path, scratch: &Path, report: &mut Report
         .map(|(it, count)| {
             let asked = townships::questions(count, QUESTIONS);
             agrees(it, &asked);
-            wrk.target(
-                &format!("townships-{count}"),
-                &format!("{}/access/v1/evaluation", it.url),
-                &asked,
-            )
+            wrk.target(&format!("townships-{count}"), it, "/access/v1/evaluation", &asked)
         })
         .collect();
-    wrk.in_turns(&mut targets.iter_mut().collect::<Vec<_>>(), ROUNDS, TURN);
-    let rates: Vec<u64> = targets.iter_mut().map(Target::rate).collect();
+    wrk.in_turns(&mut targets, ROUNDS, TURN, report);
+    let rates: Vec<u64> = targets.iter().map(Target::rate).collect();
     for (count, rate) in TOWNSHIPS.iter().zip(&rates) {
         report.value("requests/s", &format!("table: {count} townships"), *rate);
     }

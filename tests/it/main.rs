@@ -12,6 +12,7 @@ mod authzen;
 mod cli;
 mod crash;
 mod desk;
+mod fuzz;
 mod p01;
 mod points;
 mod smoke;

@@ -33,6 +33,9 @@ Commands:
   plugins  rebuilds the plugins and writes the components and locks that are
            committed beside the packages
   bench    the ratios of the benchmarks, measured on this machine
+  fuzz [SECONDS]
+           random and broken input for everything that reads a request;
+           20 seconds when left out
   help     this text
 
 Steps of test: tools fmt clippy rustdoc deny guests build check tests
@@ -56,6 +59,10 @@ fn main() -> ExitCode {
         },
         Some((&"plugins", [])) => Place::find().and_then(|place| steps::plugins(&place)),
         Some((&"bench", [])) => Place::find().and_then(|place| steps::bench(&place)),
+        Some((&"fuzz", rest)) => match steps::seconds(rest) {
+            Ok(seconds) => Place::find().and_then(|place| steps::fuzz(&place, seconds)),
+            Err(message) => return wrong_usage(&message),
+        },
         Some((other, _)) => return wrong_usage(&format!("`{other}` is not a command of xtask")),
     };
     match outcome {

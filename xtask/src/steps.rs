@@ -119,6 +119,28 @@ pub(crate) fn bench(place: &Place) -> Result<bool, String> {
     Ok(true)
 }
 
+/// Reads the words after `fuzz`.
+pub(crate) fn seconds(words: &[&str]) -> Result<u64, String> {
+    match words {
+        [] => Ok(20),
+        [word] => word.parse().map_err(|_| format!("`{word}` is not a number of seconds")),
+        _ => Err("`fuzz` takes one number".to_owned()),
+    }
+}
+
+/// Feeds random and broken input to everything that reads a request.
+///
+/// # Errors
+/// Names the command that failed; what was found stands above.
+pub(crate) fn fuzz(place: &Place, seconds: u64) -> Result<bool, String> {
+    place.claim()?;
+    // the program is asked over loopback, so it is built too
+    Run::cargo(place, &["build", "--release", "--workspace", "--bins", "--tests"]).finish()?;
+    let start = ["bench", "--workspace", "--bench", "fuzz", "--", "--seconds"];
+    Run::cargo(place, &[start.as_slice(), &[&seconds.to_string()]].concat()).finish()?;
+    Ok(true)
+}
+
 fn find_tools(place: &Place, _: &Selection) -> Outcome {
     let missing = [tools::guest_toolchain(place).err(), tools::cargo_deny(place).err()];
     let missing: Vec<String> = missing.into_iter().flatten().collect();

@@ -120,8 +120,8 @@ impl<'a> Gathered<'a> {
                     code::BAD_DATE,
                     Place::top(path),
                     words(
-                        format!("edition folder `{name}` is not a date"),
-                        format!("版本文件夹“{name}”不是日期。"),
+                        format!("edition folder `{}` is not a date", name.escape_debug()),
+                        format!("版本文件夹“{}”不是日期。", name.escape_debug()),
                         "文件夹名写生效日期，例如 2026-01-01。",
                     ),
                 );
@@ -337,7 +337,7 @@ fn unknown(path: &str, findings: &mut Findings) {
         code::UNKNOWN_FILE,
         Place::top(path),
         words(
-            format!("file `{path}` has no meaning at this place and is not read"),
+            format!("file `{}` has no meaning at this place and is not read", path.escape_debug()),
             "这个文件放在这里不起作用。",
             "检查文件夹和文件名；说明见本文件夹的 README.md。",
         ),

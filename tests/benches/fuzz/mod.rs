@@ -265,9 +265,9 @@ fn thread_time() -> Duration {
 pub(crate) fn processor_seconds() -> u64 {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: Vec<u64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let ticks: Vec<i64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     // behind state come ppid … with utime and stime as the 11th and 12th number
-    ticks.get(10..12).map_or(0, |both| both.iter().sum::<u64>() / 100)
+    ticks.get(10..12).map_or(0, |both| u64::try_from(both.iter().sum::<i64>() / 100).unwrap_or(0))
 }
 
 /// Bytes as a person can read and a program can be given them.

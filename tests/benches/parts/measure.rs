@@ -147,6 +147,45 @@ fn timed(rows: impl ExactSizeIterator<Item = usize>, call: &mut impl FnMut(usize
     nanos(from) / u64::try_from(count).unwrap_or(1)
 }
 
+/// What the processors did until a moment, in ticks of a hundredth of a second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticks {
+    from: Instant,
+    /// All of them together.
+    busy: u64,
+}
+
+impl Ticks {
+    /// Until now.
+    pub(crate) fn now() -> Self {
+        let text = std::fs::read_to_string("/proc/stat").unwrap();
+        let first = text.lines().next().unwrap();
+        let all: Vec<u64> = first.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+        // the fourth is idle, the fifth is idle while a disk works
+        let idle = all.iter().skip(3).take(2).sum::<u64>();
+        Self { from: Instant::now(), busy: all.iter().take(8).sum::<u64>() - idle }
+    }
+
+    /// How much of one processor others took since then, in hundredths; `own` is what we took.
+    pub(crate) fn others(self, own: u64) -> u64 {
+        let now = Self::now();
+        let centis = u64::try_from(self.from.elapsed().as_millis()).unwrap_or(u64::MAX) / 10;
+        (now.busy - self.busy).saturating_sub(own) * 100 / centis.max(1)
+    }
+}
+
+/// What a process took until now, in the same ticks: itself, and its children that have ended.
+pub(crate) fn taken(process: &str) -> (u64, u64) {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let numbers: Vec<u64> = text
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_whitespace().map(|it| it.parse().unwrap_or(0)).collect())
+        .unwrap_or_default();
+    // user and system time are the fourteenth and fifteenth, those of children follow
+    let [own, children] = [11, 13].map(|at| numbers.iter().skip(at).take(2).sum::<u64>());
+    (own, children)
+}
+
 /// Nanoseconds since a moment.
 pub(crate) fn nanos(from: Instant) -> u64 {
     u64::try_from(from.elapsed().as_nanos()).unwrap_or(u64::MAX)

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::measure::{median, nanos};
+use crate::measure::{Report, Ticks, median, nanos, taken};
+
+/// A turn counts when others took no more than so many hundredths of one processor meanwhile.
+const OTHERS_MAX: u64 = 15;
 
 /// A server that ends with this value, or with this process.
 #[derive(Debug)]
@@ -73,6 +76,11 @@ impl Served {
         kilobytes.parse::<u64>().unwrap() * 1024
     }
 
+    /// The number of the process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the process to stop and waits for it.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
@@ -121,21 +129,43 @@ pub(crate) struct Wrk {
 /// A path of a server that is asked in turns with others.
 #[derive(Debug)]
 pub(crate) struct Target {
+    process: u32,
     url: String,
     bodies: PathBuf,
-    rates: Vec<u64>,
-    slow: Vec<u64>,
+    turns: Vec<Turn>,
+}
+
+/// What one turn came to.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// Requests per second, in thousandths.
+    rate: u64,
+    /// Nanoseconds that one request in a hundred takes longer than.
+    slow: u64,
+    /// Nanoseconds of processor that the server took for one request.
+    work: u64,
+    /// Hundredths of a processor that others took.
+    others: u64,
 }
 
 impl Target {
+    fn middle(&self, of: impl Fn(&Turn) -> u64) -> u64 {
+        median(&mut self.turns.iter().map(of).collect::<Vec<_>>())
+    }
+
     /// Requests per second in thousandths, the median of the turns.
-    pub(crate) fn rate(&mut self) -> u64 {
-        median(&mut self.rates)
+    pub(crate) fn rate(&self) -> u64 {
+        self.middle(|turn| turn.rate)
     }
 
     /// Nanoseconds that one request in a hundred takes longer than, the median of the turns.
-    pub(crate) fn p99(&mut self) -> u64 {
-        median(&mut self.slow)
+    pub(crate) fn p99(&self) -> u64 {
+        self.middle(|turn| turn.slow)
+    }
+
+    /// Nanoseconds of processor that the server takes for one request, the median of the turns.
+    pub(crate) fn work(&self) -> u64 {
+        self.middle(|turn| turn.work)
     }
 }
 
@@ -154,42 +184,80 @@ impl Wrk {
     }
 
     /// A path with the questions that are posted to it, in an order without a pattern.
-    pub(crate) fn target(&self, name: &str, url: &str, bodies: &[Value]) -> Target {
+    pub(crate) fn target(
+        &self,
+        name: &str,
+        served: &Served,
+        path: &str,
+        bodies: &[Value],
+    ) -> Target {
         let mut text = String::new();
         for body in bodies {
             let _ = writeln!(text, "{body}");
         }
         let file = self.folder.join(format!("{name}.jsonl"));
         std::fs::write(&file, text).unwrap();
-        Target { url: url.to_owned(), bodies: file, rates: Vec::new(), slow: Vec::new() }
+        let url = format!("{}{path}", served.url);
+        Target { process: served.process(), url, bodies: file, turns: Vec::new() }
     }
 
-    /// Asks all of them in turns, so many times, so long each; first a short turn that does not count.
-    pub(crate) fn in_turns(&self, targets: &mut [&mut Target], rounds: usize, turn: Duration) {
+    /// Asks all of them in turns, so many times, so long each, after a short turn that does not count.
+    /// Rounds in which others took much of the machine are asked again, twice as many at most.
+    pub(crate) fn in_turns(
+        &self,
+        targets: &mut [Target],
+        rounds: usize,
+        length: Duration,
+        report: &Report,
+    ) {
         for target in targets.iter() {
             self.turn(target, Duration::from_secs(1));
         }
-        for round in 0..rounds {
+        let (mut loud, mut quiet) = (Vec::new(), 0);
+        for number in 0..rounds * 3 {
             // who begins changes with each round
-            let first = round % targets.len().max(1);
-            targets.rotate_left(first);
-            for target in targets.iter_mut() {
-                let (rate, slow) = self.turn(target, turn);
-                target.rates.push(rate);
-                target.slow.push(slow);
+            let count = targets.len();
+            let mut round: Vec<(usize, Turn)> = (0..count)
+                .map(|at| (at + number) % count)
+                .map(|at| (at, self.turn(&targets[at], length)))
+                .collect();
+            if round.iter().any(|(_, turn)| turn.others > OTHERS_MAX) {
+                loud.append(&mut round);
+                continue;
             }
+            round.into_iter().for_each(|(at, turn)| targets[at].turns.push(turn));
+            quiet += 1;
+            if quiet == rounds {
+                break;
+            }
+        }
+        let all = quiet + loud.len() / targets.len().max(1);
+        if quiet < rounds.div_ceil(2) {
+            report.say(&format!(
+                "only {quiet} of {all} rounds were quiet, so all count: others used this machine, and the figures are worth little"
+            ));
+            loud.into_iter().for_each(|(at, turn)| targets[at].turns.push(turn));
+        } else {
+            report.say(&format!(
+                "{quiet} quiet rounds of {all}; in a quiet one others take at most {OTHERS_MAX} % of one processor"
+            ));
         }
     }
 
-    fn turn(&self, target: &Target, turn: Duration) -> (u64, u64) {
+    fn turn(&self, target: &Target, length: Duration) -> Turn {
+        let (server, children) = (taken(&target.process.to_string()).0, taken("self"));
+        let ticks = Ticks::now();
         let output = Command::new("wrk")
-            .args(["-t1", "-c4", &format!("-d{}s", turn.as_secs()), "-s"])
+            .args(["-t1", "-c4", &format!("-d{}s", length.as_secs()), "-s"])
             .arg(self.folder.join("post.lua"))
             .arg(&target.url)
             .arg("--")
             .arg(&target.bodies)
             .output()
             .unwrap();
+        let server = taken(&target.process.to_string()).0 - server;
+        let own = taken("self");
+        let others = ticks.others(server + own.0 - children.0 + own.1 - children.1);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let numbers: Vec<u64> = text
             .lines()
@@ -200,7 +268,11 @@ impl Wrk {
             panic!("wrk said: {text}{}", String::from_utf8_lossy(&output.stderr))
         };
         assert_eq!(errors, 0, "answers other than 200 from {}: {text}", target.url);
-        // in thousandths of a request per second
-        (requests * 1_000_000_000 / micros.max(1), slow * 1000)
+        Turn {
+            rate: requests * 1_000_000_000 / micros.max(1),
+            slow: slow * 1_000,
+            work: server * 10_000_000 / requests.max(1),
+            others,
+        }
     }
 }
