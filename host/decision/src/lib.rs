@@ -19,7 +19,7 @@ mod slices;
 pub use compile::{BuildError, Sources};
 pub use decider::{Decider, Why};
 pub use facts::{Asked, FactError};
-pub use notes::marked;
+pub use notes::{marked, marked_paths};
 
 #[cfg(test)]
 #[expect(

@@ -85,22 +85,92 @@ pub fn marked(schema_text: &str, mark: &str) -> Vec<(bool, String)> {
     };
     let Ok(json) = fragment.to_json_value() else { return Vec::new() };
     let mut found = Vec::new();
-    let mut note = |of_context: bool, record: Option<&Json>| {
-        for (name, attribute) in record.into_iter().flat_map(|r| members(r, "attributes")) {
-            if attribute.get("annotations").is_some_and(|notes| notes.get(mark).is_some()) {
-                found.push((of_context, name.clone()));
-            }
-        }
-    };
-    for namespace in json.as_object().into_iter().flat_map(serde_json::Map::values) {
-        for (_, body) in members(namespace, "entityTypes") {
-            note(false, body.get("shape"));
-        }
-        for (_, body) in members(namespace, "actions") {
-            note(true, body.get("appliesTo").and_then(|applies| applies.get("context")));
+    for (of_context, path) in paths(&json, mark) {
+        if let [name] = path.as_slice() {
+            found.push((of_context, name.clone()));
         }
     }
     found
+}
+
+/// Paths to every attribute and context key that carries a mark, in records inside them and in common
+/// types too; `true` where the first name is a context key. A set whose elements carry the mark
+/// carries it as a whole.
+pub fn marked_paths(schema_text: &str, mark: &str) -> Vec<(bool, Vec<String>)> {
+    let Ok((fragment, _)) = SchemaFragment::from_cedarschema_str(schema_text) else {
+        return Vec::new();
+    };
+    let Ok(json) = fragment.to_json_value() else { return Vec::new() };
+    paths(&json, mark)
+}
+
+/// Levels of types inside types that are looked into; the schema's own reader stops recursion.
+const DEEP_MAX: usize = 32;
+
+fn paths(json: &Json, mark: &str) -> Vec<(bool, Vec<String>)> {
+    let spaces: Vec<&Json> =
+        json.as_object().into_iter().flat_map(serde_json::Map::values).collect();
+    let common: Vec<(&String, &Json)> =
+        spaces.iter().flat_map(|space| members(space, "commonTypes")).collect();
+    let mut found = Vec::new();
+    for space in &spaces {
+        let shapes = members(space, "entityTypes").filter_map(|(_, body)| body.get("shape"));
+        let contexts = members(space, "actions").filter_map(|(_, body)| {
+            body.get("appliesTo").and_then(|applies| applies.get("context"))
+        });
+        let all = shapes.map(|it| (false, it)).chain(contexts.map(|it| (true, it)));
+        for (of_context, record) in all {
+            let mut inside = Vec::new();
+            walk(record, mark, &common, &mut Vec::new(), &mut inside);
+            found.extend(inside.into_iter().map(|path| (of_context, path)));
+        }
+    }
+    found
+}
+
+fn walk(
+    kind: &Json,
+    mark: &str,
+    common: &[(&String, &Json)],
+    at: &mut Vec<String>,
+    found: &mut Vec<Vec<String>>,
+) {
+    if at.len() > DEEP_MAX {
+        return;
+    }
+    let mut kind = kind;
+    for _ in 0..DEEP_MAX {
+        let Some(named) = resolved(kind, common) else { break };
+        kind = named;
+    }
+    if let Some(element) = kind.get("element") {
+        let mut inside = Vec::new();
+        walk(element, mark, common, &mut vec![String::new()], &mut inside);
+        if !inside.is_empty() {
+            found.push(at.clone());
+        }
+        return;
+    }
+    for (name, attribute) in members(kind, "attributes") {
+        at.push(name.clone());
+        if attribute.get("annotations").is_some_and(|notes| notes.get(mark).is_some()) {
+            found.push(at.clone());
+        } else {
+            walk(attribute, mark, common, at, found);
+        }
+        at.pop();
+    }
+}
+
+/// The common type that a type names, whatever namespace it stands in.
+fn resolved<'a>(kind: &Json, common: &[(&String, &'a Json)]) -> Option<&'a Json> {
+    let name = match kind.get("type")?.as_str()? {
+        "EntityOrCommon" => kind.get("name")?.as_str()?,
+        "Record" | "Set" | "Entity" | "Extension" | "String" | "Long" | "Boolean" => return None,
+        other => other,
+    };
+    let last = name.rsplit("::").next()?;
+    common.iter().find(|(own, _)| own.as_str() == last).map(|(_, body)| *body)
 }
 
 fn members<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = (&'a String, &'a Json)> {

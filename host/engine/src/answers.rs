@@ -119,7 +119,7 @@ impl Answers {
             let mut map = map.clone();
             for path in &self.masks.0 {
                 let name = path.strip_prefix(of).and_then(|rest| rest.strip_prefix('.'));
-                if let Some(value) = name.and_then(|name| map.get_mut(name)) {
+                if let Some(value) = name.and_then(|name| member(&mut map, name)) {
                     *value = Value::String(MASK.to_owned());
                     masked.push(path.clone());
                 }
@@ -135,6 +135,20 @@ impl Answers {
             masked,
         })
     }
+}
+
+/// A member by its dotted path; a name that itself has dots counts before a path does. What stands in
+/// the place of a record on the way is masked whole: it may hold what the record would.
+fn member<'m>(map: &'m mut Map<String, Value>, path: &str) -> Option<&'m mut Value> {
+    if map.contains_key(path) {
+        return map.get_mut(path);
+    }
+    let (first, rest) = path.split_once('.')?;
+    let value = map.get_mut(first)?;
+    if !value.is_object() {
+        return Some(value);
+    }
+    value.as_object_mut().and_then(|inner| member(inner, rest))
 }
 
 /// What a line of a question starts from.

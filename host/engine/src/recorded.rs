@@ -147,7 +147,7 @@ pub fn again_in_district(
     now.dropped.clone_from(&judged.dropped);
     let id = line.id.clone();
     let explanation = explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
-    again(now, explanation)
+    again(kept, now, explanation)
 }
 
 /// Asks a folder's decision again, over these entities.
@@ -172,12 +172,22 @@ pub fn again_in_folder(
     now.policies = plain::policies_of(answer);
     now.dropped.clone_from(&answer.dropped);
     let explanation = plain::said(&explained, line.id.clone(), folder.digest(), language);
-    again(now, explanation)
+    again(kept, now, explanation)
 }
 
-fn again(line: DecisionLine, explanation: Explanation) -> Result<Again, Refusal> {
+fn again(kept: &Kept, line: DecisionLine, explanation: Explanation) -> Result<Again, Refusal> {
     let bytes =
         serde_json::to_vec(&line).map_err(|error| crate::write::internal(&error.to_string()))?;
+    let masked = line.stated.as_ref().is_some_and(|stated| !stated.masked.is_empty());
+    if masked && bytes != kept.bytes {
+        return Err(Refusal::new(
+            RefusalKind::Unprocessable,
+            "MASKED",
+            "the decision rested on a personal value that the log does not keep, so it cannot be asked again",
+            "当时的判断用到了已隐去的个人信息，不能重新判断。",
+            "当时的结论仍以记录为准。",
+        ));
+    }
     Ok(Again { line, bytes, explanation })
 }
 

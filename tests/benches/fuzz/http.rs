@@ -4,7 +4,7 @@
 //! body for `@LENGTH`, the token of a role for `@ROLE-name@` and a page token for `@PAGE@`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use server::parse_evaluation;
@@ -140,7 +140,7 @@ pub(super) struct Http {
     count: u64,
 }
 
-fn start(scratch: &PathBuf) -> [Server; 2] {
+fn start(scratch: &Path) -> [Server; 2] {
     let copy = scratch.join("documents");
     std::fs::create_dir_all(&copy).unwrap();
     let from = district::root().join("examples/documents");

@@ -110,7 +110,8 @@ fn first(heard: &[u8], head_only: bool) -> Result<Option<(Reply, usize)>, String
     let Some(end) = heard.windows(4).position(|part| part == b"\r\n\r\n") else {
         return Ok(None);
     };
-    let Ok(head) = std::str::from_utf8(&heard[..end]) else { return wrong("the head is no text") };
+    // a value may hold any byte from 0x80 on (RFC 9110, 5.5)
+    let head = String::from_utf8_lossy(&heard[..end]);
     let mut lines = head.split("\r\n");
     let line = lines.next().unwrap_or_default();
     let rest = line.strip_prefix("HTTP/1.1 ").or_else(|| line.strip_prefix("HTTP/1.0 "));
