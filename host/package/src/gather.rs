@@ -10,6 +10,7 @@ use crate::document::Document;
 use crate::item::AddedSteps;
 use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
+use crate::marks::too_deep;
 use crate::read::{
     BodiesFile, DemoSettings, DistrictFile, KindsFile, ListFile, PostsFile, RolesFile,
     TownshipFile, typed,
@@ -79,6 +80,8 @@ impl<'a> Gathered<'a> {
             let placed = place(path);
             match (placed.kind, texts.get(path.as_str())) {
                 (Kind::Unknown, _) => unknown(path, findings),
+                // what callers may is compiled elsewhere; here only that it can be read at all
+                (Kind::Callers, Some(text)) => drop(too_deep(path, text, findings)),
                 (Kind::Readme | Kind::Callers, _) => {}
                 (Kind::Rule, _) => all.take_rule(path, &placed, findings),
                 (kind, text) => {

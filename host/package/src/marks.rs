@@ -29,6 +29,37 @@ pub(crate) fn full_width(file: &str, text: &str, findings: &mut Findings) -> boo
     count > 0
 }
 
+/// Brackets inside each other, and operators in one policy. Cedar reads, checks and drops both by
+/// recursion; the stack of a thread that serves requests holds twice as many.
+const DEEP_MAX: usize = 40;
+const OPERATORS_MAX: usize = 1_000;
+
+/// Reports a policy or a type that is nested too deep or chained too long; `true` when there is one.
+pub(crate) fn too_deep(file: &str, text: &str, findings: &mut Findings) -> bool {
+    let mut operators = 0_usize;
+    let found = scan(text).find(|(offset, mark, depth)| {
+        let then = || text.get(*offset..).is_some_and(|rest| rest.starts_with("then"));
+        operators = match mark {
+            ';' if *depth == 0 => 0,
+            '.' | '[' | '<' | '+' | '-' | '*' => operators.saturating_add(1),
+            't' if then() => operators.saturating_add(4),
+            _ => operators,
+        };
+        *depth > DEEP_MAX || operators > OPERATORS_MAX
+    });
+    let Some((offset, ..)) = found else { return false };
+    findings.error(
+        code::CEDAR_SYNTAX,
+        place_at(file, text, offset),
+        words(
+            format!("more than {DEEP_MAX} brackets inside each other or {OPERATORS_MAX} operators"),
+            "这里套得太深，或者一条里写得太长。",
+            "请拆成几条。",
+        ),
+    );
+    true
+}
+
 const fn half_width(mark: char) -> Option<char> {
     Some(match mark {
         '，' | '、' => ',',
@@ -134,6 +165,18 @@ mod tests {
             "@title(\"甲，\\\"乙\")\nforbid(principal, action, resource);",
             &mut Findings::default()
         ));
+    }
+
+    #[test]
+    fn depth_and_length_are_capped_exactly() {
+        let mut findings = Findings::default();
+        let mut deep = |text: &str| too_deep("f", text, &mut findings);
+        let nested = |n: usize| format!("permit {}{};", "!(".repeat(n), ")".repeat(n));
+        assert!(!deep(&nested(DEEP_MAX)) && deep(&nested(DEEP_MAX + 1)));
+        let long = |n: usize| format!("permit a{};", ".a".repeat(n));
+        assert!(!deep(&long(OPERATORS_MAX)) && deep(&long(OPERATORS_MAX + 1)));
+        assert!(!deep(&long(OPERATORS_MAX).repeat(3)) && !deep("\"((\" // ((("));
+        assert!(deep(&"if a then b else ".repeat(OPERATORS_MAX / 4 + 1)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use model::Digest;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::one_line;
 use crate::load::Files;
-use crate::marks::{full_width, keywords};
+use crate::marks::{full_width, keywords, too_deep};
 use crate::policies::{Placed, syntax, validated};
 use crate::source::{Place, place_at};
 use crate::{Diagnostic, limits};
@@ -87,7 +87,7 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Plain> {
     let callers: Vec<(String, String)> = files
         .iter()
         .filter(|(path, _)| path.starts_with(CALLERS) && has_ending(path, "cedar"))
-        .filter_map(|f| text(f, findings))
+        .filter_map(|f| text(f, findings).filter(|(path, text)| !too_deep(path, text, findings)))
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .collect();
     if let [_, (second, _), ..] = schemas.as_slice() {
@@ -155,6 +155,9 @@ fn text<'a>(
 }
 
 fn schema(path: &str, text: &str, findings: &mut Findings) -> Option<Schema> {
+    if too_deep(path, text, findings) {
+        return None;
+    }
     match Schema::from_cedarschema_str(text) {
         Ok((schema, _)) => Some(schema),
         Err(error) => {
@@ -180,7 +183,7 @@ fn named<'a>(
 ) -> BTreeMap<String, Placed<'a>> {
     let mut known: BTreeMap<String, Placed<'a>> = BTreeMap::new();
     for (file, text) in files {
-        if full_width(file, text, findings) {
+        if full_width(file, text, findings) || too_deep(file, text, findings) {
             continue;
         }
         let set: PolicySet = match text.parse() {

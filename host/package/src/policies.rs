@@ -9,7 +9,7 @@ use cedar_policy::{
 
 use crate::diagnostic::{Findings, Words, code, words};
 use crate::document::one_line;
-use crate::marks::{full_width, keywords};
+use crate::marks::{full_width, keywords, too_deep};
 use crate::source::{Place, place_at};
 
 /// How many attributes deep a policy may look; no entity refers to another, so one is all there is.
@@ -43,7 +43,7 @@ pub(crate) fn read<'a>(
 ) -> BTreeMap<String, Placed<'a>> {
     let mut known: BTreeMap<String, Placed<'a>> = BTreeMap::new();
     for (file, text) in files {
-        if full_width(file, text, findings) {
+        if full_width(file, text, findings) || too_deep(file, text, findings) {
             continue;
         }
         let set: PolicySet = match text.parse() {

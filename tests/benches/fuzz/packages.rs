@@ -131,7 +131,9 @@ fn asks() -> [Ask; 2] {
 
 impl Target for Plain {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        seeds_of(self.all.iter().flatten())
+        let mut seeds = seeds_of(self.all.iter().flatten());
+        seeds.push(wired("callers/x.cedar", b"permit (principal, action, resource);"));
+        seeds
     }
 
     fn make(&self, dice: &mut Dice) -> Vec<u8> {
@@ -207,7 +209,9 @@ impl District {
 
 impl Target for District {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        seeds_of(self.whole.iter().filter(|(_, bytes)| bytes.len() < 20_000))
+        let mut seeds = seeds_of(self.whole.iter().filter(|(_, bytes)| bytes.len() < 20_000));
+        seeds.push(wired("callers/x.cedar", b"permit (principal, action, resource);"));
+        seeds
     }
 
     fn make(&self, dice: &mut Dice) -> Vec<u8> {
@@ -225,7 +229,10 @@ impl Target for District {
     fn run(&mut self, input: &[u8]) -> Ran {
         let far = input.starts_with(b"townships/") || input.starts_with(b"cases/");
         let loaded = package::load(&changed(if far { &self.whole } else { &self.core }, input));
-        self.usable += u64::from(loaded.package.is_some());
+        if let Some(package) = &loaded.package {
+            self.usable += 1;
+            let _ = folder::Admin::new(package.callers());
+        }
         findings(&loaded.diagnostics, loaded.package.is_some()).map(|codes| kind(&[&codes]))
     }
 
