@@ -6,6 +6,11 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::panic,
+    clippy::type_complexity,
+    clippy::unused_self,
+    clippy::range_plus_one,
+    clippy::needless_for_each,
     reason = "a benchmark reads files and clocks, owns them, and prints what it measured"
 )]
 
@@ -103,6 +108,7 @@ fn folder(scratch: &Path, report: &mut Report) {
     let (_, loaded) = loaded(&at);
     let questions = plain::questions(size, "view", QUESTIONS);
     stages::run(&engine, &loaded, scratch, report, &questions);
+    stages::threads(&service, report, &questions);
     drop(service);
     report.say("# an entity written among 100,000");
     report.value("ms", "import of entities.json at the first start", import / 1000);

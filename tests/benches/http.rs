@@ -6,6 +6,11 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::panic,
+    clippy::type_complexity,
+    clippy::unused_self,
+    clippy::range_plus_one,
+    clippy::needless_for_each,
     reason = "a benchmark starts processes, reads files and clocks, and prints what it measured"
 )]
 

@@ -4,6 +4,7 @@
 //! body for `@LENGTH`, the token of a role for `@ROLE-name@` and a page token for `@PAGE@`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -362,7 +363,7 @@ impl Target for Http {
         }
         if !dice.one_in(3) {
             let roles: Vec<&String> = self.roles.keys().collect();
-            head.push_str(&format!("Authorization: Bearer @ROLE-{}@\r\n", dice.of(&roles)));
+            let _ = write!(head, "Authorization: Bearer @ROLE-{}@\r\n", dice.of(&roles));
         }
         if !dice.one_in(4) {
             head.push_str("Content-Type: application/json\r\nContent-Length: @LENGTH\r\n");
@@ -403,7 +404,7 @@ impl Target for Http {
         for reply in &replies {
             valid(reply)?;
             *self.statuses.entry(reply.status).or_default() += 1;
-            kinds.push_str(&format!("{} {}", reply.status, reply.body.len() / 64));
+            let _ = write!(kinds, "{} {}", reply.status, reply.body.len() / 64);
         }
         match &replies[..] {
             [] => self.silent += 1,

@@ -7,10 +7,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use engine::plain::PlainEngine;
 use engine::record::{DecisionLine, FRAME_DECISION, Stated};
+use engine::service::Service;
 use evaluator::{Index, Schema, Session, Slots, from_json};
 use journal::{DecisionLog, DecisionOptions, Disk, FileRole, RealDisk};
 use model::{Digest, DivisionCode, Effect, EntityRef, Minute};
@@ -70,7 +71,18 @@ impl Laps {
     }
 }
 
-/// Prints the table.
+/// What the steps need.
+struct Steps<'a> {
+    engine: &'a PlainEngine,
+    plain: &'a Plain,
+    schema: Schema,
+    index: Index,
+    disk: Arc<Timed>,
+    log: DecisionLog,
+}
+
+/// Prints the table: over random questions, and over one question again and again, for which
+/// everything lies in the processor's caches.
 pub(crate) fn run(
     engine: &PlainEngine,
     plain: &Plain,
@@ -86,39 +98,51 @@ pub(crate) fn run(
     let log = DecisionLog::open(&folder, options).unwrap();
     let schema = Schema::new(plain.schema.as_ref().unwrap()).unwrap();
     let index = Index::new(&plain.policies, Some(&schema)).unwrap();
-    let current = engine.current();
-    let store = &current.entities;
-    let chain = DivisionCode::parse("100000000000").unwrap();
+    let steps = Steps { engine, plain, schema, index, disk, log };
     let bodies: Vec<Vec<u8>> = questions.iter().map(|it| it.to_string().into_bytes()).collect();
-    let mut laps = Laps { last: Instant::now(), times: Default::default() };
-    let named = |name: &str| {
-        schema
-            .actions()
-            .find(|action| action.thing.id() == name)
-            .unwrap_or_else(|| panic!("{name}"))
+    let random = steps.measure(&bodies, bodies.len() * 4);
+    let same = steps.measure(&bodies[..1], bodies.len() * 4);
+    report.say("# stages of one decision: random questions / the same question again and again");
+    let line = |name: &str, random: u64, same: u64| {
+        report.say(&format!("stage: {name}: {random} ns / {same} ns"));
     };
-    let empty = || Instant::now().elapsed();
-    let mut clock: Vec<u64> =
-        (0..1_000).map(|_| u64::try_from(empty().as_nanos()).unwrap_or_default()).collect();
-    let clock = median(&mut clock);
-    for number in 0..bodies.len() * 4 {
-        let body = &bodies[number % bodies.len()];
+    for ((name, random), same) in STAGES.iter().zip(random).zip(same) {
+        line(name, random, same);
+    }
+    line("all of them", random.iter().sum(), same.iter().sum());
+}
+
+impl Steps<'_> {
+    /// The medians of the stages in nanoseconds, without what reading the clock takes.
+    fn measure(&self, bodies: &[Vec<u8>], count: usize) -> [u64; STAGES.len()] {
+        let mut laps = Laps { last: Instant::now(), times: Default::default() };
+        let mut clock: Vec<u64> = (0..1_000).map(|_| nanos(Instant::now())).collect();
+        let clock = median(&mut clock);
+        for number in 0..count {
+            self.one(&bodies[number % bodies.len()], number, &mut laps);
+        }
+        laps.times.each_mut().map(|times| median(times).saturating_sub(clock))
+    }
+
+    fn one(&self, body: &[u8], number: usize, laps: &mut Laps) {
+        let current = self.engine.current();
+        let (store, schema) = (&current.entities, &self.schema);
         laps.last = Instant::now();
         let ask = server::parse_evaluation(body).unwrap();
         laps.lap(0);
         let principal = store.find(&ask.subject.kind, &ask.subject.id).unwrap().clone();
         let resource = store.find(&ask.resource.kind, &ask.resource.id).unwrap().clone();
         laps.lap(1);
-        let shape = named(&ask.action);
+        let shape = schema.actions().find(|it| it.thing.id() == ask.action).unwrap();
         let action = shape.thing.clone();
         let mut dropped = Vec::new();
-        let context =
-            from_json("context", &ask.context.clone(), Some(&shape.context), &mut dropped).unwrap();
+        let stated = ask.context.clone();
+        let context = from_json("context", &stated, Some(&shape.context), &mut dropped).unwrap();
         schema.check_context(shape, &context).unwrap();
         let context = Arc::new(context);
         laps.lap(2);
         let (of, on) = (principal.uid().entity_type(), resource.uid().entity_type());
-        let slice = index.slice(of, &action, on).unwrap();
+        let slice = self.index.slice(of, &action, on).unwrap();
         laps.lap(3);
         let roots = [&principal, &action, &resource];
         let further = slice.further(store, roots, &context, 1_000).unwrap();
@@ -137,7 +161,7 @@ pub(crate) fn run(
             stated: Some(Stated { context: ask.context.clone(), ..Stated::default() }),
             effect: if outcome.allowed() { Effect::Allow } else { Effect::Deny },
             policies: outcome.permits.iter().map(|line| line.id().to_string()).collect(),
-            edition: plain.digest,
+            edition: self.plain.digest,
             facts: Digest::default(),
             entities: current.version,
             purpose: String::new(),
@@ -146,10 +170,11 @@ pub(crate) fn run(
         laps.lap(6);
         let body = serde_json::to_vec(&line).unwrap();
         laps.lap(7);
-        let before = disk.nanos.load(Ordering::Relaxed);
-        log.append_body(chain, FRAME_DECISION, line.at, &body).unwrap();
+        let before = self.disk.nanos.load(Ordering::Relaxed);
+        let chain = DivisionCode::parse("100000000000").unwrap();
+        self.log.append_body(chain, FRAME_DECISION, line.at, &body).unwrap();
         laps.lap(8);
-        let written = disk.nanos.load(Ordering::Relaxed) - before;
+        let written = self.disk.nanos.load(Ordering::Relaxed) - before;
         let whole = laps.times[8].pop().unwrap_or_default();
         laps.times[8].push(whole.saturating_sub(written));
         laps.times[9].push(written);
@@ -158,14 +183,51 @@ pub(crate) fn run(
         drop(black_box((slots, slice, context, line, body, ask)));
         laps.lap(10);
     }
-    report.say(&format!(
-        "# stages of one decision, medians, {clock} ns for reading the clock taken off"
-    ));
-    let mut all = 0;
-    for (name, times) in STAGES.iter().zip(&mut laps.times) {
-        let found = median(times).saturating_sub(clock);
-        all += found;
-        report.value("µs", &format!("stage: {name}"), found);
+}
+
+/// How much more two threads answer than one: what they wait for each other.
+pub(crate) fn threads(service: &Service, report: &Report, questions: &[Value]) {
+    let bodies: Vec<Vec<u8>> = questions.iter().map(|it| it.to_string().into_bytes()).collect();
+    let asks: Vec<model::Ask> =
+        bodies.iter().map(|it| server::parse_evaluation(it).unwrap()).collect();
+    let engine = service.plain().unwrap();
+    let whole = |at: usize| {
+        black_box(crate::decide(service, &bodies[at % bodies.len()]));
+    };
+    let only = |at: usize| {
+        let current = engine.current();
+        black_box(current.folder.ask(&current.entities, &asks[at % asks.len()]));
+    };
+    report.say("# decisions per second in process");
+    compare(report, "whole decisions", &whole);
+    compare(report, "asked only, neither read nor logged", &only);
+}
+
+fn compare(report: &Report, what: &str, call: &(dyn Fn(usize) + Sync)) {
+    let mut rates = [Vec::new(), Vec::new()];
+    for round in 0..10_usize {
+        let threads = round % 2 + 1;
+        let count = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                let count = &count;
+                scope.spawn(move || {
+                    let (from, begun) = (Instant::now(), thread * 1_777);
+                    let mut at = begun;
+                    while !at.is_multiple_of(64) || from.elapsed() < Duration::from_millis(300) {
+                        call(at);
+                        at += 1;
+                    }
+                    count.fetch_add(u64::try_from(at - begun).unwrap_or(0), Ordering::Relaxed);
+                });
+            }
+        });
+        rates[threads - 1].push(count.into_inner() * 10 / 3);
     }
-    report.value("µs", "stage: all of them", all);
+    let [one, two] = rates.each_mut().map(|rates| median(rates));
+    report.say(&format!(
+        "{what}: two threads {two} / one thread {one} = {}.{:02}×",
+        two / one.max(1),
+        two * 100 / one.max(1) % 100
+    ));
 }

@@ -1,6 +1,15 @@
 //! Random folders and questions: every answer compared with Cedar's public authorizer on the same
 //! entities, and every search with asking one by one.
 
+#![allow(
+    clippy::needless_raw_string_hashes,
+    clippy::needless_pass_by_value,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::format_push_string,
+    reason = "generated worlds of fixed small sizes"
+)]
+
 use cedar_policy::{Authorizer, Context, Entities, EntityUid, Request};
 use evaluator::Store;
 use model::{Ask, Side};
