@@ -30,7 +30,8 @@ impl std::fmt::Debug for Decider {
 pub struct Why {
     /// The answer; reasons that the reader may not see are left out, as if they did not exist.
     pub decision: Decision,
-    /// For a deny: per policy, the conditions up to the first that did not hold.
+    /// For a deny: per policy, the conditions up to the first that did not hold; without what came of
+    /// them where that could tell a reason that the reader may not see.
     pub missing: Vec<(String, Vec<Condition>)>,
     /// Who could do it, in Chinese and in English.
     pub who: Vec<(String, String)>,
@@ -162,10 +163,15 @@ impl Decider {
                     who.push(words);
                 }
             }
-            // conditions could tell what was hidden
-            for rule in near.iter().filter(|_| !hidden).take(NEAREST_MAX) {
+            // Where a policy could deny that the reader may not see, what came of the conditions would
+            // tell: a deny of somebody for whom all of them hold has another reason. Such a reader is
+            // told what is required, whatever the reason is.
+            let told = sliced(&prepared).all(|line| visible(line.id()));
+            for rule in near.iter().take(NEAREST_MAX) {
                 let line = prepared.line(&rule.id).filter(|line| visible(line.id()));
-                missing.extend(line.map(|line| (rule.id.clone(), session.conditions(line))));
+                let conditions =
+                    |line| if told { session.conditions(line) } else { line.requirements() };
+                missing.extend(line.map(|line| (rule.id.clone(), conditions(line))));
             }
         }
         Why { decision, missing, who, obligations }

@@ -54,7 +54,8 @@ pub struct Explanation {
 pub struct Missing {
     /// Policy id.
     pub policy: String,
-    /// Its conditions up to the first that did not hold, or all that held.
+    /// Its conditions up to the first that did not hold, or all that held; for a reader who may not
+    /// know every reason of a deny all of them, without what came of them.
     pub conditions: Vec<Condition>,
 }
 
@@ -63,6 +64,14 @@ pub struct Missing {
 pub struct Condition {
     /// As Cedar prints it.
     pub condition: String,
+    /// What came of it, where the reader may know.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+}
+
+/// What came of a condition.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Found {
     /// Whether it holds; null when it could not be evaluated.
     pub holds: Option<bool>,
     /// The values it read, by path; null where nothing was.
@@ -71,14 +80,14 @@ pub struct Condition {
 
 impl From<&evaluator::Condition> for Condition {
     fn from(condition: &evaluator::Condition) -> Self {
-        let values = condition
-            .reads
-            .iter()
-            .map(|read| {
-                let value = read.value.as_ref().map_or(Value::Null, evaluator::to_json);
-                (read.path.join("."), value)
-            })
-            .collect();
-        Self { condition: condition.text.clone(), holds: condition.holds, values }
+        let value = |read: &evaluator::Reading| {
+            let value = read.value.as_ref().map_or(Value::Null, evaluator::to_json);
+            (read.path.join("."), value)
+        };
+        let found = condition.found.as_ref().map(|found| Found {
+            holds: found.holds,
+            values: found.reads.iter().map(value).collect(),
+        });
+        Self { condition: condition.text.clone(), found }
     }
 }

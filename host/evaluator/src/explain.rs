@@ -20,10 +20,24 @@ pub struct Reading {
 pub struct Condition {
     /// As Cedar prints it.
     pub text: String,
+    /// What came of it; `None` where only the rule is told.
+    pub found: Option<Found>,
+}
+
+/// What came of a condition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
     /// Whether it holds; `None` when it cannot be evaluated.
     pub holds: Option<bool>,
     /// The values it reads, in order of appearance, each once.
     pub reads: Vec<Reading>,
+}
+
+impl Condition {
+    /// Whether it is known to hold.
+    pub fn held(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| found.holds == Some(true))
+    }
 }
 
 /// A value that is a truth value.
@@ -39,12 +53,9 @@ impl Session<'_> {
     /// which they are evaluated. The scope comes first.
     pub fn conditions(&self, line: &Line) -> Vec<Condition> {
         let mut found = Vec::new();
-        for part in conjuncts(line.condition()) {
-            if matches!(part.expr_kind(), ExprKind::Lit(Literal::Bool(true))) {
-                continue;
-            }
+        for part in line.parts() {
             let condition = self.condition(part);
-            let held = condition.holds == Some(true);
+            let held = condition.held();
             found.push(condition);
             if !held {
                 break;
@@ -68,15 +79,22 @@ impl Session<'_> {
             .into_iter()
             .map(|(path, expr)| Reading { path, value: self.value(expr) })
             .collect();
-        Condition {
-            text: expr.to_string(),
-            holds: self.value(expr).as_ref().and_then(as_bool),
-            reads,
-        }
+        let found = Found { holds: self.value(expr).as_ref().and_then(as_bool), reads };
+        Condition { text: expr.to_string(), found: Some(found) }
     }
 }
 
 impl Line {
+    /// All conditions of the policy as they are written, without what came of them.
+    pub fn requirements(&self) -> Vec<Condition> {
+        self.parts().map(|part| Condition { text: part.to_string(), found: None }).collect()
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Expr> {
+        let all = conjuncts(self.condition()).into_iter();
+        all.filter(|part| !matches!(part.expr_kind(), ExprKind::Lit(Literal::Bool(true))))
+    }
+
     /// Attributes and context keys that the policy reads: the variable and the names on the way.
     pub fn reads(&self) -> Vec<Vec<String>> {
         let mut paths = Vec::new();

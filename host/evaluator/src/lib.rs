@@ -30,7 +30,7 @@ mod value;
 
 pub use cedar_policy_core::ast::{EntityType, EntityUID, Value};
 pub use encoding::{EncodingError, read_entities, write_entities};
-pub use explain::{Condition, Reading};
+pub use explain::{Condition, Found, Reading};
 pub use index::{Index, Slice};
 pub use json::{Misfit, from_json, to_json};
 pub use line::{Line, LineError, lines};

@@ -160,10 +160,14 @@ pub(crate) fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
         }
     }
     for missing in &explanation.missing {
-        for condition in missing.conditions.iter().filter(|c| c.holds != Some(true)) {
-            let mark = printer.say("没有满足的条件", "condition not met");
+        for condition in &missing.conditions {
+            let mark = match &condition.found {
+                Some(found) if found.holds == Some(true) => continue,
+                Some(_) => printer.say("没有满足的条件", "condition not met"),
+                None => printer.say("需要满足的条件", "condition to be met"),
+            };
             printer.line(&format!("  {mark}：{}（{}）", condition.condition, missing.policy));
-            for (path, value) in &condition.values {
+            for (path, value) in condition.found.iter().flat_map(|found| &found.values) {
                 printer.line(&format!("    {path} = {value}"));
             }
         }
