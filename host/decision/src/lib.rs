@@ -11,6 +11,7 @@ mod compile;
 mod decider;
 mod facts;
 mod guard;
+mod marks;
 mod notes;
 mod reasons;
 mod rule;
@@ -19,7 +20,7 @@ mod slices;
 pub use compile::{BuildError, Sources};
 pub use decider::{Decider, Why};
 pub use facts::{Asked, FactError};
-pub use notes::{marked, marked_paths};
+pub use marks::marked_paths;
 
 #[cfg(test)]
 #[expect(

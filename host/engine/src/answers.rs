@@ -3,20 +3,13 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwap;
 use journal::{DecisionLog, DecisionOptions, Outage, StoreError};
 use model::{Ask, Digest, DivisionCode, Effect, EntityRef, Minute, Refusal};
-use serde_json::{Map, Value};
 
+use crate::masks::{Masks, Part};
 use crate::record::{DecisionLine, FRAME_DECISION, Stated};
 use crate::write::{internal, not_kept};
-
-/// What stands in the log where a personal value was stated.
-pub const MASK: &str = "（已隐去）";
-
-/// Which stated values never reach the log, as dotted paths: `subject.properties.phone`,
-/// `resource.properties.idNumber`, `context.note`.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Masks(pub Vec<String>);
 
 /// The decision log with its counters.
 #[derive(Debug)]
@@ -25,7 +18,7 @@ pub struct Answers {
     chain: DivisionCode,
     run: String,
     count: AtomicU64,
-    masks: Masks,
+    masks: ArcSwap<Masks>,
     /// Decisions answered allow.
     pub allowed: AtomicU64,
     /// Decisions answered deny.
@@ -50,10 +43,16 @@ impl Answers {
             chain,
             run,
             count: AtomicU64::new(0),
-            masks,
+            masks: ArcSwap::from_pointee(masks),
             allowed: AtomicU64::new(0),
             denied: AtomicU64::new(0),
         })
+    }
+
+    /// Hides further values from now on. What was hidden stays so until the next start: questions that
+    /// are under way may still be asked by the rules before.
+    pub(crate) fn mask_also(&self, masks: &Masks) {
+        self.masks.rcu(|old| Masks::clone(old).with(masks));
     }
 
     /// The log, for its counters and state.
@@ -114,41 +113,18 @@ impl Answers {
 
     /// What the log keeps of what was stated.
     pub fn stated(&self, ask: &Ask, township: Option<DivisionCode>) -> Option<Stated> {
+        let masks = self.masks.load();
         let mut masked = Vec::new();
-        let mut keep = |of: &str, map: &Map<String, Value>| {
-            let mut map = map.clone();
-            for path in &self.masks.0 {
-                let name = path.strip_prefix(of).and_then(|rest| rest.strip_prefix('.'));
-                if let Some(value) = name.and_then(|name| member(&mut map, name)) {
-                    *value = Value::String(MASK.to_owned());
-                    masked.push(path.clone());
-                }
-            }
-            map
-        };
+        let mut keep = |part, map| masks.keep(part, map, &mut masked);
         Some(Stated {
             township,
-            subject: keep("subject.properties", &ask.subject.properties),
-            action: ask.action_properties.as_ref().map(|map| keep("action.properties", map)),
-            resource: keep("resource.properties", &ask.resource.properties),
-            context: keep("context", &ask.context),
+            subject: keep(Part::Subject, &ask.subject.properties),
+            action: ask.action_properties.as_ref().map(|map| keep(Part::Action, map)),
+            resource: keep(Part::Resource, &ask.resource.properties),
+            context: keep(Part::Context, &ask.context),
             masked,
         })
     }
-}
-
-/// A member by its dotted path; a name that itself has dots counts before a path does. What stands in
-/// the place of a record on the way is masked whole: it may hold what the record would.
-fn member<'m>(map: &'m mut Map<String, Value>, path: &str) -> Option<&'m mut Value> {
-    if map.contains_key(path) {
-        return map.get_mut(path);
-    }
-    let (first, rest) = path.split_once('.')?;
-    let value = map.get_mut(first)?;
-    if !value.is_object() {
-        return Some(value);
-    }
-    value.as_object_mut().and_then(|inner| member(inner, rest))
 }
 
 /// What a line of a question starts from.

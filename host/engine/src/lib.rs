@@ -18,7 +18,7 @@ mod flows;
 pub mod gather;
 pub mod judge;
 mod limits;
-mod masks;
+pub mod masks;
 mod narrow;
 mod open;
 pub mod operation;
@@ -42,15 +42,3 @@ pub use journal::{DecisionOptions, Options as JournalOptions};
 pub use open::{Engine, EngineOptions, OpenError};
 pub use operation::Caller;
 pub use write::Reply;
-
-/// Which values stated to a district never reach the decision log: those its schemas mark `@personal`.
-pub fn masks_of_district(package: &package::Package) -> answers::Masks {
-    let mut paths: Vec<String> = package
-        .editions()
-        .iter()
-        .flat_map(|edition| masks::personal(edition.schema_text()))
-        .collect();
-    paths.sort();
-    paths.dedup();
-    answers::Masks(paths)
-}

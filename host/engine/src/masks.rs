@@ -1,24 +1,112 @@
 //! Which stated values are personal: those that a schema marks `@personal`.
 
 use decision::marked_paths;
+use serde_json::{Map, Value};
 
-/// Paths of the attributes and context keys that carry the mark, whichever side states them.
-pub(crate) fn personal(schema_text: &str) -> Vec<String> {
-    let mut paths: Vec<String> = Vec::new();
-    for (of_context, path) in marked_paths(schema_text, "personal") {
-        let name = path.join(".");
-        if of_context {
-            // what is stated of an action reaches policies as a context key of this name
-            if let Some(inside) = name.strip_prefix("action.") {
-                paths.push(format!("action.properties.{inside}"));
-            }
-            paths.push(format!("context.{name}"));
-        } else {
-            paths.push(format!("subject.properties.{name}"));
-            paths.push(format!("resource.properties.{name}"));
+/// What stands in the log where a personal value was stated.
+pub const MASK: &str = "（已隐去）";
+
+/// The part of a question in which something is stated.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Part {
+    /// Properties of the subject.
+    Subject,
+    /// Properties of the action.
+    Action,
+    /// Properties of the resource.
+    Resource,
+    /// The context.
+    Context,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Subject => "subject.properties",
+            Self::Action => "action.properties",
+            Self::Resource => "resource.properties",
+            Self::Context => "context",
         }
     }
-    paths.sort();
-    paths.dedup();
-    paths
+}
+
+/// Which stated values never reach the log: names on the way from the part in which they stand. No
+/// name at all is everything in that part.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Masks(Vec<(Part, Vec<String>)>);
+
+impl Masks {
+    /// Those of all schemas of a district.
+    pub fn of_district(package: &package::Package) -> Self {
+        let mut all = Self::default();
+        for edition in package.editions() {
+            all = all.with(&Self::of_schema(edition.schema_text()));
+        }
+        all
+    }
+
+    /// Those of a schema: what an attribute or context key of that name states, on whichever side.
+    pub fn of_schema(text: &str) -> Self {
+        let mut paths = Vec::new();
+        for (of_context, path) in marked_paths(text, "personal") {
+            if of_context {
+                // what is stated of an action reaches policies as a context key of this name
+                if let Some((first, inside)) = path.split_first()
+                    && first == "action"
+                {
+                    paths.push((Part::Action, inside.to_vec()));
+                }
+                paths.push((Part::Context, path));
+            } else {
+                paths.push((Part::Subject, path.clone()));
+                paths.push((Part::Resource, path));
+            }
+        }
+        Self(paths).with(&Self::default())
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn with(mut self, others: &Self) -> Self {
+        self.0.extend(others.0.iter().cloned());
+        self.0.sort();
+        self.0.dedup();
+        self
+    }
+
+    /// What may be kept of a part of a question; where something was left out is added to `masked`.
+    pub(crate) fn keep(
+        &self,
+        part: Part,
+        stated: &Map<String, Value>,
+        masked: &mut Vec<String>,
+    ) -> Map<String, Value> {
+        let mut kept = stated.clone();
+        for (_, path) in self.0.iter().filter(|(of, _)| *of == part) {
+            if hide(&mut kept, path) {
+                let names = std::iter::once(part.name()).chain(path.iter().map(String::as_str));
+                masked.push(names.collect::<Vec<_>>().join("."));
+            }
+        }
+        kept
+    }
+}
+
+/// Hides what a path leads to; whether there was anything. What stands in the place of a record on the
+/// way is hidden whole: it may hold what the record would.
+fn hide(map: &mut Map<String, Value>, path: &[String]) -> bool {
+    let Some((first, rest)) = path.split_first() else {
+        for value in map.values_mut() {
+            *value = Value::String(MASK.to_owned());
+        }
+        return !map.is_empty();
+    };
+    let Some(value) = map.get_mut(first) else { return false };
+    match value {
+        Value::Object(inner) if !rest.is_empty() => hide(inner, rest),
+        _ => {
+            *value = Value::String(MASK.to_owned());
+            true
+        }
+    }
 }

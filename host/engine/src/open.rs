@@ -12,7 +12,8 @@ use journal::{
 use model::{CivilDay, DivisionCode, Minute, Refusal};
 use thiserror::Error;
 
-use crate::answers::{Answers, Masks};
+use crate::answers::Answers;
+use crate::masks::Masks;
 use crate::clock::Clock;
 use crate::record::{Act, FRAME_ACT};
 use crate::reload::Reloads;
@@ -91,8 +92,6 @@ pub struct EngineOptions {
     pub journal: Options,
     /// How the decision log works.
     pub decisions: DecisionOptions,
-    /// Which stated values never reach the decision log.
-    pub masks: Masks,
     /// Folder of the package, for reloading it.
     pub root: Option<PathBuf>,
 }
@@ -105,7 +104,6 @@ impl EngineOptions {
             clock,
             journal: Options::default(),
             decisions: DecisionOptions::default(),
-            masks: Masks::default(),
             root: None,
         }
     }
@@ -145,10 +143,11 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: nothing was served.
     pub fn open(snapshot: Snapshot, options: EngineOptions) -> Result<Self, OpenError> {
-        let EngineOptions { dir, clock, journal, decisions, masks, root } = options;
+        let EngineOptions { dir, clock, journal, decisions, root } = options;
         let reloads = Reloads { generation: 1, loaded: clock.now(), refused: None };
         let store = Embedded::open(&dir, journal)?;
         let district = snapshot.package.district().code;
+        let masks = Masks::of_district(&snapshot.package);
         let answers = Answers::open(&dir, decisions, district, fresh_run()?, masks)?;
         let personal = PersonalStore::open(&dir)?;
         let (mut state, index, records) = load(&store, &dir.join("index"))?;

@@ -7,6 +7,7 @@ use package::Severity;
 use rules::RuleHost;
 use serde::Serialize;
 
+use crate::masks::Masks;
 use crate::Engine;
 use crate::files::read_package;
 use crate::plain::{Refused, Reloaded};
@@ -119,6 +120,7 @@ impl Engine {
             Snapshot::new(package, &host).map_err(|error| refuse(error.to_string(), Vec::new()))?;
         // Writers plan under one snapshot; none is under way while it changes.
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.answers.mask_also(&Masks::of_district(&snapshot.package));
         self.snapshot.store(Arc::new(snapshot));
         drop(writer);
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);

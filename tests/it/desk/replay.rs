@@ -236,6 +236,80 @@ action open appliesTo { principal: [user], resource: [door],
 }
 
 #[test]
+fn a_personal_record_of_the_action_never_reaches_the_store() {
+    let schema = r#"
+entity user; entity door;
+action open appliesTo { principal: [user], resource: [door],
+  context: { @personal "action"?: { "callback"?: String }, "other"?: String } };
+"#;
+    never_on_disk("personal-action", schema, |secret| {
+        json!({"subject": {"type": "user", "id": "u"},
+            "action": {"name": "open", "properties": {"callback": secret}},
+            "resource": {"type": "door", "id": "d"}, "context": {"other": "other-one"}})
+    });
+}
+
+#[test]
+fn a_type_is_looked_for_in_its_own_namespace_and_marks_of_types_count() {
+    let schema = r#"
+namespace A { type Contact = { "phone"?: String }; }
+namespace B {
+  type Contact = { @personal "phone"?: String, "other"?: String };
+  @personal type Number = String;
+  entity user = { "contact"?: Contact, "number"?: Set<Number> };
+  @personal entity door = { "keeper"?: String };
+}
+action open appliesTo { principal: [B::user], resource: [B::door] };
+"#;
+    never_on_disk("personal-space", schema, |secret| {
+        json!({"subject": {"type": "B::user", "id": "u", "properties":
+                {"contact": {"phone": secret, "other": "other-one"}, "number": [secret]}},
+            "action": {"name": "open"},
+            "resource": {"type": "B::door", "id": "d", "properties": {"keeper": secret}}})
+    });
+}
+
+#[test]
+fn a_name_with_dots_is_a_name() {
+    let schema = r#"
+entity user = { "a.b"?: { @personal "c.d"?: String, "other"?: String } };
+entity door;
+action open appliesTo { principal: [user], resource: [door] };
+"#;
+    never_on_disk("personal-dots", schema, |secret| {
+        json!({"subject": {"type": "user", "id": "u", "properties":
+                {"a.b": {"c.d": secret, "other": "other-one"}}},
+            "action": {"name": "open"}, "resource": {"type": "door", "id": "d"}})
+    });
+}
+
+#[test]
+fn a_mark_that_a_reload_brings_counts_from_then_on() {
+    let secret = "secret-after-reload";
+    let schema = |mark: &str| {
+        format!(
+            "entity user = {{ {mark} \"phone\"?: String }};\nentity door;\n\
+             action open appliesTo {{ principal: [user], resource: [door] }};\n"
+        )
+    };
+    let rules = "permit (principal, action, resource);\n";
+    let plain = schema("");
+    let policies = folder("personal-reload", &[("s.cedarschema", &plain), ("p.cedar", rules)]);
+    let mut server = serve(&policies, &[]);
+    lay(&policies, "s.cedarschema", &schema("@personal"));
+    let reloaded = post(&server, "/v1/packages/reload", &json!({})).with(200);
+    assert_eq!(reloaded["reload"], "swapped");
+    let mut body = ask("user/u", "open", "door/d");
+    body["subject"]["properties"] = json!({"phone": secret});
+    assert!(allowed(&server, &body));
+    assert!(server.stop());
+    for (path, bytes) in bytes_below(&server.store) {
+        let held = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!held, "`{}` holds what is personal", path.display());
+    }
+}
+
+#[test]
 fn a_decision_over_what_was_masked_is_not_called_changed() {
     let schema = r#"
 entity user; entity door;

@@ -134,7 +134,6 @@ fn open_plain(
     }
     let options = EngineOptions {
         root: Some(at.root.clone()),
-        masks: engine::plain::masks_of(plain),
         decisions: decisions(common),
         ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
     };
@@ -224,7 +223,6 @@ pub(crate) fn open(
     }
     let options = EngineOptions {
         root: Some(root),
-        masks: engine::masks_of_district(&snapshot.package),
         decisions: decisions(common),
         ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
     };

@@ -22,7 +22,8 @@ use model::{DivisionCode, Minute};
 use package::plain::Plain;
 use thiserror::Error;
 
-use crate::answers::{Answers, Masks};
+use crate::answers::Answers;
+use crate::masks::Masks;
 use crate::clock::Clock;
 use crate::open::EngineOptions;
 
@@ -136,12 +137,12 @@ impl PlainEngine {
         options: EngineOptions,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, PlainError> {
-        let EngineOptions { dir, clock, journal, decisions, masks, .. } = options;
+        let EngineOptions { dir, clock, journal, decisions, .. } = options;
         let folder = Folder::new(plain).map_err(PlainError::Policies)?;
         let admin = Arc::new(Admin::new(&plain.callers).map_err(PlainError::Policies)?);
         let chain = chain()?;
         let store = Embedded::open(&dir, journal)?;
-        let answers = Answers::open(&dir, decisions, chain, fresh_run()?, masks)?;
+        let answers = Answers::open(&dir, decisions, chain, fresh_run()?, masks(plain))?;
         let (entities, version) = cache::load(&store, &dir, &folder, entities_file, progress)?;
         let status = Status::first(&folder, &entities, clock.now());
         let current = Current { folder: Arc::new(folder), admin, entities, version, generation: 1 };
@@ -233,9 +234,9 @@ pub(crate) fn fresh_run() -> Result<[u8; 8], PlainError> {
     Ok(bytes)
 }
 
-/// Which values of a folder never reach the log: those its schema marks `@personal`.
-pub fn masks_of(plain: &Plain) -> Masks {
-    Masks(plain.schema_text.as_deref().map(crate::masks::personal).unwrap_or_default())
+/// Which values of a folder never reach the log.
+fn masks(plain: &Plain) -> Masks {
+    plain.schema_text.as_deref().map(Masks::of_schema).unwrap_or_default()
 }
 
 /// A folder with its own entities, for questions on the command line.

@@ -119,6 +119,7 @@ impl PlainEngine {
         let generation = self.current.load().generation.saturating_add(1);
         let mut status = Status::first(&folder, &entities, self.now());
         status.generation = generation;
+        self.answers.mask_also(&super::masks(&plain));
         self.current.store(Arc::new(Current {
             folder: Arc::new(folder),
             admin,

@@ -224,8 +224,24 @@ fn remove_half_snapshots(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens on a thread of its own, so that neither a panic nor a hang of sled reaches the caller.
+/// Opens, and waits for an earlier handle of this process to let go: sled closes its files on threads of
+/// its own a moment after the handle is gone. No other process has them, as our own lock is held.
 fn open_db(dir: &Path, options: SledOptions) -> Result<sled::Db, IndexError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    const TRIES: u32 = 500;
+    for _ in 0..TRIES {
+        match try_open_db(dir, options) {
+            Err(IndexError::Suspect(error)) if error.contains("could not acquire lock") => {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+    try_open_db(dir, options)
+}
+
+/// Opens on a thread of its own, so that neither a panic nor a hang of sled reaches the caller.
+fn try_open_db(dir: &Path, options: SledOptions) -> Result<sled::Db, IndexError> {
     remove_half_snapshots(dir).map_err(|error| IndexError::Suspect(error.to_string()))?;
     let config = sled::Config::new()
         .path(dir)
