@@ -7,15 +7,33 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// A fresh folder for one test, removed by the operating system's own cleaning only.
+/// A fresh folder for one test. It stays until the next run of tests, to be looked at.
 pub fn scratch(name: &str) -> PathBuf {
+    static SWEEP: std::sync::Once = std::sync::Once::new();
+    let all = std::env::temp_dir().join("xiangyue-tests");
+    SWEEP.call_once(|| sweep(&all));
     let unique = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |d| d.as_nanos());
-    let dir = std::env::temp_dir().join(format!("xiangyue-{name}-{}-{unique}", std::process::id()));
+    let dir = all.join(format!("{}-{name}-{unique}", std::process::id()));
     std::fs::create_dir_all(&dir)
         .unwrap_or_else(|error| panic!("cannot make `{}`: {error}", dir.display()));
     dir
+}
+
+/// Removes the folders of processes that have ended.
+fn sweep(all: &Path) {
+    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_string_lossy().split('-').next().map(str::to_owned);
+        let ended = process
+            .and_then(|process| process.parse::<u32>().ok())
+            .is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists());
+        if ended {
+            // another process may be sweeping too
+            drop(std::fs::remove_dir_all(entry.path()));
+        }
+    }
 }
 
 /// Copies the shipped district and lowers its size.

@@ -56,6 +56,10 @@ pub(crate) const DECISION_MAX: Limit = Limit::AtMost(400);
 /// How long one comparison is.
 pub(crate) const TURNS: Turns = Turns { rounds: 200, rows: 200 };
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let scratch = district::scratch("bench-api");
     let mut report = Report::default();

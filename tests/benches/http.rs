@@ -39,6 +39,9 @@ use self::serve::{Served, Target, Wrk};
 /// The word that makes this program the bare server.
 pub(crate) const BARE: &str = "--serve-the-bare-route";
 
+/// The word before a folder into which what is asked of the largest server is written.
+const LAY: &str = "--lay";
+
 /// Stored entities of the folders, the fewest first.
 const ENTITIES: [usize; 4] = [20, 1_000, 10_000, 100_000];
 /// Townships of the districts, the fewest first.
@@ -61,10 +64,18 @@ const MEMORY_MAX: u64 = 5_000;
 /// Milliseconds of a start with all entities from their own encoding.
 const START_MAX: u64 = 3_000;
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if std::env::args().any(|word| word == BARE) {
         let told = server::serve_bare(([127, 0, 0, 1], 0).into(), |at| println!("http://{at}/"));
         return if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    let mut words = std::env::args().skip_while(|word| word != LAY).skip(1);
+    if let Some(folder) = words.next() {
+        return lay(Path::new(&folder));
     }
     let scratch = district::scratch("bench-http");
     let mut report = Report::default();
@@ -82,6 +93,18 @@ fn main() -> ExitCode {
     }
     let _ = std::fs::remove_dir_all(&scratch);
     report.ended()
+}
+
+/// The largest folder, its questions and the script of `wrk`, for a profiler.
+fn lay(folder: &Path) -> ExitCode {
+    let size = Size::of(ENTITIES[3]);
+    std::fs::create_dir_all(folder.join("policies")).unwrap();
+    plain::write(&folder.join("policies"), size);
+    let asked = plain::questions(size, "view", QUESTIONS);
+    let lines: Vec<String> = asked.iter().map(Value::to_string).collect();
+    std::fs::write(folder.join("questions.jsonl"), lines.join("\n")).unwrap();
+    std::fs::write(folder.join("post.lua"), serve::SCRIPT).unwrap();
+    ExitCode::SUCCESS
 }
 
 /// Starts a server for each number of entities, twice: from the file, then from what the first start

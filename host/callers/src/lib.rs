@@ -28,6 +28,7 @@ mod hashes;
 mod identity;
 mod issuer;
 mod jwks;
+mod lanes;
 mod limiter;
 mod limits;
 mod provider;

@@ -22,6 +22,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::lanes::Lanes;
 use crate::limits::{
     CONNECTIONS_MAX, GRACE_SECONDS, HANDSHAKE_SECONDS, HEAD_BYTES_MAX, HEADER_SECONDS,
     READ_BYTES_MAX,
@@ -47,6 +48,8 @@ pub struct ServeOptions {
     pub header: Duration,
     /// Time that open requests have after shutdown.
     pub grace: Duration,
+    /// Threads that serve connections.
+    pub threads: usize,
 }
 
 impl Default for ServeOptions {
@@ -56,6 +59,7 @@ impl Default for ServeOptions {
             handshake: Duration::from_secs(HANDSHAKE_SECONDS),
             header: Duration::from_secs(HEADER_SECONDS),
             grace: Duration::from_secs(GRACE_SECONDS),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }
@@ -128,7 +132,7 @@ async fn serve<P, R, IO, F, S, B>(
     service: F,
     shutdown: impl Future<Output = ()>,
 ) where
-    P: Fn(TcpStream, SocketAddr) -> R,
+    P: Fn(TcpStream, SocketAddr) -> R + Send + Sync + 'static,
     R: Future<Output = Option<(IO, PeerInfo)>> + Send + 'static,
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Fn(PeerInfo) -> S + Send + Sync + 'static,
@@ -139,7 +143,14 @@ async fn serve<P, R, IO, F, S, B>(
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let service = Arc::new(service);
+    let lanes = match Lanes::start(options.threads) {
+        Ok(lanes) => lanes,
+        Err(error) => {
+            tracing::error!(%error, "the threads that serve connections could not be started");
+            return;
+        }
+    };
+    let (service, prepare) = (Arc::new(service), Arc::new(prepare));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
     let mut open = JoinSet::new();
@@ -170,10 +181,17 @@ async fn serve<P, R, IO, F, S, B>(
         // Answers are small and written at once; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
         let (service, watcher) = (Arc::clone(&service), graceful.watcher());
-        let prepared = prepare(stream, address);
-        open.spawn(async move {
-            if let Some((stream, peer)) = prepared.await {
-                connection(stream, service(peer), options.header, watcher).await;
+        let Ok(stream) = stream.into_std() else { continue };
+        let prepare = Arc::clone(&prepare);
+        lanes.spawn(&mut open, async move {
+            // from here on the socket is watched by the thread that serves it
+            match TcpStream::from_std(stream) {
+                Ok(stream) => {
+                    if let Some((stream, peer)) = prepare(stream, address).await {
+                        connection(stream, service(peer), options.header, watcher).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "a connection could not be taken over"),
             }
             drop(place);
         });

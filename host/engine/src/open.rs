@@ -13,8 +13,8 @@ use model::{CivilDay, DivisionCode, Minute, Refusal};
 use thiserror::Error;
 
 use crate::answers::Answers;
-use crate::masks::Masks;
 use crate::clock::Clock;
+use crate::masks::Masks;
 use crate::record::{Act, FRAME_ACT};
 use crate::reload::Reloads;
 use crate::snapshot::Snapshot;

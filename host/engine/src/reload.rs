@@ -7,9 +7,9 @@ use package::Severity;
 use rules::RuleHost;
 use serde::Serialize;
 
-use crate::masks::Masks;
 use crate::Engine;
 use crate::files::read_package;
+use crate::masks::Masks;
 use crate::plain::{Refused, Reloaded};
 use crate::snapshot::Snapshot;
 

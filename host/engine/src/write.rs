@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use journal::{AppendError, Frame, Store as _, Ticket};
 use ledger::Transaction;
@@ -359,9 +360,14 @@ pub(crate) fn denied(decided: Decided) -> Refusal {
     refusal
 }
 
-/// The journal cannot confirm the write.
+/// The journal cannot confirm the write. A full disk refuses thousands of times a second, so the first,
+/// second, fourth … refusal since the start is written to the running log, with their number.
 pub(crate) fn not_kept(error: &AppendError) -> Refusal {
-    tracing::error!(%error, "the journal did not take a record");
+    static REFUSED: AtomicU64 = AtomicU64::new(0);
+    let refused = REFUSED.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    if refused.is_power_of_two() {
+        tracing::error!(%error, refused, "the journal did not take a record");
+    }
     unavailable(append_code(error), &error.to_string())
 }
 

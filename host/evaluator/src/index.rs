@@ -42,12 +42,15 @@ impl Slice {
     }
 }
 
+/// Types of principal and resource, and the policies for them.
+type Pair = (EntityType, EntityType, Arc<Slice>);
+
 /// Every policy, found by action and by types of principal and resource.
 #[derive(Clone, Debug)]
 pub struct Index {
     all: Vec<Arc<Line>>,
-    /// With a schema: each question it allows.
-    typed: Option<BTreeMap<(EntityUID, EntityType, EntityType), Arc<Slice>>>,
+    /// With a schema: per action the pairs of types it allows.
+    typed: Option<BTreeMap<EntityUID, Vec<Pair>>>,
 }
 
 impl Index {
@@ -70,8 +73,9 @@ impl Index {
         resource: &EntityType,
     ) -> Option<Arc<Slice>> {
         if let Some(typed) = &self.typed {
-            let key = (action.uid().clone(), principal.clone(), resource.clone());
-            return typed.get(&key).cloned();
+            let pairs = typed.get(action.uid())?;
+            let found = pairs.iter().find(|(of, on, _)| of == principal && on == resource);
+            return found.map(|(_, _, slice)| Arc::clone(slice));
         }
         let within = |uid: &EntityUID| action.uid() == uid || action.entity().is_descendant_of(uid);
         let mut slice = Slice::default();
@@ -91,8 +95,8 @@ fn typed(
     set: &cedar_policy::PolicySet,
     all: &[Arc<Line>],
     schema: &Schema,
-) -> BTreeMap<(EntityUID, EntityType, EntityType), Arc<Slice>> {
-    let mut slices: BTreeMap<_, Slice> = BTreeMap::new();
+) -> BTreeMap<EntityUID, Vec<Pair>> {
+    let mut slices: BTreeMap<(EntityUID, EntityType, EntityType), Slice> = BTreeMap::new();
     for action in schema.actions() {
         for principal in &action.principals {
             for resource in &action.resources {
@@ -117,5 +121,9 @@ fn typed(
             }
         }
     }
-    slices.into_iter().map(|(key, slice)| (key, Arc::new(slice))).collect()
+    let mut pairs: BTreeMap<_, Vec<Pair>> = BTreeMap::new();
+    for ((action, principal, resource), slice) in slices {
+        pairs.entry(action).or_default().push((principal, resource, Arc::new(slice)));
+    }
+    pairs
 }

@@ -5,12 +5,14 @@
 //! stored; evaluating never looks for them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{
     Entity, EntityType, EntityUID, Literal, PartialValue, Value, ValueKind,
 };
-use imbl::{OrdMap, OrdSet};
+use imbl::shared_ptr::DefaultSharedPtr;
+use imbl::{GenericHashMap, OrdMap, OrdSet};
 use smol_str::SmolStr;
 use thiserror::Error;
 
@@ -39,10 +41,35 @@ pub enum StoreError {
 /// So many types are looked through one by one; with more, their names are written out and sorted.
 const KINDS_MAX: usize = 24;
 
+/// The same things twice: a tree is listed in order, but looking one up there compares some seventeen
+/// ids that lie far apart in memory, while a hash leads to it in a few steps. Nothing walks the hashes.
 #[derive(Clone, Debug)]
 struct Rows {
     kind: EntityType,
     by_id: OrdMap<SmolStr, Thing>,
+    by_hash: GenericHashMap<SmolStr, Thing, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>,
+}
+
+impl Rows {
+    fn new(kind: EntityType) -> Self {
+        Self { kind, by_id: OrdMap::new(), by_hash: GenericHashMap::default() }
+    }
+
+    fn get(&self, id: &str) -> Option<&Thing> {
+        self.by_hash.get(id)
+    }
+
+    /// Puts a thing; whether there was none.
+    fn insert(&mut self, thing: Thing) -> bool {
+        let id = SmolStr::new(thing.id());
+        self.by_hash.insert(id.clone(), thing.clone());
+        self.by_id.insert(id, thing).is_none()
+    }
+
+    fn remove(&mut self, id: &str) -> Option<Thing> {
+        self.by_hash.remove(id);
+        self.by_id.remove(id)
+    }
 }
 
 /// The stored entities of one moment. Cloning is cheap.
@@ -94,11 +121,8 @@ impl Store {
     fn replace(&mut self, thing: Thing) {
         let kind = thing.uid().entity_type();
         let name = SmolStr::new(kind.to_string());
-        let rows = self
-            .kinds
-            .entry(name)
-            .or_insert_with(|| Rows { kind: kind.clone(), by_id: OrdMap::new() });
-        if rows.by_id.insert(SmolStr::new(thing.id()), thing).is_none() {
+        let rows = self.kinds.entry(name).or_insert_with(|| Rows::new(kind.clone()));
+        if rows.insert(thing) {
             self.count = self.count.saturating_add(1);
         }
     }
@@ -115,7 +139,7 @@ impl Store {
 
     /// A stored entity by the name of its type and its id.
     pub fn find(&self, kind: &str, id: &str) -> Option<&Thing> {
-        self.kinds.get(kind)?.by_id.get(id)
+        self.kinds.get(kind)?.get(id)
     }
 
     /// A stored entity.
@@ -124,7 +148,7 @@ impl Store {
         if self.kinds.len() > KINDS_MAX {
             return self.find(&kind.to_string(), id);
         }
-        self.kinds.values().find(|rows| rows.kind == *kind)?.by_id.get(id)
+        self.kinds.values().find(|rows| rows.kind == *kind)?.get(id)
     }
 
     /// A type of which something is stored.
@@ -199,7 +223,7 @@ impl Store {
         let name = uid.entity_type().to_string();
         let Some(rows) = self.kinds.get_mut(name.as_str()) else { return Ok(false) };
         let id: &str = uid.eid().as_ref();
-        let Some(old) = rows.by_id.remove(id) else { return Ok(false) };
+        let Some(old) = rows.remove(id) else { return Ok(false) };
         self.count = self.count.saturating_sub(1);
         for parent in old.entity().parents() {
             if let Some(children) = self.children.get_mut(parent) {

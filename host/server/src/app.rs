@@ -341,9 +341,11 @@ fn decoded(text: &str) -> String {
 /// The caller's request id, or a fresh one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     headers.get(REQUEST_ID).cloned().unwrap_or_else(|| {
+        use std::sync::LazyLock;
         use std::sync::atomic::{AtomicU64, Ordering};
         static COUNT: AtomicU64 = AtomicU64::new(1);
-        let text = format!("r-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        static PROCESS: LazyLock<u32> = LazyLock::new(std::process::id);
+        let text = format!("r-{}-{}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("r"))
     })
 }

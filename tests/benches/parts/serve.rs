@@ -100,7 +100,7 @@ impl Drop for Served {
 }
 
 /// Posts the lines of a file one after another, and prints what was measured in one line.
-const SCRIPT: &str = r#"
+pub(crate) const SCRIPT: &str = r#"
 local requests, at = {}, 0
 function init(args)
   local headers = { ["Content-Type"] = "application/json" }

@@ -23,8 +23,8 @@ use package::plain::Plain;
 use thiserror::Error;
 
 use crate::answers::Answers;
-use crate::masks::Masks;
 use crate::clock::Clock;
+use crate::masks::Masks;
 use crate::open::EngineOptions;
 
 pub(crate) use ask::{policies_of, searched};
