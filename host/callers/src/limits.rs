@@ -48,3 +48,7 @@ pub(crate) const HEAD_BYTES_MAX: usize = 32 * 1024;
 pub(crate) const READ_BYTES_MAX: usize = 64 * 1024;
 /// Characters of somebody else's text that a message repeats.
 pub(crate) const QUOTED_CHARS_MAX: usize = 60;
+
+/// Threads that serve connections, for each processor. A thread that the system sets aside for a moment
+/// holds up the connections it keeps; with more of them that is fewer, and the others go on.
+pub(crate) const THREADS_PER_PROCESSOR: usize = 2;

@@ -25,7 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::lanes::Lanes;
 use crate::limits::{
     CONNECTIONS_MAX, GRACE_SECONDS, HANDSHAKE_SECONDS, HEAD_BYTES_MAX, HEADER_SECONDS,
-    READ_BYTES_MAX,
+    READ_BYTES_MAX, THREADS_PER_PROCESSOR,
 };
 
 /// Who is at the other end of a connection.
@@ -59,7 +59,9 @@ impl Default for ServeOptions {
             handshake: Duration::from_secs(HANDSHAKE_SECONDS),
             header: Duration::from_secs(HEADER_SECONDS),
             grace: Duration::from_secs(GRACE_SECONDS),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .saturating_mul(THREADS_PER_PROCESSOR),
         }
     }
 }

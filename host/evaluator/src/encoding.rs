@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{Entity, EntityUID, PartialValue, Value};
+use cedar_policy_core::ast::{
+    Entity, EntityType, EntityUID, Literal, PartialValue, Value, ValueKind,
+};
 use cedar_policy_core::entities::err::EntitiesError;
 use cedar_policy_core::entities::{EntityJsonParser, NoEntitiesSchema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::CoreSchema;
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 use thiserror::Error;
@@ -121,45 +124,85 @@ impl Store {
         schema: Option<&Schema>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Thing>, EncodingError> {
-        let all: Vec<Json> = serde_json::from_str(text)
-            .map_err(|error| EncodingError::Json(one_line(&error.to_string())))?;
-        let count = all.len();
-        let mut things = Vec::with_capacity(count);
-        for (index, value) in all.into_iter().enumerate() {
-            if index.is_multiple_of(1_000) {
-                progress(index, count);
-            }
-            let thing = Thing::of_cedar_json(value, schema)
-                .map_err(|error| EncodingError::Entity { index, message: error.to_string() })?;
-            things.push(thing);
+        let json = |error: serde_json::Error| EncodingError::Json(one_line(&error.to_string()));
+        let count = serde_json::from_str::<Vec<IgnoredAny>>(text).map_err(json)?.len();
+        let mut all = Each { schema, progress, count, things: Vec::new(), refused: None };
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let read = reader.deserialize_seq(&mut all);
+        match (all.refused.take(), read) {
+            (Some(refused), _) => Err(refused),
+            (None, read) => read.map(|()| all.things).map_err(json),
         }
-        Ok(things)
+    }
+}
+
+/// Reads entities one after another: as JSON they take several times the memory that they take as
+/// things, so no more than one is there as JSON.
+struct Each<'a> {
+    schema: Option<&'a Schema>,
+    progress: &'a mut dyn FnMut(usize, usize),
+    count: usize,
+    things: Vec<Thing>,
+    refused: Option<EncodingError>,
+}
+
+impl<'de> Visitor<'de> for &mut Each<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of entities")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<(), A::Error> {
+        let mut pool = Pool::default();
+        while let Some(value) = all.next_element::<Json>()? {
+            let index = self.things.len();
+            if index.is_multiple_of(1_000) {
+                (self.progress)(index, self.count);
+            }
+            let thing = match Thing::of_cedar_json(value, self.schema) {
+                Ok(thing) => thing,
+                Err(error) => {
+                    let message = error.to_string();
+                    self.refused = Some(EncodingError::Entity { index, message });
+                    return Err(A::Error::custom("refused"));
+                }
+            };
+            // read once more as the next start will read it: what many entities have is there once
+            let small = read_line(line_of(&thing).as_bytes(), &mut pool);
+            self.things.push(small.unwrap_or(thing));
+        }
+        Ok(())
     }
 }
 
 /// Writes a store in the quick form.
 pub fn write_entities(store: &Store) -> Vec<u8> {
-    let pair = |uid: &EntityUID| json!([uid.entity_type().to_string(), id(uid)]);
     let mut out = Vec::new();
     for kind in store.kinds() {
         for thing in store.of_kind(kind, None) {
-            let mut parents: Vec<&EntityUID> = thing.entity().parents().collect();
-            let mut further: Vec<&EntityUID> = thing.entity().indirect_ancestors().collect();
-            parents.sort();
-            further.sort();
-            let line = json!([
-                kind.as_str(),
-                thing.id(),
-                object(thing.attrs()),
-                parents.into_iter().map(pair).collect::<Vec<_>>(),
-                further.into_iter().map(pair).collect::<Vec<_>>(),
-                object(tags(thing)),
-            ]);
-            out.extend_from_slice(line.to_string().as_bytes());
+            out.extend_from_slice(line_of(thing).as_bytes());
             out.push(b'\n');
         }
     }
     out
+}
+
+fn line_of(thing: &Thing) -> String {
+    let pair = |uid: &EntityUID| json!([uid.entity_type().to_string(), id(uid)]);
+    let mut parents: Vec<&EntityUID> = thing.entity().parents().collect();
+    let mut further: Vec<&EntityUID> = thing.entity().indirect_ancestors().collect();
+    parents.sort();
+    further.sort();
+    let line = json!([
+        thing.uid().entity_type().to_string(),
+        thing.id(),
+        object(thing.attrs()),
+        parents.into_iter().map(pair).collect::<Vec<_>>(),
+        further.into_iter().map(pair).collect::<Vec<_>>(),
+        object(tags(thing)),
+    ]);
+    line.to_string()
 }
 
 /// Reads a store in the quick form. What was written was valid; only its own form is checked.
@@ -167,44 +210,77 @@ pub fn write_entities(store: &Store) -> Vec<u8> {
 /// # Errors
 /// [`EncodingError::Line`].
 pub fn read_entities(bytes: &[u8]) -> Result<Store, EncodingError> {
-    let mut kinds: BTreeMap<String, cedar_policy_core::ast::EntityType> = BTreeMap::new();
+    let mut pool = Pool::default();
     let mut things = Vec::new();
     for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         if line.is_empty() {
             continue;
         }
-        let thing = read_line(line, &mut kinds).ok_or(EncodingError::Line(number))?;
+        let thing = read_line(line, &mut pool).ok_or(EncodingError::Line(number))?;
         things.push(thing);
     }
     Ok(Store::of_closed(things))
+}
+
+/// What many entities have alike, so that it lies in memory once.
+#[derive(Default)]
+struct Pool {
+    kinds: BTreeMap<String, EntityType>,
+    uids: BTreeMap<Arc<EntityUID>, Arc<EntityUID>>,
+    sets: BTreeMap<Value, Value>,
+}
+
+impl Pool {
+    fn uid(&mut self, name: &str, id: &str) -> Option<EntityUID> {
+        if !self.kinds.contains_key(name) {
+            self.kinds.insert(name.to_owned(), thing::kind(name)?);
+        }
+        self.kinds.get(name).map(|kind| thing::uid(kind, id))
+    }
+
+    fn uids(&mut self, pairs: &[(String, String)]) -> Option<HashSet<EntityUID>> {
+        pairs.iter().map(|(name, id)| self.uid(name, id)).collect()
+    }
+
+    /// Named values; those of which there is one already are taken from there.
+    fn values(&mut self, members: &Members) -> Option<Vec<(SmolStr, PartialValue)>> {
+        let mut dropped = Vec::new();
+        let values = from_json("", members, None, &mut dropped).ok()?;
+        let shared = |(name, value)| (name, PartialValue::Value(self.shared(value)));
+        let values = values.into_iter().map(shared).collect();
+        dropped.is_empty().then_some(values)
+    }
+
+    fn shared(&mut self, mut value: Value) -> Value {
+        match &mut value.value {
+            ValueKind::Lit(Literal::EntityUID(uid)) => {
+                match self.uids.get(uid) {
+                    Some(one) => *uid = Arc::clone(one),
+                    None => drop(self.uids.insert(Arc::clone(uid), Arc::clone(uid))),
+                }
+                value
+            }
+            ValueKind::Set(_) => {
+                if let Some(one) = self.sets.get(&value) {
+                    return one.clone();
+                }
+                self.sets.insert(value.clone(), value.clone());
+                value
+            }
+            _ => value,
+        }
+    }
 }
 
 /// One line: type, id, attributes, parents, further ancestors, tags.
 type Written = (String, String, Members, Vec<(String, String)>, Vec<(String, String)>, Members);
 type Members = serde_json::Map<String, Json>;
 
-fn read_line(
-    line: &[u8],
-    kinds: &mut BTreeMap<String, cedar_policy_core::ast::EntityType>,
-) -> Option<Thing> {
+fn read_line(line: &[u8], pool: &mut Pool) -> Option<Thing> {
     let (kind, own, attrs, parents, further, tags): Written = serde_json::from_slice(line).ok()?;
-    let mut uid = |name: &str, id: &str| -> Option<EntityUID> {
-        if !kinds.contains_key(name) {
-            kinds.insert(name.to_owned(), thing::kind(name)?);
-        }
-        kinds.get(name).map(|kind| thing::uid(kind, id))
-    };
-    let mut uids = |pairs: Vec<(String, String)>| -> Option<HashSet<EntityUID>> {
-        pairs.iter().map(|(name, id)| uid(name, id)).collect()
-    };
-    let (parents, further) = (uids(parents)?, uids(further)?);
-    let own = uid(&kind, &own)?;
-    let mut dropped = Vec::new();
-    let mut values = |members: &serde_json::Map<String, Json>| {
-        let values = from_json("", members, None, &mut dropped).ok()?;
-        Some(values.into_iter().map(|(name, value)| (name, PartialValue::Value(value))))
-    };
-    let (attrs, tags) = (values(&attrs)?, values(&tags)?);
+    let (parents, further) = (pool.uids(&parents)?, pool.uids(&further)?);
+    let own = pool.uid(&kind, &own)?;
+    let (attrs, tags) = (pool.values(&attrs)?, pool.values(&tags)?);
     let entity = Entity::new_with_attr_partial_value(own, attrs, further, parents, tags);
-    dropped.is_empty().then(|| Thing::of(Arc::new(entity)))
+    Some(Thing::of(Arc::new(entity)))
 }

@@ -76,7 +76,7 @@ impl Rows {
 #[derive(Clone, Default, Debug)]
 pub struct Store {
     kinds: BTreeMap<SmolStr, Rows>,
-    children: OrdMap<EntityUID, OrdSet<EntityUID>>,
+    children: OrdMap<EntityUID, OrdSet<Arc<EntityUID>>>,
     count: usize,
 }
 
@@ -113,7 +113,7 @@ impl Store {
     fn insert(&mut self, thing: Thing) {
         for parent in thing.entity().parents() {
             let children = self.children.entry(parent.clone()).or_default();
-            children.insert(thing.uid().clone());
+            children.insert(Arc::clone(thing.uid_arc()));
         }
         self.replace(thing);
     }
@@ -236,14 +236,14 @@ impl Store {
     /// Works out anew the ancestors of everything that lies in an entity.
     fn reclose(&mut self, uid: &EntityUID) -> Result<(), StoreError> {
         let mut below: BTreeMap<EntityUID, Thing> = BTreeMap::new();
-        let mut next: Vec<EntityUID> =
+        let mut next: Vec<Arc<EntityUID>> =
             self.children.get(uid).into_iter().flatten().cloned().collect();
         while let Some(child) = next.pop() {
-            let Some(thing) = self.get(&child).filter(|_| !below.contains_key(&child)) else {
+            let Some(thing) = self.get(&child).filter(|_| !below.contains_key(&*child)) else {
                 continue;
             };
-            below.insert(child.clone(), thing.clone());
-            next.extend(self.children.get(&child).into_iter().flatten().cloned());
+            below.insert(EntityUID::clone(&child), thing.clone());
+            next.extend(self.children.get(&*child).into_iter().flatten().cloned());
         }
         if below.is_empty() {
             return Ok(());

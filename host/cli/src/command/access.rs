@@ -8,6 +8,7 @@ use std::time::Duration;
 use callers::{Callers, Config, TlsFiles};
 use engine::service::Service;
 use server::Gate;
+use tokio::signal::unix::Signal;
 
 use crate::Failure;
 use crate::command::serve::Common;
@@ -90,12 +91,11 @@ pub(crate) fn tls(common: &Common) -> Result<Option<Arc<rustls::ServerConfig>>, 
 /// of decisions that need not be kept any longer.
 pub(crate) async fn upkeep(
     service: Service,
+    mut hangup: Signal,
     watch: Option<u64>,
     keep_days: Option<u32>,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let kind = tokio::signal::unix::SignalKind::hangup();
-    let Ok(mut hangup) = tokio::signal::unix::signal(kind) else { return };
     let mut tick = tokio::time::interval(Duration::from_secs(watch.unwrap_or(86_400)));
     let mut hour = tokio::time::interval(Duration::from_hours(1));
     tick.tick().await;

@@ -10,6 +10,7 @@ use engine::service::Service;
 use engine::{Clock, Engine, EngineOptions};
 use serde::{Deserialize, Serialize};
 use server::{Desk, ServerOptions, Tokens, Versions};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::command::access;
 use crate::exit::Exit;
@@ -255,6 +256,8 @@ pub(crate) fn listen(
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
+        // Before the address is told: whoever reads it may ask to stop or to reload at once.
+        let mut signals = Signals::new().map_err(failed)?;
         let listener = bound(common.listen).await?;
         let address = listener.local_addr().map_err(failed)?;
         let admin = match common.admin_listen {
@@ -284,6 +287,7 @@ pub(crate) fn listen(
         };
         tokio::spawn(access::upkeep(
             service.clone(),
+            signals.hangup,
             common.watch,
             common.decisions_keep_days,
             stop(),
@@ -299,7 +303,10 @@ pub(crate) fn listen(
             }
         };
         let stopped = async {
-            stop_signal().await;
+            tokio::select! {
+                _ = signals.interrupt.recv() => {}
+                _ = signals.terminate.recv() => {}
+            }
             let _ = told.send(true);
         };
         tokio::join!(public, admin, stopped);
@@ -320,14 +327,24 @@ async fn bound(address: SocketAddr) -> Result<tokio::net::TcpListener, Failure> 
     })
 }
 
-/// Ctrl-C, or the service manager's request to stop.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
-        }
-        Err(_) => drop(interrupt.await),
+/// What the service manager, or a person at the terminal, may send.
+#[derive(Debug)]
+struct Signals {
+    /// Ctrl-C.
+    interrupt: Signal,
+    /// Please stop.
+    terminate: Signal,
+    /// Please reload.
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 }
 
