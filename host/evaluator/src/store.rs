@@ -86,19 +86,45 @@ impl Store {
     /// # Errors
     /// [`StoreError::Twice`], [`StoreError::Cycle`].
     pub fn of(things: impl IntoIterator<Item = Thing>) -> Result<Self, StoreError> {
-        let mut by_uid: BTreeMap<EntityUID, Thing> = BTreeMap::new();
+        let mut left: BTreeMap<Arc<EntityUID>, Thing> = BTreeMap::new();
         for thing in things {
-            if let Some(other) = by_uid.insert(thing.uid().clone(), thing) {
+            if let Some(other) = left.insert(Arc::clone(thing.uid_arc()), thing) {
                 return Err(StoreError::Twice(other.uid().to_string()));
             }
         }
-        let closed = close(&by_uid, &|_| None)?;
+        // Parents go in first, so that what lies in them finds their ancestors there.
         let mut store = Self::default();
-        for (uid, thing) in by_uid {
-            let thing = with_ancestors(&thing, closed.get(&uid));
-            store.insert(thing);
+        while let Some((first, _)) = left.first_key_value() {
+            let mut path = vec![Arc::clone(first)];
+            while let Some(uid) = path.last() {
+                let Some(thing) = left.get(uid) else { break };
+                let next = thing.entity().parents().find_map(|it| left.get_key_value(it));
+                if let Some((parent, _)) = next {
+                    if path.contains(parent) {
+                        return Err(StoreError::Cycle(parent.to_string()));
+                    }
+                    path.push(Arc::clone(parent));
+                    continue;
+                }
+                let closed = with_ancestors(thing, Some(&store.above(thing)));
+                left.remove(uid);
+                store.insert(closed);
+                path.pop();
+            }
         }
         Ok(store)
+    }
+
+    /// All ancestors of a thing, by its parents and by what is stored of them.
+    fn above(&self, thing: &Thing) -> BTreeSet<EntityUID> {
+        let mut ancestors = BTreeSet::new();
+        for parent in thing.entity().parents() {
+            ancestors.insert(parent.clone());
+            if let Some(stored) = self.get(parent) {
+                ancestors.extend(stored.entity().ancestors().cloned());
+            }
+        }
+        ancestors
     }
 
     /// A store of entities that already carry all their ancestors.
@@ -184,13 +210,7 @@ impl Store {
     /// [`StoreError::Cycle`]; the store is then unchanged.
     pub fn put(&mut self, thing: &Thing) -> Result<(), StoreError> {
         let uid = thing.uid().clone();
-        let mut ancestors = BTreeSet::new();
-        for parent in thing.entity().parents() {
-            ancestors.insert(parent.clone());
-            if let Some(stored) = self.get(parent) {
-                ancestors.extend(stored.entity().ancestors().cloned());
-            }
-        }
+        let ancestors = self.above(thing);
         if ancestors.contains(&uid) {
             return Err(StoreError::Cycle(uid.to_string()));
         }

@@ -13,6 +13,8 @@ use crate::frame::LogKind;
 use crate::segment;
 
 const RETRY: Duration = Duration::from_secs(1);
+/// Between two pieces of a segment that is made ready: with the default sizes an eighth of a second.
+const REST: Duration = Duration::from_millis(2);
 
 #[derive(Default)]
 struct SpareState {
@@ -108,8 +110,8 @@ impl Spares {
                 }
             }
             drop(state);
-            let made =
-                segment::make(self.disk.as_ref(), &self.dir, self.log, segment, self.segment_bytes);
+            let (disk, bytes) = (self.disk.as_ref(), self.segment_bytes);
+            let made = segment::make(disk, &self.dir, self.log, segment, bytes, REST);
             state = self.lock();
             match made {
                 Ok(file) => {

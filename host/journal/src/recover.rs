@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::anchor::{self, Anchor, AnchorWriter};
 use crate::disk::{Disk, FileRole, make_dir, open_rw, sync_dir};
@@ -190,7 +191,8 @@ fn tidy(
     let length = match std::fs::metadata(&path) {
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let made = segment::make(disk.as_ref(), dir, log, end.segment, segment_bytes);
+            let made =
+                segment::make(disk.as_ref(), dir, log, end.segment, segment_bytes, Duration::ZERO);
             return made
                 .map(|file| (file, segment_bytes))
                 .map_err(StoreError::io("make the segment", &path));

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::disk::{Disk, FileRole, open_rw, sync_dir};
 use crate::error::StoreError;
@@ -87,17 +88,19 @@ pub(crate) fn list(dir: &Path, log: LogKind) -> Result<Vec<u64>, StoreError> {
     Ok(numbers)
 }
 
-/// Makes a segment of zeros under a temporary name, syncs it, then names it.
+/// Makes a segment of zeros under a temporary name, syncs it, then names it; rests after each piece,
+/// so that what is answered meanwhile is not held up by one long burst of writing.
 pub(crate) fn make(
     disk: &dyn Disk,
     dir: &Path,
     log: LogKind,
     segment: u64,
     length: u64,
+    rest: Duration,
 ) -> io::Result<File> {
     let target = path(dir, log, segment);
     let part = target.with_extension("new");
-    let made = zero_fill(disk, &part, length).and_then(|file| {
+    let made = zero_fill(disk, &part, length, rest).and_then(|file| {
         std::fs::rename(&part, &target)?;
         sync_dir(&dir.join(log.folder()))?;
         Ok(file)
@@ -113,7 +116,7 @@ pub(crate) fn make(
     made
 }
 
-fn zero_fill(disk: &dyn Disk, path: &Path, length: u64) -> io::Result<File> {
+fn zero_fill(disk: &dyn Disk, path: &Path, length: u64, rest: Duration) -> io::Result<File> {
     let file = open_rw(path, true)?;
     file.set_len(0)?;
     let zeros = vec![0_u8; CHUNK];
@@ -122,6 +125,7 @@ fn zero_fill(disk: &dyn Disk, path: &Path, length: u64) -> io::Result<File> {
         let left = usize::try_from(length.saturating_sub(at)).unwrap_or(CHUNK).min(CHUNK);
         disk.write_at(&file, FileRole::Preallocation, zeros.get(..left).unwrap_or_default(), at)?;
         at = at.saturating_add(u64::try_from(left).unwrap_or(u64::MAX));
+        std::thread::sleep(rest);
     }
     disk.sync(&file, FileRole::Preallocation)?;
     file.sync_all()?;
