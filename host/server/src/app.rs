@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -93,31 +93,40 @@ pub fn router(service: Service, options: ServerOptions) -> Router {
             methods = methods.merge(on(filter, handler));
         }
         let wrong = move |State(app): State<Arc<App>>, request: Request| async move {
-            refuse(&app, &request, &Problem::method_not_allowed(&allowed(path)))
+            refuse(&app, request, &Problem::method_not_allowed(&allowed(path))).await
         };
         router = router.route(path, methods.fallback(wrong));
     }
     router
         .fallback(|State(app): State<Arc<App>>, request: Request| async move {
-            refuse(&app, &request, &Problem::no_such_path())
+            refuse(&app, request, &Problem::no_such_path()).await
         })
         .with_state(app)
 }
 
-fn refuse(app: &App, request: &Request, problem: &Problem) -> Response {
+async fn refuse(app: &App, mut request: Request, problem: &Problem) -> Response {
     let id = request_id(request.headers());
     let mut response =
         problem.response(Manner::of(request.uri().path(), request.headers()), &shown(&id));
     app.metrics.count(None, None, response.status().as_u16(), 0);
     finish(&mut response, id);
+    read_to_its_end(&mut request, &mut response).await;
     response
+}
+
+/// A request may be refused before its body is read. What is left of it is read and forgotten, so that
+/// the connection serves on; a caller who sends much more is told that it ends.
+async fn read_to_its_end(request: &mut Request, response: &mut Response) {
+    if !body::ended(std::mem::take(request.body_mut())).await {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
 }
 
 async fn answer(
     app: Arc<App>,
     route: &'static Route,
     params: Option<RawPathParams>,
-    request: Request,
+    mut request: Request,
 ) -> Response {
     #[expect(
         clippy::disallowed_methods,
@@ -129,7 +138,7 @@ async fn answer(
     let path: Option<Vec<(String, String)>> =
         params.map(|params| params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect());
     let result = match path {
-        Some(path) => respond(&app, route, path, request).await,
+        Some(path) => respond(&app, route, path, &mut request).await,
         // A path that is not UTF-8 names nothing.
         None => Err(Problem::no_such_path()),
     };
@@ -140,6 +149,7 @@ async fn answer(
     app.metrics.count(Some(route), outcome, status, micros);
     tracing::info!(method = route.method.name(), route = route.path, status, micros, request_id = %shown(&id), "request");
     finish(&mut response, id);
+    read_to_its_end(&mut request, &mut response).await;
     response
 }
 
@@ -147,7 +157,7 @@ async fn respond(
     app: &Arc<App>,
     route: &'static Route,
     path: Vec<(String, String)>,
-    request: Request,
+    request: &mut Request,
 ) -> Result<Response, Problem> {
     // An open server does not even parse the header where no person is needed.
     let caller = if route.token {
@@ -188,7 +198,6 @@ async fn respond(
         Some(Ok(key)) => Some(key.to_owned()),
         Some(Err(_)) => Some(String::new()),
     };
-    let (parts, sent) = request.into_parts();
     let body = if matches!(route.method, Method::Get | Method::Delete) {
         Map::new()
     } else {
@@ -198,9 +207,10 @@ async fn respond(
             _ => limits::BODY_BYTES_MAX,
         };
         let optional = route.body.is_empty();
-        body::read(&parts.headers, sent, most, optional).await?
+        let sent = std::mem::take(request.body_mut());
+        body::read(request.headers(), sent, most, optional).await?
     };
-    let language = language(&parts.headers, &query);
+    let language = language(request.headers(), &query);
     if let Does::Access(endpoint) = route.does {
         let explain = query.iter().any(|(n, v)| n == "explain" && (v == "1" || v == "true"));
         if endpoint == Endpoint::Evaluation {

@@ -11,7 +11,7 @@ use model::{Refusal, RefusalKind};
 use serde_json::{Map, Value};
 
 use crate::json::{self, JsonFault};
-use crate::limits::{BODY_SECONDS_MAX, DEPTH_MAX};
+use crate::limits::{BODY_SECONDS_MAX, DEPTH_MAX, UNREAD_BYTES_MAX};
 use crate::problem::quoted;
 
 /// Reads one JSON object of at most `bytes_max` bytes.
@@ -88,6 +88,25 @@ async fn collect(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, Refusal> {
         ));
     }
     Ok(bytes)
+}
+
+/// Reads what nobody has read and forgets it; whether that was the end of it. Stops where more comes than
+/// a small request has, or nothing for a second.
+pub(crate) async fn ended(mut body: Body) -> bool {
+    let mut left = UNREAD_BYTES_MAX;
+    while !body.is_end_stream() {
+        let next = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        match tokio::time::timeout(Duration::from_secs(1), next).await {
+            Ok(None) => return true,
+            Ok(Some(Ok(frame))) => {
+                let size = frame.data_ref().map_or(0, |data| data.len());
+                let Some(rest) = left.checked_sub(size) else { return false };
+                left = rest;
+            }
+            Ok(Some(Err(_))) | Err(_) => return false,
+        }
+    }
+    true
 }
 
 fn refused(code: &str, message: String, text: &str, help: &str) -> Refusal {

@@ -1,6 +1,7 @@
 //! Entities at the start: from their quick form where it still holds, else from the folder's file,
 //! and in both cases with the journal's later writes on top.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use evaluator::{Store, read_entities, write_entities};
@@ -145,6 +146,10 @@ fn put(dir: &Path, folder: &Folder, entities: &Store, version: u64) -> std::io::
     let body = write_entities(entities);
     let sum = format!("{}\n", Digest::of([first.as_bytes(), body.as_slice()]));
     let aside = dir.join("entities.quick.new");
-    std::fs::write(&aside, [first.as_bytes(), &body, sum.as_bytes()].concat())?;
+    let mut file = std::fs::File::create(&aside)?;
+    for part in [first.as_bytes(), &body, sum.as_bytes()] {
+        file.write_all(part)?;
+    }
+    drop(file);
     std::fs::rename(aside, dir.join(FILE))
 }
