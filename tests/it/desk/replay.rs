@@ -324,4 +324,31 @@ action open appliesTo { principal: [user], resource: [door], context: { @persona
     assert_eq!(answer["decision"], true);
     let (code, said) = over(&["replay"], &decision_id(&answer), &policies, &server);
     assert_eq!(code, Some(4), "what the answer hung on is not kept, so it is unknown: {said}");
+    assert!(said.contains("MASKED"), "{said}");
+}
+
+#[test]
+fn entities_that_no_longer_fit_stop_the_start_with_their_place() {
+    let schema = |more: &str| {
+        format!(
+            "entity user = {{ {more} }};\nentity door;\n\
+             action open appliesTo {{ principal: [user], resource: [door] }};\n"
+        )
+    };
+    let before = schema("\"phone\"?: String");
+    let rules = "permit (principal, action, resource);\n";
+    let policies = folder("no-longer-fit", &[("s.cedarschema", &before), ("p.cedar", rules)]);
+    let mut server = serve(&policies, &[]);
+    put(&server, "/v1/entities/user/u", &json!({"attrs": {"phone": "1"}})).with(200);
+    let store = store_of(&server);
+    assert!(server.stop());
+    lay(&policies, "s.cedarschema", &schema(""));
+    let at = policies.to_str().unwrap();
+    let output = run(&["serve", "--policies", at, "--store", &store, "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("ENTITIES_DO_NOT_FIT") && said.contains("--store"), "{said}");
+    lay(&policies, "s.cedarschema", &before);
+    let server = serve(&policies, &[]);
+    assert_eq!(get(&server, "/v1/entities/user/u").status, 200, "nothing was lost");
 }

@@ -113,7 +113,7 @@ fn failure(refusal: Refusal) -> Failure {
 }
 
 fn code(code: &str) -> &'static str {
-    ["NOT_FOUND", "NOT_A_QUESTION", "OTHER_EDITION", "DECISIONS_UNREADABLE"]
+    ["NOT_FOUND", "NOT_A_QUESTION", "OTHER_EDITION", "DECISIONS_UNREADABLE", "MASKED"]
         .into_iter()
         .find(|known| *known == code)
         .unwrap_or("DECISION")

@@ -150,7 +150,9 @@ fn open_plain(
     });
     let engine = engine.map_err(|error| {
         let exit = match error {
-            PlainError::Entities(_) | PlainError::Policies(_) => Exit::No,
+            PlainError::Entities(_) | PlainError::Policies(_) | PlainError::DoNotFit { .. } => {
+                Exit::No
+            }
             _ => Exit::Failure,
         };
         let text = format!("没有启动：{error}");

@@ -72,11 +72,8 @@ pub(super) fn replay(
         if count <= from || stored.kind != FRAME_ENTITIES {
             return Ok(());
         }
-        let done = serde_json::from_slice::<EntityWrite>(&stored.body)
-            .map_err(|error| error.to_string())
-            .and_then(|write| apply(&mut entities, folder.schema(), &write).map_err(|r| r.message));
-        done.map_err(|problem| {
-            failed = Some(PlainError::Record { seq: stored.seq, problem });
+        once_more(&mut entities, folder, stored.seq, &stored.body).map_err(|error| {
+            failed = Some(error);
             "stopped".into()
         })
     });
@@ -85,6 +82,19 @@ pub(super) fn replay(
     }
     let position = scanned?;
     Ok((entities, position.records))
+}
+
+/// Applies a recorded write.
+fn once_more(
+    entities: &mut Store,
+    folder: &Folder,
+    seq: u64,
+    body: &[u8],
+) -> Result<(), PlainError> {
+    let write: EntityWrite = serde_json::from_slice(body)
+        .map_err(|error| PlainError::Record { seq, problem: error.to_string() })?;
+    apply(entities, folder.schema(), &write)
+        .map_err(|refusal| PlainError::DoNotFit { seq, problem: refusal.message })
 }
 
 /// The first `records` of the journal's writes, read without opening the store.
@@ -104,11 +114,8 @@ pub(super) fn replay_read_only(
         if stored.kind != FRAME_ENTITIES {
             return Ok(());
         }
-        let done = serde_json::from_slice::<EntityWrite>(&stored.body)
-            .map_err(|error| error.to_string())
-            .and_then(|write| apply(&mut entities, folder.schema(), &write).map_err(|r| r.message));
-        done.map_err(|problem| {
-            failed = Some(PlainError::Record { seq: stored.seq, problem });
+        once_more(&mut entities, folder, stored.seq, &stored.body).map_err(|error| {
+            failed = Some(error);
             "stopped".into()
         })
     });
@@ -140,7 +147,6 @@ pub(super) fn keep(dir: &Path, current: &Current) -> std::io::Result<()> {
     put(dir, &current.folder, &current.entities, current.version)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the quick form is written here and nowhere else")]
 fn put(dir: &Path, folder: &Folder, entities: &Store, version: u64) -> std::io::Result<()> {
     let first = header(folder, version);
     let body = write_entities(entities);

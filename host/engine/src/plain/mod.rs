@@ -56,6 +56,16 @@ pub enum PlainError {
         /// What is wrong.
         problem: String,
     },
+    /// Entities that were written over the interface do not fit the folder as it is now.
+    #[error(
+        "the entities of record {seq} do not fit the folder: {problem}; give back to the schema or the file what they need, or start with another store"
+    )]
+    DoNotFit {
+        /// Number in the chain.
+        seq: u64,
+        /// Which entity, and why.
+        problem: String,
+    },
     /// No random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),
@@ -73,6 +83,7 @@ impl PlainError {
             Self::Policies(_) => "PACKAGE_INVALID",
             Self::Entities(_) => "ENTITIES_INVALID",
             Self::Record { .. } => "RECORD_UNREADABLE",
+            Self::DoNotFit { .. } => "ENTITIES_DO_NOT_FIT",
             Self::Random(_) => "NO_RANDOM",
         }
     }
@@ -84,6 +95,9 @@ impl PlainError {
                 "请先停止正在使用该存储的服务，或用 --store 指定另一个文件夹。"
             }
             Self::Policies(_) | Self::Entities(_) => "请用 xiangyue check 查看问题，改好后再启动。",
+            Self::DoNotFit { .. } => {
+                "通过接口登记的实体不符合现在的 schema 或上级关系。请改回 schema，或用 --store 指定新的存储；原来的记录都在。"
+            }
             _ => "请检查文件夹权限和磁盘空间，或运行 xiangyue journal verify 查看位置。",
         }
     }
