@@ -99,7 +99,7 @@ pub(crate) async fn ended(mut body: Body) -> bool {
         match tokio::time::timeout(Duration::from_secs(1), next).await {
             Ok(None) => return true,
             Ok(Some(Ok(frame))) => {
-                let size = frame.data_ref().map_or(0, |data| data.len());
+                let size = frame.data_ref().map_or(0, axum::body::Bytes::len);
                 let Some(rest) = left.checked_sub(size) else { return false };
                 left = rest;
             }
