@@ -14,6 +14,9 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+/// Threads for what takes long, of all lanes together.
+const BLOCKING_THREADS: usize = 512;
+
 /// One thread with its runtime.
 #[derive(Debug)]
 struct Lane {
@@ -28,10 +31,20 @@ struct Lane {
 pub(crate) struct Lanes(Vec<Lane>);
 
 impl Lanes {
+    /// No threads: connections are served where they are accepted.
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Starts so many threads.
     pub(crate) fn start(count: usize) -> io::Result<Self> {
+        // together as many threads for what takes long as one runtime would have
+        let blocking = BLOCKING_THREADS.checked_div(count).unwrap_or(BLOCKING_THREADS).max(4);
         let lane = |number| {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .max_blocking_threads(blocking)
+                .build()?;
             let handle = runtime.handle().clone();
             let (stop, stopped) = oneshot::channel::<()>();
             let thread = std::thread::Builder::new()
@@ -49,7 +62,10 @@ impl Lanes {
         T: Future<Output = ()> + Send + 'static,
     {
         let fewest = self.0.iter().min_by_key(|lane| lane.open.load(Ordering::Relaxed));
-        let Some(lane) = fewest else { return };
+        let Some(lane) = fewest else {
+            on.spawn(connection);
+            return;
+        };
         let counted = Counted::one_more(&lane.open);
         on.spawn_on(
             async move {

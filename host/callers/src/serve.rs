@@ -145,13 +145,10 @@ async fn serve<P, R, IO, F, S, B>(
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let lanes = match Lanes::start(options.threads) {
-        Ok(lanes) => lanes,
-        Err(error) => {
-            tracing::error!(%error, "the threads that serve connections could not be started");
-            return;
-        }
-    };
+    let lanes = Lanes::start(options.threads).unwrap_or_else(|error| {
+        tracing::error!(%error, "the threads that serve connections could not be started; fewer do it");
+        Lanes::none()
+    });
     let (service, prepare) = (Arc::new(service), Arc::new(prepare));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));

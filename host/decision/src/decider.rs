@@ -166,7 +166,9 @@ impl Decider {
             // Where a policy could deny that the reader may not see, what came of the conditions would
             // tell: a deny of somebody for whom all of them hold has another reason. Such a reader is
             // told what is required, whatever the reason is.
-            let told = sliced(&prepared).all(|line| visible(line.id()));
+            // Whether one could is asked of all that the action has: which of them are asked of a thing
+            // may itself hang on a hidden value.
+            let told = prepared.env.all(prepared.township).all(|line| visible(line.id()));
             for rule in near.iter().take(NEAREST_MAX) {
                 let line = prepared.line(&rule.id).filter(|line| visible(line.id()));
                 let conditions =

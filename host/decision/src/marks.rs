@@ -15,7 +15,7 @@ const LOOKED_AT_MAX: usize = 20_000;
 /// carries a mark; none when the text is no schema.
 ///
 /// Records inside records, common types of any namespace and elements of sets are looked into. A mark
-/// on an entity type or a common type is on everything of that type. A set whose elements carry the
+/// on an entity type, a common type, an action or a namespace is on everything of it. A set whose elements carry the
 /// mark carries it as a whole, and so does what is too deep or too much to be looked into.
 pub fn marked_paths(schema_text: &str, mark: &str) -> Vec<(bool, Vec<String>)> {
     if !schema_text.contains(mark) {
@@ -39,14 +39,14 @@ pub fn marked_paths(schema_text: &str, mark: &str) -> Vec<(bool, Vec<String>)> {
         for (_, kind) in members(body, "entityTypes") {
             let Some(shape) = kind.get("shape") else { continue };
             walk.context = false;
-            walk.all(space, shape, has(kind, mark));
+            walk.all(space, shape, has(body, mark) || has(kind, mark));
         }
         for (_, action) in members(body, "actions") {
             let Some(shape) = action.get("appliesTo").and_then(|to| to.get("context")) else {
                 continue;
             };
             walk.context = true;
-            walk.all(space, shape, false);
+            walk.all(space, shape, has(body, mark) || has(action, mark));
         }
     }
     walk.found

@@ -94,10 +94,12 @@ impl Engine {
         judged: &Judged,
     ) -> DecisionLine {
         let stated = self.answers().stated(ask, township);
+        // as it may be kept
+        let purpose = stated.as_ref().and_then(|kept| text(&kept.context, "purpose"));
         let mut line = answers::line(id.to_owned(), now, caller, ask, stated, judged.effect);
         line.policies.clone_from(&judged.policies);
         line.edition = judged.edition;
-        line.purpose = text(&ask.context, "purpose").unwrap_or_default();
+        line.purpose = purpose.unwrap_or_default();
         line.dropped.clone_from(&judged.dropped);
         line
     }

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -118,7 +119,10 @@ async fn refuse(app: &App, mut request: Request, problem: &Problem) -> Response 
 /// A request may be refused before its body is read. What is left of it is read and forgotten, so that
 /// the connection serves on; a caller who sends much more is told that it ends.
 async fn read_to_its_end(request: &mut Request, response: &mut Response) {
-    if !body::ended(std::mem::take(request.body_mut())).await {
+    let unread = std::mem::take(request.body_mut());
+    // Who asked first whether to send (RFC 9110 §10.1.1) is not told to go on after a refusal.
+    let waits = request.headers().contains_key(EXPECT) && !HttpBody::is_end_stream(&unread);
+    if waits || !body::ended(unread).await {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
 }
@@ -208,8 +212,10 @@ async fn respond(
             _ => limits::BODY_BYTES_MAX,
         };
         let optional = route.body.is_empty();
-        let sent = std::mem::take(request.body_mut());
-        body::read(request.headers(), sent, most, optional).await?
+        let mut sent = std::mem::take(request.body_mut());
+        let read = body::read(request.headers(), &mut sent, most, optional).await;
+        *request.body_mut() = sent;
+        read?
     };
     let language = language(request.headers(), &query);
     if let Does::Access(endpoint) = route.does {

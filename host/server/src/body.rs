@@ -16,10 +16,10 @@ use crate::problem::quoted;
 
 /// Reads one JSON object of at most `bytes_max` bytes.
 ///
-/// An `optional` body may be absent; that is the empty object.
+/// An `optional` body may be absent; that is the empty object. A body of another type stays unread.
 pub(crate) async fn read(
     headers: &HeaderMap,
-    body: Body,
+    body: &mut Body,
     bytes_max: usize,
     optional: bool,
 ) -> Result<Map<String, Value>, Refusal> {
@@ -35,8 +35,9 @@ pub(crate) async fn read(
         ));
     }
     let limit = Duration::from_secs(BODY_SECONDS_MAX);
-    let bytes =
-        tokio::time::timeout(limit, collect(body, bytes_max)).await.unwrap_or_else(|_| {
+    let bytes = tokio::time::timeout(limit, collect(std::mem::take(body), bytes_max))
+        .await
+        .unwrap_or_else(|_| {
             Err(refused(
                 "BODY_INCOMPLETE",
                 format!("the body did not arrive within {BODY_SECONDS_MAX} seconds"),
@@ -91,22 +92,20 @@ async fn collect(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, Refusal> {
 }
 
 /// Reads what nobody has read and forgets it; whether that was the end of it. Stops where more comes than
-/// a small request has, or nothing for a second.
+/// a small request has, and after a second, however little comes meanwhile.
 pub(crate) async fn ended(mut body: Body) -> bool {
-    let mut left = UNREAD_BYTES_MAX;
-    while !body.is_end_stream() {
-        let next = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-        match tokio::time::timeout(Duration::from_secs(1), next).await {
-            Ok(None) => return true,
-            Ok(Some(Ok(frame))) => {
-                let size = frame.data_ref().map_or(0, axum::body::Bytes::len);
-                let Some(rest) = left.checked_sub(size) else { return false };
-                left = rest;
-            }
-            Ok(Some(Err(_))) | Err(_) => return false,
-        }
+    if body.is_end_stream() {
+        return true;
     }
-    true
+    let reading = async {
+        let mut left = UNREAD_BYTES_MAX;
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let size = frame.ok()?.data_ref().map_or(0, axum::body::Bytes::len);
+            left = left.checked_sub(size)?;
+        }
+        Some(())
+    };
+    matches!(tokio::time::timeout(Duration::from_secs(1), reading).await, Ok(Some(())))
 }
 
 fn refused(code: &str, message: String, text: &str, help: &str) -> Refusal {
@@ -165,7 +164,7 @@ mod tests {
             headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let read = runtime.block_on(read(&headers, Body::from(body), bytes_max, optional));
+        let read = runtime.block_on(read(&headers, &mut Body::from(body), bytes_max, optional));
         read.map(|map| map.len()).map_err(|refusal| refusal.code)
     }
 

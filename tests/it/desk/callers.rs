@@ -258,3 +258,37 @@ fn with_a_listener_of_administration_its_routes_are_only_there() {
     let put = call(&desk, "PUT", "/v1/entities/user/x", &[], Some("{}"));
     assert_eq!(put.status, 404, "{}", put.text);
 }
+
+#[test]
+fn a_refused_body_that_drips_holds_its_connection_for_a_second_only() {
+    use std::io::{Read as _, Write as _};
+    let server = guarded(&copy_of("no-schema"), &[]);
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST {EVALUATION} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut dripping = socket.try_clone().unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let read = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::SeqCst)
+                && dripping.write_all(b" ").is_ok()
+            {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        });
+        socket.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let mut text = Vec::new();
+        let mut part = [0_u8; 4096];
+        // the answer, and then the end of the connection, while bytes still drip
+        while let Ok(length @ 1..) = socket.read(&mut part) {
+            text.extend_from_slice(&part[..length]);
+        }
+        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        String::from_utf8_lossy(&text).to_lowercase()
+    });
+    assert!(read.starts_with("http/1.1 401"), "{read}");
+    assert!(read.contains("connection: close"), "{read}");
+}

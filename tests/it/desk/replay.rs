@@ -259,13 +259,14 @@ namespace B {
   entity user = { "contact"?: Contact, "number"?: Set<Number> };
   @personal entity door = { "keeper"?: String };
 }
-action open appliesTo { principal: [B::user], resource: [B::door] };
+@personal action open appliesTo { principal: [B::user], resource: [B::door], context: { "callback"?: String } };
 "#;
     never_on_disk("personal-space", schema, |secret| {
         json!({"subject": {"type": "B::user", "id": "u", "properties":
                 {"contact": {"phone": secret, "other": "other-one"}, "number": [secret]}},
             "action": {"name": "open"},
-            "resource": {"type": "B::door", "id": "d", "properties": {"keeper": secret}}})
+            "resource": {"type": "B::door", "id": "d", "properties": {"keeper": secret}},
+            "context": {"callback": secret}})
     });
 }
 

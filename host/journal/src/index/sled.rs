@@ -229,6 +229,7 @@ fn remove_half_snapshots(dir: &Path) -> io::Result<()> {
 fn open_db(dir: &Path, options: SledOptions) -> Result<sled::Db, IndexError> {
     const PAUSE: Duration = Duration::from_millis(10);
     const TRIES: u32 = 500;
+    remove_half_snapshots(dir).map_err(|error| IndexError::Suspect(error.to_string()))?;
     for _ in 0..TRIES {
         match try_open_db(dir, options) {
             Err(IndexError::Suspect(error)) if error.contains("could not acquire lock") => {
@@ -242,7 +243,6 @@ fn open_db(dir: &Path, options: SledOptions) -> Result<sled::Db, IndexError> {
 
 /// Opens on a thread of its own, so that neither a panic nor a hang of sled reaches the caller.
 fn try_open_db(dir: &Path, options: SledOptions) -> Result<sled::Db, IndexError> {
-    remove_half_snapshots(dir).map_err(|error| IndexError::Suspect(error.to_string()))?;
     let config = sled::Config::new()
         .path(dir)
         .cache_capacity(options.cache_bytes)
