@@ -39,7 +39,8 @@ impl Lanes {
     /// Starts so many threads.
     pub(crate) fn start(count: usize) -> io::Result<Self> {
         // together as many threads for what takes long as one runtime would have
-        let blocking = BLOCKING_THREADS.checked_div(count).unwrap_or(BLOCKING_THREADS).max(4);
+        let count = count.max(1);
+        let blocking = BLOCKING_THREADS.checked_div(count).unwrap_or_default().max(4);
         let lane = |number| {
             let runtime = Builder::new_current_thread()
                 .enable_all()
@@ -53,7 +54,7 @@ impl Lanes {
             let open = Arc::default();
             Ok(Lane { runtime: handle, open, stop: Some(stop), thread: Some(thread) })
         };
-        (0..count.max(1)).map(lane).collect::<io::Result<_>>().map(Self)
+        (0..count).map(lane).collect::<io::Result<_>>().map(Self)
     }
 
     /// Runs a connection on the thread that has the fewest.

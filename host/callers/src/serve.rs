@@ -180,7 +180,13 @@ async fn serve<P, R, IO, F, S, B>(
         // Answers are small and written at once; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
         let (service, watcher) = (Arc::clone(&service), graceful.watcher());
-        let Ok(stream) = stream.into_std() else { continue };
+        let stream = match stream.into_std() {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be handed over");
+                continue;
+            }
+        };
         let prepare = Arc::clone(&prepare);
         lanes.spawn(&mut open, async move {
             // from here on the socket is watched by the thread that serves it

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use evaluator::{Condition, Context, Line, Outcome, Residue, Session, Slots, Thing};
-use model::{Decision, DivisionCode, Effect, Entity, Facts, Reason, Record, Request};
+use model::{Decision, DivisionCode, Effect, Entity, Facts, Reason, ReasonKind, Record, Request};
 use package::Edition;
 
 use crate::{
@@ -37,6 +37,13 @@ pub struct Why {
     pub who: Vec<(String, String)>,
     /// What a caller must do when it enforces an allow, per policy.
     pub obligations: Vec<(String, String)>,
+}
+
+impl Why {
+    /// Whether a policy or an error is named, and not only what does not apply.
+    pub fn names_a_reason(&self) -> bool {
+        self.decision.reasons.iter().any(|reason| reason.effect != ReasonKind::Absent)
+    }
 }
 
 /// Most permits that are shown as nearest with their conditions.
@@ -137,17 +144,15 @@ impl Decider {
         let allowed = outcome.allowed();
         // What the reader may not see is left out before anything is said, so that such a deny reads
         // like any other that nothing allows.
-        let (forbids, errors) = (outcome.forbids.len(), outcome.errors.len());
         outcome.forbids.retain(|line| visible(line.id()));
         outcome.errors.retain(|(line, _)| visible(line.id()));
-        let hidden = !allowed
-            && outcome.forbids.is_empty()
-            && outcome.errors.is_empty()
-            && (forbids > 0 || errors > 0);
-        if hidden {
+        if !allowed {
             outcome.permits.clear();
         }
-        let decision = self.answer(&prepared, &outcome);
+        let mut decision = self.answer(&prepared, &outcome);
+        if allowed {
+            decision.reasons.retain(|reason| visible(&reason.policy));
+        }
         let near = self.near(&prepared);
         let mut missing = Vec::new();
         let said = outcome.forbids.iter().chain(outcome.errors.iter().map(|(line, _)| line));
@@ -165,9 +170,8 @@ impl Decider {
             }
             // Where a policy could deny that the reader may not see, what came of the conditions would
             // tell: a deny of somebody for whom all of them hold has another reason. Such a reader is
-            // told what is required, whatever the reason is.
-            // Whether one could is asked of all that the action has: which of them are asked of a thing
-            // may itself hang on a hidden value.
+            // told what is required, whatever the reason is. All policies of the action count, as which
+            // of them a thing is asked of may itself hang on a hidden value.
             let told = prepared.env.all(prepared.township).all(|line| visible(line.id()));
             for rule in near.iter().take(NEAREST_MAX) {
                 let line = prepared.line(&rule.id).filter(|line| visible(line.id()));

@@ -6,6 +6,7 @@ use cedar_policy::SchemaFragment;
 use serde_json::Value as Json;
 
 use crate::compile::BuildError;
+use crate::marks::{Mark, marks, members};
 
 /// Marks on attributes, read once from the schema's text (a parsed schema keeps none).
 #[derive(Clone, Default, Debug)]
@@ -14,8 +15,8 @@ pub(crate) struct Notes {
     request: BTreeMap<String, BTreeSet<String>>,
     /// Per entity type: the attribute that repeats the entity's id.
     identity: BTreeMap<String, String>,
-    /// Per attribute of an entity type, and of which variables it can be: its label (`@label`).
-    labels: BTreeMap<(bool, String), String>,
+    /// What carries a label (`@label`).
+    labels: Vec<Mark>,
     empty: BTreeSet<String>,
 }
 
@@ -27,20 +28,20 @@ impl Notes {
         let json = fragment
             .to_json_value()
             .map_err(|error| BuildError::Schema(one_line(&error.to_string())))?;
-        let mut notes = Self::default();
+        let mut notes = Self { labels: marks(&json, "label"), ..Self::default() };
         for namespace in json.as_object().into_iter().flat_map(serde_json::Map::values) {
             for (kind, body) in members(namespace, "entityTypes") {
-                notes.mark(kind, false, body.get("shape"));
+                notes.mark(kind, body.get("shape"));
             }
             for (action, body) in members(namespace, "actions") {
                 let context = body.get("appliesTo").and_then(|applies| applies.get("context"));
-                notes.mark(action, true, context);
+                notes.mark(action, context);
             }
         }
         Ok(notes)
     }
 
-    fn mark(&mut self, kind: &str, of_context: bool, record: Option<&Json>) {
+    fn mark(&mut self, kind: &str, record: Option<&Json>) {
         for (name, attribute) in record.into_iter().flat_map(|record| members(record, "attributes"))
         {
             let marked = |mark: &str| {
@@ -48,10 +49,6 @@ impl Notes {
             };
             if marked("request") {
                 self.request.entry(kind.to_owned()).or_default().insert(name.clone());
-            }
-            let label = attribute.get("annotations").and_then(|notes| notes.get("label")?.as_str());
-            if let Some(label) = label {
-                self.labels.insert((of_context, name.clone()), label.to_owned());
             }
             if marked("identity") {
                 self.identity.insert(kind.to_owned(), name.clone());
@@ -69,19 +66,68 @@ impl Notes {
         self.identity.get(kind).map(String::as_str)
     }
 
-    /// The label of what an access path reads, whichever type its variable has.
+    /// The labels of what an access path reads, whichever type its variable has: of what it leads to or
+    /// through, and of what the record holds that it leads to. An attribute may be read behind others.
     pub(crate) fn labels_of(&self, path: &[String]) -> impl Iterator<Item = &str> {
         let of_context = path.first().is_some_and(|first| first == "context");
-        let found = path.get(1).and_then(|name| self.labels.get(&(of_context, name.clone())));
-        found.map(String::as_str).into_iter()
+        let reads = move |label: &&Mark| {
+            let last = if of_context { 1 } else { path.len().saturating_sub(1) };
+            let meets = |from: usize| {
+                let rest = path.get(from..).unwrap_or_default();
+                !rest.is_empty() && rest.iter().zip(&label.path).all(|(read, name)| read == name)
+            };
+            label.of_context == of_context && (1..=last).any(meets)
+        };
+        self.labels.iter().filter(reads).map(|label| label.says.as_str())
     }
-}
-
-fn members<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = (&'a String, &'a Json)> {
-    json.get(key).and_then(Json::as_object).into_iter().flatten()
 }
 
 /// Multi-line tool messages on one line.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_count_wherever_they_stand() {
+        let notes = Notes::read(
+            r#"
+type Trouble = { @label("inquiry") "open"?: Bool, "since"?: Long };
+@label("kinship") type Kin = Set<String>;
+type Around = { "trouble"?: Trouble, "plain"?: Long };
+entity Person = { "trouble"?: Trouble, "kin"?: Kin, "plain"?: Long };
+entity Matter;
+action act appliesTo { principal: Person, resource: Matter, context: Around };
+"#,
+        )
+        .unwrap();
+        for (path, want) in [
+            ("principal.trouble.open", vec!["inquiry"]),
+            ("resource.trouble.open", vec!["inquiry"]),
+            ("resource.owner.trouble.open", vec!["inquiry"]),
+            ("context.trouble.open", vec!["inquiry"]),
+            ("context.trouble", vec!["inquiry"]),
+            ("principal.kin", vec!["kinship"]),
+            ("principal.trouble.since", vec![]),
+            ("context.kin", vec![]),
+            ("principal.plain", vec![]),
+            ("principal", vec![]),
+        ] {
+            let names: Vec<String> = path.split('.').map(str::to_owned).collect();
+            assert_eq!(notes.labels_of(&names).collect::<Vec<_>>(), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_way_to_read_an_attribute_is_seen() {
+        let text = "forbid (principal, action, resource) when { principal has trouble.open && resource.a.b };";
+        let set: cedar_policy::PolicySet = text.parse().unwrap();
+        let lines = evaluator::lines(&set).unwrap();
+        let reads: Vec<String> =
+            lines.iter().flat_map(|line| line.reads()).map(|path| path.join(".")).collect();
+        assert_eq!(reads, ["principal.trouble.open", "resource.a.b"]);
+    }
 }

@@ -43,7 +43,8 @@ pub struct Judged {
 struct Seen {
     principal: Thing,
     resource: Thing,
-    context: Context,
+    /// For a deny one for each post, for an allow the one it rests on.
+    contexts: Vec<Context>,
     township: Option<DivisionCode>,
 }
 
@@ -53,7 +54,8 @@ impl Judged {
         self.effect == Effect::Allow
     }
 
-    /// Why, for a reader; `shows` tells whether the reader may see a label.
+    /// Why, for a reader; `shows` tells whether the reader may see a label. Of several posts the first is
+    /// told for which the reader sees a reason: which one that is must not hang on a hidden reason.
     pub fn why(
         &self,
         snapshot: &Snapshot,
@@ -63,14 +65,20 @@ impl Judged {
     ) -> Why {
         let compiled = snapshot.compiled(now.day());
         if let (Some(seen), Some(compiled)) = (&self.seen, compiled) {
-            let asked = Asked {
-                township: seen.township,
-                action,
-                principal: &seen.principal,
-                resource: &seen.resource,
-                context: &seen.context,
-            };
-            return compiled.decider.why(&asked, shows);
+            let mut all = seen.contexts.iter().map(|context| {
+                let asked = Asked {
+                    township: seen.township,
+                    action,
+                    principal: &seen.principal,
+                    resource: &seen.resource,
+                    context,
+                };
+                compiled.decider.why(&asked, shows)
+            });
+            if let Some(first) = all.next() {
+                let named = |why: &Why| why.names_a_reason();
+                return if named(&first) { first } else { all.find(named).unwrap_or(first) };
+            }
         }
         let decision = self
             .refusal
@@ -371,7 +379,8 @@ impl View<'_> {
         if posts.is_empty() {
             posts.push(None);
         }
-        let mut kept: Option<(Effect, Vec<String>, Context)> = None;
+        let mut kept: Option<(Effect, Vec<String>)> = None;
+        let mut contexts = Vec::new();
         let last = posts.len();
         let mut context = context;
         for (number, post) in (1..).zip(posts) {
@@ -388,20 +397,20 @@ impl View<'_> {
             };
             let (effect, policies) = self.compiled.decider.verdict(&asked);
             let named = |policies: &[String]| policies != ["no-permit"];
-            let better = effect == Effect::Allow
-                || kept.as_ref().is_none_or(|(_, old, _)| !named(old) && named(&policies));
-            if better {
-                kept = Some((effect, policies, own));
-            }
             if effect == Effect::Allow {
+                (kept, contexts) = (Some((effect, policies)), vec![own]);
                 break;
+            }
+            contexts.push(own);
+            if kept.as_ref().is_none_or(|(_, old)| !named(old) && named(&policies)) {
+                kept = Some((effect, policies));
             }
         }
         let edition = self.compiled.edition.digest();
-        let Some((effect, policies, context)) = kept else {
+        let Some((effect, policies)) = kept else {
             return Judged::refused("nobody", "没有办事人，不能办。", edition, dropped);
         };
-        let seen = Some(Seen { principal, resource, context, township });
+        let seen = Some(Seen { principal, resource, contexts, township });
         Judged { effect, policies, edition, dropped, seen, refusal: None }
     }
 }

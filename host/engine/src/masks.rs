@@ -1,5 +1,7 @@
 //! Which stated values are personal: those that a schema marks `@personal`.
 
+use std::collections::BTreeSet;
+
 use decision::marked_paths;
 use serde_json::{Map, Value};
 
@@ -33,44 +35,39 @@ impl Part {
 /// Which stated values never reach the log: names on the way from the part in which they stand. No
 /// name at all is everything in that part.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Masks(Vec<(Part, Vec<String>)>);
+pub struct Masks(BTreeSet<(Part, Vec<String>)>);
 
 impl Masks {
     /// Those of all schemas of a district.
     pub fn of_district(package: &package::Package) -> Self {
-        let mut all = Self::default();
-        for edition in package.editions() {
-            all = all.with(&Self::of_schema(edition.schema_text()));
-        }
-        all
+        let schemas = package.editions().iter().map(package::Edition::schema_text);
+        Self(schemas.flat_map(|text| Self::of_schema(text).0).collect())
     }
 
     /// Those of a schema: what an attribute or context key of that name states, on whichever side.
     pub fn of_schema(text: &str) -> Self {
-        let mut paths = Vec::new();
+        let mut paths = BTreeSet::new();
         for (of_context, path) in marked_paths(text, "personal") {
             if of_context {
                 // what is stated of an action reaches policies as a context key of this name
                 if let Some((first, inside)) = path.split_first()
                     && first == "action"
                 {
-                    paths.push((Part::Action, inside.to_vec()));
+                    paths.insert((Part::Action, inside.to_vec()));
                 }
-                paths.push((Part::Context, path));
+                paths.insert((Part::Context, path));
             } else {
-                paths.push((Part::Subject, path.clone()));
-                paths.push((Part::Resource, path));
+                paths.insert((Part::Subject, path.clone()));
+                paths.insert((Part::Resource, path));
             }
         }
-        Self(paths).with(&Self::default())
+        Self(paths)
     }
 
     /// These and others.
     #[must_use]
     pub fn with(mut self, others: &Self) -> Self {
         self.0.extend(others.0.iter().cloned());
-        self.0.sort();
-        self.0.dedup();
         self
     }
 

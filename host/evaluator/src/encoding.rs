@@ -125,6 +125,7 @@ impl Store {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Thing>, EncodingError> {
         let json = |error: serde_json::Error| EncodingError::Json(one_line(&error.to_string()));
+        // Tells how many there are, and of broken JSON before anything is built.
         let count = serde_json::from_str::<Vec<IgnoredAny>>(text).map_err(json)?.len();
         let mut all = Each { schema, progress, count, things: Vec::new(), refused: None };
         let mut reader = serde_json::Deserializer::from_str(text);
@@ -168,9 +169,7 @@ impl<'de> Visitor<'de> for &mut Each<'_> {
                     return Err(A::Error::custom("refused"));
                 }
             };
-            // read once more as the next start will read it: what many entities have is there once
-            let small = read_line(line_of(&thing).as_bytes(), &mut pool);
-            self.things.push(small.unwrap_or(thing));
+            self.things.push(pool.thing(&thing));
         }
         Ok(())
     }
@@ -240,6 +239,19 @@ impl Pool {
 
     fn uids(&mut self, pairs: &[(String, String)]) -> Option<HashSet<EntityUID>> {
         pairs.iter().map(|(name, id)| self.uid(name, id)).collect()
+    }
+
+    /// The same thing; what others have alike is taken from there.
+    fn thing(&mut self, thing: &Thing) -> Thing {
+        let (uid, attrs, indirect, parents, tags) = Entity::clone(thing.entity()).into_inner();
+        let mut shared = |(name, value)| match value {
+            PartialValue::Value(value) => (name, PartialValue::Value(self.shared(value))),
+            residual @ PartialValue::Residual(_) => (name, residual),
+        };
+        let attrs: Vec<_> = attrs.into_iter().map(&mut shared).collect();
+        let tags: Vec<_> = tags.into_iter().map(&mut shared).collect();
+        let entity = Entity::new_with_attr_partial_value(uid, attrs, indirect, parents, tags);
+        Thing::of(Arc::new(entity))
     }
 
     /// Named values; those of which there is one already are taken from there.

@@ -169,6 +169,11 @@ fn path(expr: &Expr) -> Option<Vec<String>> {
             path.push(attr.to_string());
             Some(path)
         }
+        ExprKind::ExtHasAttr { expr, attrs } => {
+            let mut path = path(expr)?;
+            path.extend(attrs.iter().map(ToString::to_string));
+            Some(path)
+        }
         _ => None,
     }
 }

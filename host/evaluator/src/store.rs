@@ -92,8 +92,17 @@ impl Store {
                 return Err(StoreError::Twice(other.uid().to_string()));
             }
         }
-        // Parents go in first, so that what lies in them finds their ancestors there.
         let mut store = Self::default();
+        store.insert_closed(left)?;
+        Ok(store)
+    }
+
+    /// Puts things with all their ancestors: parents go in first, so that what lies in them finds their
+    /// ancestors there.
+    fn insert_closed(
+        &mut self,
+        mut left: BTreeMap<Arc<EntityUID>, Thing>,
+    ) -> Result<(), StoreError> {
         while let Some((first, _)) = left.first_key_value() {
             let mut path = vec![Arc::clone(first)];
             while let Some(uid) = path.last() {
@@ -106,13 +115,13 @@ impl Store {
                     path.push(Arc::clone(parent));
                     continue;
                 }
-                let closed = with_ancestors(thing, Some(&store.above(thing)));
+                let closed = with_ancestors(thing, &self.above(thing));
                 left.remove(uid);
-                store.insert(closed);
+                self.insert(closed);
                 path.pop();
             }
         }
-        Ok(store)
+        Ok(())
     }
 
     /// All ancestors of a thing, by its parents and by what is stored of them.
@@ -224,7 +233,7 @@ impl Store {
                 children.remove(&uid);
             }
         }
-        self.insert(with_ancestors(thing, Some(&ancestors)));
+        self.insert(with_ancestors(thing, &ancestors));
         if was != ancestors || old.is_none() {
             self.reclose(&uid)?;
         }
@@ -255,26 +264,17 @@ impl Store {
 
     /// Works out anew the ancestors of everything that lies in an entity.
     fn reclose(&mut self, uid: &EntityUID) -> Result<(), StoreError> {
-        let mut below: BTreeMap<EntityUID, Thing> = BTreeMap::new();
+        let mut below: BTreeMap<Arc<EntityUID>, Thing> = BTreeMap::new();
         let mut next: Vec<Arc<EntityUID>> =
             self.children.get(uid).into_iter().flatten().cloned().collect();
         while let Some(child) = next.pop() {
-            let Some(thing) = self.get(&child).filter(|_| !below.contains_key(&*child)) else {
+            let Some(thing) = self.get(&child).filter(|_| !below.contains_key(&child)) else {
                 continue;
             };
-            below.insert(EntityUID::clone(&child), thing.clone());
             next.extend(self.children.get(&*child).into_iter().flatten().cloned());
+            below.insert(child, thing.clone());
         }
-        if below.is_empty() {
-            return Ok(());
-        }
-        let closed = close(&below, &|uid| {
-            self.get(uid).map(|thing| thing.entity().ancestors().cloned().collect())
-        })?;
-        for (uid, thing) in below {
-            self.replace(with_ancestors(&thing, closed.get(&uid)));
-        }
-        Ok(())
+        self.insert_closed(below)
     }
 
     /// References to entities that are not stored, from stored ones: owner, attribute or parent, target.
@@ -363,51 +363,10 @@ fn references(value: &Value, into: &mut Vec<EntityUID>) {
     }
 }
 
-type Closed = BTreeMap<EntityUID, BTreeSet<EntityUID>>;
-
-/// All ancestors of each, parents first; `known` answers for entities that are not among them.
-fn close(
-    things: &BTreeMap<EntityUID, Thing>,
-    known: &dyn Fn(&EntityUID) -> Option<BTreeSet<EntityUID>>,
-) -> Result<Closed, StoreError> {
-    let mut closed = Closed::new();
-    for start in things.keys() {
-        let mut path = vec![start.clone()];
-        while let Some(uid) = path.last().cloned() {
-            let Some(thing) = things.get(&uid).filter(|_| !closed.contains_key(&uid)) else {
-                path.pop();
-                continue;
-            };
-            let open = thing
-                .entity()
-                .parents()
-                .find(|parent| things.contains_key(*parent) && !closed.contains_key(*parent));
-            if let Some(parent) = open {
-                if path.contains(parent) {
-                    return Err(StoreError::Cycle(parent.to_string()));
-                }
-                path.push(parent.clone());
-                continue;
-            }
-            let mut all = BTreeSet::new();
-            for parent in thing.entity().parents() {
-                all.insert(parent.clone());
-                match closed.get(parent) {
-                    Some(further) => all.extend(further.iter().cloned()),
-                    None => all.extend(known(parent).unwrap_or_default()),
-                }
-            }
-            closed.insert(uid, all);
-            path.pop();
-        }
-    }
-    Ok(closed)
-}
-
-fn with_ancestors(thing: &Thing, all: Option<&BTreeSet<EntityUID>>) -> Thing {
+fn with_ancestors(thing: &Thing, all: &BTreeSet<EntityUID>) -> Thing {
     let entity = thing.entity();
     let indirect: HashSet<EntityUID> =
-        all.into_iter().flatten().filter(|uid| !entity.is_child_of(uid)).cloned().collect();
+        all.iter().filter(|uid| !entity.is_child_of(uid)).cloned().collect();
     if entity.indirect_ancestors().count() == indirect.len()
         && entity.indirect_ancestors().all(|uid| indirect.contains(uid))
     {

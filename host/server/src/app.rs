@@ -119,10 +119,12 @@ async fn refuse(app: &App, mut request: Request, problem: &Problem) -> Response 
 /// A request may be refused before its body is read. What is left of it is read and forgotten, so that
 /// the connection serves on; a caller who sends much more is told that it ends.
 async fn read_to_its_end(request: &mut Request, response: &mut Response) {
-    let unread = std::mem::take(request.body_mut());
+    if request.body().is_end_stream() {
+        return;
+    }
     // Who asked first whether to send (RFC 9110 §10.1.1) is not told to go on after a refusal.
-    let waits = request.headers().contains_key(EXPECT) && !HttpBody::is_end_stream(&unread);
-    if waits || !body::ended(unread).await {
+    let waits = request.headers().contains_key(EXPECT);
+    if waits || !body::ended(std::mem::take(request.body_mut())).await {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
 }

@@ -94,9 +94,6 @@ async fn collect(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, Refusal> {
 /// Reads what nobody has read and forgets it; whether that was the end of it. Stops where more comes than
 /// a small request has, and after a second, however little comes meanwhile.
 pub(crate) async fn ended(mut body: Body) -> bool {
-    if body.is_end_stream() {
-        return true;
-    }
     let reading = async {
         let mut left = UNREAD_BYTES_MAX;
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {

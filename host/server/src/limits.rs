@@ -22,8 +22,5 @@ pub const SEARCH_MILLIS_MAX: u64 = 2_000;
 pub const ENTITIES_BODY_BYTES_MAX: usize = 128 << 20;
 /// Entities in one list.
 pub const ENTITIES_LISTED_MAX: usize = 1_000;
-/// Bytes of a batch above which it is answered off the async threads.
-pub const BATCH_INLINE_BYTES_MAX: usize = 16 << 10;
-
 /// Bytes of a refused request's body that are read and forgotten so that its connection can go on.
 pub(crate) const UNREAD_BYTES_MAX: usize = 256 * 1024;

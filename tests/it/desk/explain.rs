@@ -150,6 +150,31 @@ fn a_hidden_suspension_has_the_shape_of_an_ordinary_absence() {
     assert_eq!(missing("p01"), missing("p05"));
 }
 
+/// Of somebody's posts one is told; which one must not depend on a suspension.
+#[test]
+fn a_second_post_does_not_tell_of_a_suspension() {
+    let server = demo("posts", &[]);
+    let put = |suspended: Option<&str>| {
+        let mut body = json!({"unit": VILLAGE, "posts":
+            [{"role": "secretary", "unit": VILLAGE, "from": "2020-01-01", "to": "2024-12-31"}]});
+        if let Some(day) = suspended {
+            body["suspended_from"] = json!(day);
+        }
+        let put = server.put("data_admin", &format!("/v1/entities/Person/{VILLAGE}-p05"), &body);
+        assert!(put.status < 300, "{}", put.body);
+    };
+    let told = || {
+        let mut context = explained(&server, &step("p05", "MEM"), "zh")["context"].take();
+        context.as_object_mut().unwrap().remove("decision_id");
+        context
+    };
+    put(None);
+    let before = told();
+    assert_eq!(before["reasons"][0]["policy"], "laixi/people/post-term", "{before}");
+    put(Some("2026-01-05"));
+    assert_eq!(told(), before);
+}
+
 #[test]
 fn a_reader_of_labels_sees_the_suspension_and_no_other_caller_does() {
     let file = file();

@@ -220,9 +220,11 @@ fn the_assembly_stands_for_the_representatives_but_by_its_own_rule() {
     check(
         "step ASM body=ASM
          2026-01-20 ASM REP@2026-01-20<2026-01-01 33/33:33-0-0 => WRONG_BODY
-         2026-01-20 ASM XXX@2026-01-20<2026-01-01 33/33:33-0-0 => WRONG_BODY",
+         2026-01-20 ASM NOBODY@2026-01-20<2026-01-01 33/33:33-0-0 => WRONG_BODY",
     );
-    check("step A body=XXX\n 2026-01-20 A XXX@2026-01-20<2026-01-01 33/33:33-0-0 => BODY_UNKNOWN");
+    check(
+        "step A body=NOBODY\n 2026-01-20 A NOBODY@2026-01-20<2026-01-01 33/33:33-0-0 => BODY_UNKNOWN",
+    );
 }
 
 #[test]
