@@ -13,6 +13,7 @@ mod cli;
 mod crash;
 mod desk;
 mod fuzz;
+mod held;
 mod p01;
 mod points;
 mod smoke;

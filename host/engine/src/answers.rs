@@ -83,6 +83,24 @@ impl Answers {
         Ok(())
     }
 
+    /// Writes a line as [`Answers::write`], for threads that must not wait: `false` when it would have to
+    /// wait for the disk, and nothing is written then.
+    ///
+    /// # Errors
+    /// As [`Answers::write`].
+    pub fn write_now(&self, line: &DecisionLine) -> Result<bool, Refusal> {
+        let body = serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))?;
+        let written = self
+            .log
+            .append_now(self.chain, FRAME_DECISION, line.at, &body)
+            .map_err(|error| not_kept(&error))?
+            .is_some();
+        if written {
+            self.tally(line.effect);
+        }
+        Ok(written)
+    }
+
     /// Writes the lines of one batch.
     ///
     /// # Errors

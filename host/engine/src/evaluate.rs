@@ -32,12 +32,39 @@ impl Engine {
         township: Option<DivisionCode>,
         explain: Option<Language>,
     ) -> Result<Answered, Refusal> {
-        let item = [Item { ask: Ok(ask.clone()), explain }];
-        let answered = self.answer_all(caller, &item, township, &|_| true)?;
-        match answered.into_iter().next() {
-            Some(Ok(answered)) => Ok(answered),
-            _ => Err(crate::write::internal("a question was not answered")),
-        }
+        let (answered, line) = self.one(caller, ask, township, explain)?;
+        self.answers().write(&line)?;
+        Ok(answered)
+    }
+
+    /// Answers on a thread that must not wait: `None` when the log would have to wait for its disk, and
+    /// nothing is answered or written then.
+    ///
+    /// # Errors
+    /// As [`Engine::answer`].
+    pub fn answer_now(
+        &self,
+        caller: &Reader<'_>,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        explain: Option<Language>,
+    ) -> Result<Option<Answered>, Refusal> {
+        let (answered, line) = self.one(caller, ask, township, explain)?;
+        Ok(self.answers().write_now(&line)?.then_some(answered))
+    }
+
+    fn one(
+        &self,
+        caller: &Reader<'_>,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        explain: Option<Language>,
+    ) -> Result<(Answered, DecisionLine), Refusal> {
+        self.running()?;
+        let now = self.now();
+        let snapshot = self.snapshot();
+        let state = self.read_state();
+        Ok(self.judged(&state, &snapshot, now, caller, (ask, explain), township))
     }
 
     /// Decides questions under one revision until `more` says that the rest need not be asked.
@@ -55,22 +82,15 @@ impl Engine {
         let now = self.now();
         let snapshot = self.snapshot();
         let state = self.read_state();
-        let version = state.version;
         let mut answers = Vec::with_capacity(items.len());
         let mut lines = Vec::with_capacity(items.len());
         for item in items {
             let answer = item.ask.as_ref().map_err(Clone::clone).map(|ask| {
-                let judged = judge(&state, &snapshot, now, ask, township);
-                let id = self.answers().fresh_id();
-                let mut line = self.line(&id, now, caller.id(), ask, township, &judged);
-                line.entities = version;
+                let question = (ask, item.explain);
+                let (answered, line) =
+                    self.judged(&state, &snapshot, now, caller, question, township);
                 lines.push(line);
-                let allowed = judged.allowed();
-                let shows = |label: &str| caller.sees(&snapshot.admin, label, township);
-                let explanation = item.explain.map(|language| {
-                    explained(&state, &snapshot, now, ask, &judged, id, language, &shows)
-                });
-                Answered { allowed, explanation }
+                answered
             });
             let allowed = answer.as_ref().is_ok_and(|answered| answered.allowed);
             answers.push(answer);
@@ -81,6 +101,26 @@ impl Engine {
         drop(state);
         self.answers().write_all(&lines)?;
         Ok(answers)
+    }
+
+    /// One answer with its line for the log.
+    fn judged(
+        &self,
+        state: &State,
+        snapshot: &Snapshot,
+        now: Minute,
+        caller: &Reader<'_>,
+        (ask, explain): (&Ask, Option<Language>),
+        township: Option<DivisionCode>,
+    ) -> (Answered, DecisionLine) {
+        let judged = judge(state, snapshot, now, ask, township);
+        let id = self.answers().fresh_id();
+        let mut line = self.line(&id, now, caller.id(), ask, township, &judged);
+        line.entities = state.version;
+        let shows = |label: &str| caller.sees(&snapshot.admin, label, township);
+        let explanation = explain
+            .map(|language| explained(state, snapshot, now, ask, &judged, id, language, &shows));
+        (Answered { allowed: judged.allowed(), explanation }, line)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one line, named where it is made")]

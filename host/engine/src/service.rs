@@ -92,6 +92,24 @@ impl Service {
         }
     }
 
+    /// Answers one question on a thread that must not wait: `None` when the log would have to wait for
+    /// its disk, and nothing is answered or written then.
+    ///
+    /// # Errors
+    /// As [`Service::answer`].
+    pub fn answer_now(
+        &self,
+        caller: &Reader<'_>,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        explain: Option<Language>,
+    ) -> Result<Option<Answered>, Refusal> {
+        match self {
+            Self::District(engine) => engine.answer_now(caller, ask, township, explain),
+            Self::Plain(engine) => engine.answer_now(caller.id(), ask, explain),
+        }
+    }
+
     /// Answers questions under one revision until `more` says that the rest need not be asked.
     ///
     /// # Errors

@@ -61,6 +61,16 @@ impl Heads {
         self.records = self.records.saturating_add(frames);
     }
 
+    /// Moves a chain back by `frames` records to the head it had.
+    pub(crate) fn take_back(&mut self, chain: DivisionCode, head: Head, frames: u64) {
+        if head.seq == 0 {
+            self.chains.remove(&chain);
+        } else {
+            self.chains.insert(chain, head);
+        }
+        self.records = self.records.saturating_sub(frames);
+    }
+
     /// Moves several chains on by `frames` records together.
     pub(crate) fn advance_all(&mut self, heads: &BTreeMap<DivisionCode, Head>, frames: u64) {
         self.chains.extend(heads.iter().map(|(chain, head)| (*chain, *head)));

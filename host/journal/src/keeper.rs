@@ -13,8 +13,9 @@ use crate::frame::LogKind;
 use crate::segment;
 
 const RETRY: Duration = Duration::from_secs(1);
-/// Between two pieces of a segment that is made ready: with the default sizes an eighth of a second.
-const REST: Duration = Duration::from_millis(2);
+/// Between two pieces of a segment that is made ready: with the default sizes an eighth of a second in
+/// all. Small pieces, so that no answer waits for a long one.
+const REST: Duration = Duration::from_micros(250);
 
 #[derive(Default)]
 struct SpareState {

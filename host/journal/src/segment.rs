@@ -18,7 +18,7 @@ const SEAL_MAGIC: [u8; 4] = *b"XYSL";
 /// Bytes of a seal.
 pub(crate) const SEAL: usize = 56;
 const SEAL_COVERED: usize = SEAL - 4;
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 32 * 1024;
 
 /// The end of a full segment: its number and the log's position there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

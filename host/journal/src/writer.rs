@@ -15,9 +15,6 @@ use crate::keeper::Spares;
 use crate::recover::Opened;
 use crate::segment::{SEAL, Seal};
 
-/// Capacity that the buffer keeps between writes, bytes.
-const BUFFER_KEPT: usize = 1024 * 1024;
-
 /// Records of one append to one chain.
 #[derive(Clone, Copy)]
 pub(crate) struct Batch<'a> {
@@ -26,19 +23,52 @@ pub(crate) struct Batch<'a> {
     pub(crate) bodies: &'a [&'a [u8]],
 }
 
+/// Frames that have their place in the log and are on the way to the system.
+pub(crate) struct Placed {
+    file: Arc<File>,
+    place: Place,
+    bytes: Vec<u8>,
+    /// What taking them back restores.
+    before: Before,
+}
+
+struct Before {
+    chain: DivisionCode,
+    head: Head,
+    frames: u64,
+    last: Option<(DivisionCode, u64)>,
+}
+
+impl Placed {
+    /// Hands the frames to the system. Doing it twice does no harm: the place is theirs alone.
+    pub(crate) fn write(&self, disk: &dyn Disk) -> io::Result<()> {
+        disk.write_at(&self.file, FileRole::Segment, &self.bytes, self.place.offset)
+    }
+
+    /// Bytes of the frames.
+    pub(crate) fn length(&self) -> u64 {
+        length(&self.bytes)
+    }
+
+    /// How many frames.
+    pub(crate) fn frames(&self) -> u64 {
+        self.before.frames
+    }
+}
+
 /// The writing end of a log; one owner.
 pub(crate) struct LogWriter {
     disk: Arc<dyn Disk>,
     log: LogKind,
     spares: Arc<Spares>,
-    file: File,
+    file: Arc<File>,
     end: Place,
     capacity: u64,
     heads: Heads,
     anchor: AnchorWriter,
     last: Option<(DivisionCode, u64)>,
     /// Full segments that were not synced since their last byte.
-    unsynced: Vec<File>,
+    unsynced: Vec<Arc<File>>,
     buffer: Vec<u8>,
 }
 
@@ -58,7 +88,7 @@ impl LogWriter {
             disk,
             log,
             spares,
-            file: opened.file,
+            file: Arc::new(opened.file),
             end: opened.end,
             capacity: opened.capacity,
             heads: opened.heads,
@@ -103,32 +133,43 @@ impl LogWriter {
         self.spares.settled(self.end.segment.saturating_add(1))
     }
 
-    /// Hands a batch of `bytes` bytes of frames to the system with one write, as one group; `each`
-    /// sees the head and the place of every record. The log has moved on only if this succeeds.
-    pub(crate) fn write(
+    /// Gives a batch of `bytes` bytes of frames its place behind the others, as one group; `each` sees
+    /// the head and the place of every record. The log has moved on with it: whoever cannot write it
+    /// takes it back. Nothing placed before may be unwritten when the segment is full, see [`Self::rolls`].
+    pub(crate) fn place(
         &mut self,
         chain: DivisionCode,
         batch: Batch<'_>,
         bytes: usize,
         each: &mut dyn FnMut(Head, Place),
-    ) -> io::Result<()> {
-        self.buffer.clear();
+    ) -> io::Result<Placed> {
         if self.rolls(bytes) {
             self.roll()?;
         }
-        let mut head = self.heads.head(chain);
+        let place = self.end;
+        let mut buffer = Vec::with_capacity(bytes);
+        let first = self.heads.head(chain);
+        let mut head = first;
         for (body, following) in batch.bodies.iter().zip(countdown(batch.bodies.len())) {
-            let offset = self.end.offset.saturating_add(length(&self.buffer));
+            let offset = place.offset.saturating_add(length(&buffer));
             let content = Content { kind: batch.kind, recorded_at: batch.recorded_at, following };
-            head = put(self.log, chain, head, content, body, &mut self.buffer);
-            each(head, Place { segment: self.end.segment, offset });
+            head = put(self.log, chain, head, content, body, &mut buffer);
+            each(head, Place { segment: place.segment, offset });
         }
-        self.flush()?;
-        self.buffer.shrink_to(BUFFER_KEPT);
         let frames = u64::try_from(batch.bodies.len()).unwrap_or(u64::MAX);
+        let before = Before { chain, head: first, frames, last: self.last };
+        self.end.offset = place.offset.saturating_add(length(&buffer));
         self.heads.advance(chain, head, frames);
         self.last = Some((chain, head.seq));
-        Ok(())
+        Ok(Placed { file: Arc::clone(&self.file), place, bytes: buffer, before })
+    }
+
+    /// Undoes [`Self::place`]; the latest first.
+    pub(crate) fn take_back(&mut self, placed: &Placed) {
+        let before = &placed.before;
+        self.end = placed.place;
+        self.heads.take_back(before.chain, before.head, before.frames);
+        self.last = before.last;
     }
 
     /// Takes a group into the buffer; moves on to the next segment when it does not fit this one.
@@ -160,7 +201,7 @@ impl LogWriter {
         self.flush()?;
         let number = self.end.segment.saturating_add(1);
         let next = self.spares.take(number)?;
-        self.unsynced.push(std::mem::replace(&mut self.file, next));
+        self.unsynced.push(std::mem::replace(&mut self.file, Arc::new(next)));
         self.end = Place { segment: number, offset: 0 };
         self.capacity = self.spares.segment_bytes;
         self.spares.want(number.saturating_add(1));
@@ -176,11 +217,10 @@ impl LogWriter {
     }
 
     /// The files to sync for everything flushed so far, for a syncer that does not hold the writer.
-    pub(crate) fn take_unsynced(&mut self) -> io::Result<Vec<File>> {
-        let current = self.file.try_clone()?;
+    pub(crate) fn take_unsynced(&mut self) -> Vec<Arc<File>> {
         let mut files = std::mem::take(&mut self.unsynced);
-        files.push(current);
-        Ok(files)
+        files.push(Arc::clone(&self.file));
+        files
     }
 
     /// The anchor that covers everything flushed so far.

@@ -26,6 +26,22 @@ impl PlainEngine {
         Ok(answered)
     }
 
+    /// Answers one question on a thread that must not wait: `None` when the log would have to wait for
+    /// its disk, and nothing is answered or written then.
+    ///
+    /// # Errors
+    /// As [`PlainEngine::answer`].
+    pub fn answer_now(
+        &self,
+        caller: &str,
+        ask: &Ask,
+        explain: Option<Language>,
+    ) -> Result<Option<Answered>, Refusal> {
+        let current = self.current.load();
+        let (answered, line) = self.one(&current, caller, ask, explain);
+        Ok(self.answers.write_now(&line)?.then_some(answered))
+    }
+
     /// Answers questions under one revision until `more` says that the rest need not be asked.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
-//! The way into the decision log: one lock, one write per append, and a bound on what waits for its sync.
+//! The way into the decision log: a lock to take a place behind the others, a write without it, and a
+//! bound on what waits for its sync.
 //!
-//! There is no queue: an append is encoded and written on the caller's own thread, into a buffer
-//! that all appends share. Memory is bounded by that buffer (one append, at most 64 MiB, 1 MiB of
-//! which is kept) and one head per chain; what the system holds unsynced is bounded by
-//! `unsynced_bytes_max`, so open files of full segments are too.
+//! There is no queue: an append is encoded and written on the caller's own thread, see `handing`.
+//! Memory is bounded by the appends under way (each at most 64 MiB; more than 1 MiB of them waits) and
+//! one head per chain; what the system holds unsynced is bounded by `unsynced_bytes_max`, so open
+//! files of full segments are too.
 
 use std::fs::File;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use model::DivisionCode;
 
+use super::handing::{Handed, Pending};
 use super::options::{DecisionOptions, Full};
 use crate::disk::Disk;
 use crate::error::{AppendError, Outage};
@@ -49,6 +51,8 @@ pub struct DecisionCounters {
 
 pub(super) struct Writing {
     pub(super) writer: LogWriter,
+    /// Placed, and perhaps not written yet.
+    pub(super) pending: Pending,
     pub(super) outage: Option<Outage>,
     pub(super) counters: DecisionCounters,
     /// Nothing waits for a sync and the syncing thread sleeps until it is woken.
@@ -56,6 +60,15 @@ pub(super) struct Writing {
     /// Somebody waits for the sync: it begins before its time.
     pub(super) hurry: bool,
     pub(super) closing: bool,
+}
+
+/// Whether an append may wait for the disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Patience {
+    /// As long as the options say.
+    Configured,
+    /// Not at all: where the options let it wait, it is left undone and not counted.
+    None,
 }
 
 /// What an append may be, and what may wait.
@@ -100,6 +113,7 @@ impl Limits {
 /// Shared between appenders and the syncing thread.
 pub(super) struct Gate {
     pub(super) writing: Mutex<Writing>,
+    pub(super) handed: Handed,
     /// Wakes the syncing thread.
     pub(super) work: Condvar,
     /// Wakes appends that wait for a sync.
@@ -117,60 +131,72 @@ impl Gate {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a batch behind the head of its chain; `each` sees every record's head and place.
+    /// Writes a batch behind the head of its chain; `each` sees every record's head and place. `false`
+    /// when it would have to wait and may not; nothing is written then.
     pub(super) fn append(
         &self,
         chain: DivisionCode,
         batch: Batch<'_>,
+        patience: Patience,
         each: &mut dyn FnMut(Head, Place),
-    ) -> Result<(), AppendError> {
-        let length = self.limits.length(batch.bodies);
-        let mut writing = self.lock();
-        let admitted = match length {
-            Ok(length) => {
-                let admitted;
-                (writing, admitted) = self.admit(writing, length);
-                admitted.map(|()| length)
-            }
-            Err(error) => Err(error),
-        };
-        let written = admitted.and_then(|length| writing.put(chain, batch, length, each));
-        match &written {
-            Ok(()) => {
-                // At most one wake-up per sync: while one is due the thread sleeps on a clock.
-                if std::mem::take(&mut writing.idle) {
-                    self.work.notify_one();
-                }
-            }
-            Err(error) => {
-                let counters = &mut writing.counters;
-                counters.refused = counters.refused.saturating_add(1);
-                let busy = u64::from(*error == AppendError::Busy);
-                counters.busy = counters.busy.saturating_add(busy);
-                if matches!(error, AppendError::Unavailable(_)) {
-                    self.room.notify_all();
-                }
+    ) -> Result<bool, AppendError> {
+        let written = self.try_append(chain, batch, patience, each);
+        if let Err(error) = &written {
+            let mut writing = self.lock();
+            let counters = &mut writing.counters;
+            counters.refused = counters.refused.saturating_add(1);
+            let busy = u64::from(*error == AppendError::Busy);
+            counters.busy = counters.busy.saturating_add(busy);
+            drop(writing);
+            if matches!(error, AppendError::Unavailable(_)) {
+                self.room.notify_all();
             }
         }
         written
     }
 
-    /// Waits until a batch may be written, as long as the policy says.
+    fn try_append(
+        &self,
+        chain: DivisionCode,
+        batch: Batch<'_>,
+        patience: Patience,
+        each: &mut dyn FnMut(Head, Place),
+    ) -> Result<bool, AppendError> {
+        let length = self.limits.length(batch.bodies)?;
+        let (mut writing, admitted) = self.admit(self.lock(), length, patience);
+        if !admitted? {
+            return Ok(false);
+        }
+        let placed = self.place(&mut writing, chain, batch, length, each)?;
+        // At most one wake-up per sync: while one is due the thread sleeps on a clock.
+        if std::mem::take(&mut writing.idle) {
+            self.work.notify_one();
+        }
+        let before = writing.pending.before(&placed);
+        drop(writing);
+        self.hand_over(&before, &placed).map(|()| true)
+    }
+
+    /// Waits until a batch may be written, as long as the policy says; `false` when it may not wait.
     fn admit<'a>(
         &'a self,
         mut writing: MutexGuard<'a, Writing>,
         length: usize,
-    ) -> (MutexGuard<'a, Writing>, Result<(), AppendError>) {
+        patience: Patience,
+    ) -> (MutexGuard<'a, Writing>, Result<bool, AppendError>) {
         let mut began: Option<Instant> = None;
         loop {
             if let Some(outage) = &writing.outage {
                 let refusal = AppendError::Unavailable(outage.clone());
                 return (writing, Err(refusal));
             }
-            let Some(pause) = self.pause(&mut writing, length) else { return (writing, Ok(())) };
+            let Some(pause) = self.pause(&mut writing, length) else { return (writing, Ok(true)) };
             let Full::Wait { at_most } = self.limits.full else {
                 return (writing, Err(AppendError::Busy));
             };
+            if patience == Patience::None {
+                return (writing, Ok(false));
+            }
             let began = *began.get_or_insert_with(|| {
                 writing.counters.waits = writing.counters.waits.saturating_add(1);
                 Instant::now()
@@ -197,30 +223,5 @@ impl Gate {
             return Some(Duration::MAX);
         }
         (rolls && !writing.writer.next_is_settled()).then_some(LOOK_AGAIN)
-    }
-}
-
-impl Writing {
-    /// Writes a batch of `length` bytes; a failure is an outage for good.
-    fn put(
-        &mut self,
-        chain: DivisionCode,
-        batch: Batch<'_>,
-        length: usize,
-        each: &mut dyn FnMut(Head, Place),
-    ) -> Result<(), AppendError> {
-        if let Err(error) = self.writer.write(chain, batch, length, each) {
-            tracing::error!(%error, "a decision could not be written; no more are taken");
-            let outage = Outage::new("write the decision", &error);
-            self.outage = Some(outage.clone());
-            return Err(AppendError::Unavailable(outage));
-        }
-        let bytes = u64::try_from(length).unwrap_or(u64::MAX);
-        let records = u64::try_from(batch.bodies.len()).unwrap_or(u64::MAX);
-        let counters = &mut self.counters;
-        counters.appended = counters.appended.saturating_add(records);
-        counters.bytes = counters.bytes.saturating_add(bytes);
-        counters.unsynced_bytes = counters.unsynced_bytes.saturating_add(bytes);
-        Ok(())
     }
 }

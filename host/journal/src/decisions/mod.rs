@@ -8,19 +8,21 @@
 //! What may not be written is refused and counted, never dropped: see [`Full`] and [`DecisionCounters`].
 
 mod gate;
+mod handing;
 mod options;
 mod retain;
 mod sync;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
 use model::{DivisionCode, Minute};
 
 pub use self::gate::DecisionCounters;
-use self::gate::{Gate, Limits, Writing};
+use self::gate::{Gate, Limits, Patience, Writing};
+use self::handing::{Handed, Pending};
 pub use self::options::{DecisionOptions, Full};
 pub use self::retain::{Retain, Retained};
 use crate::disk::{make_dir, take_lock};
@@ -81,12 +83,14 @@ impl DecisionLog {
         let gate = Arc::new(Gate {
             writing: Mutex::new(Writing {
                 writer,
+                pending: Pending::default(),
                 outage: None,
                 counters: DecisionCounters::default(),
                 idle: false,
                 hurry: false,
                 closing: false,
             }),
+            handed: Handed::default(),
             work: Condvar::new(),
             room: Condvar::new(),
             syncing: Mutex::new(()),
@@ -131,7 +135,15 @@ impl DecisionLog {
 
     /// Where the log stands.
     pub fn position(&self) -> Position {
-        self.gate.lock().writer.heads().position()
+        self.settled().writer.heads().position()
+    }
+
+    /// With everything written that has its place. After a failed write that is not all that was
+    /// asked for, and nothing more is taken.
+    fn settled(&self) -> MutexGuard<'_, Writing> {
+        let mut writing = self.gate.lock();
+        drop(self.gate.settle(&mut writing));
+        writing
     }
 
     /// Writes one decision behind the others of its chain; it survives a killed process on return.
@@ -155,11 +167,36 @@ impl DecisionLog {
         recorded_at: Minute,
         body: &[u8],
     ) -> Result<Written, AppendError> {
-        let place = Place { segment: 0, offset: 0 };
-        let mut written = Written { head: Head::default(), place };
         let batch = Batch { kind, recorded_at, bodies: &[body] };
-        self.gate.append(chain, batch, &mut |head, place| written = Written { head, place })?;
-        Ok(written)
+        let written = self.one(chain, batch, Patience::Configured)?;
+        written.ok_or(AppendError::Busy)
+    }
+
+    /// As [`Self::append_body`], for threads that must not wait: `None` when it would have to, and
+    /// nothing is written or counted then.
+    ///
+    /// # Errors
+    /// As [`Self::append_body`]; [`AppendError::Busy`] only where the options let nobody wait.
+    pub fn append_now(
+        &self,
+        chain: DivisionCode,
+        kind: u16,
+        recorded_at: Minute,
+        body: &[u8],
+    ) -> Result<Option<Written>, AppendError> {
+        self.one(chain, Batch { kind, recorded_at, bodies: &[body] }, Patience::None)
+    }
+
+    fn one(
+        &self,
+        chain: DivisionCode,
+        batch: Batch<'_>,
+        patience: Patience,
+    ) -> Result<Option<Written>, AppendError> {
+        let mut written = None;
+        let each = &mut |head, place| written = Some(Written { head, place });
+        let done = self.gate.append(chain, batch, patience, each)?;
+        Ok(written.filter(|_| done))
     }
 
     /// Writes decisions that belong together with one write: after a crash all are there or none.
@@ -176,7 +213,8 @@ impl DecisionLog {
     ) -> Result<Vec<Written>, AppendError> {
         let mut written = Vec::with_capacity(bodies.len());
         let batch = Batch { kind, recorded_at, bodies };
-        self.gate.append(chain, batch, &mut |head, place| written.push(Written { head, place }))?;
+        let each = &mut |head, place| written.push(Written { head, place });
+        self.gate.append(chain, batch, Patience::Configured, each)?;
         Ok(written)
     }
 
@@ -196,7 +234,7 @@ impl DecisionLog {
         &self,
         each: &mut dyn FnMut(Stored) -> Result<(), Stop>,
     ) -> Result<Position, StoreError> {
-        let records_max = self.gate.lock().writer.heads().records();
+        let records_max = self.settled().writer.heads().records();
         let walk = Walk { records_max, ..Walk::new(&self.dir, LogKind::Decisions) };
         let walked = walk.run(each)?;
         match walked.defect {

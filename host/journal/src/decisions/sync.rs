@@ -40,6 +40,8 @@ impl Gate {
         if let (Some(_), Some(outage)) = (&writing.counters.last_sync_error, &writing.outage) {
             return Err(outage.clone());
         }
+        // What cannot be written is taken back; the rest is synced all the same.
+        drop(self.settle(&mut writing));
         if writing.counters.unsynced_bytes == 0 {
             return Ok(());
         }
@@ -47,9 +49,7 @@ impl Gate {
         let bytes = writing.counters.bytes;
         let files = writing.writer.take_unsynced();
         drop(writing);
-        let synced = files.and_then(|files| {
-            files.iter().try_for_each(|file| self.disk.sync(file, FileRole::Segment))
-        });
+        let synced = files.iter().try_for_each(|file| self.disk.sync(file, FileRole::Segment));
         let anchored = synced
             .and_then(|()| self.lock().writer.write_anchor(covered))
             .and_then(|()| self.disk.sync(&self.anchor, FileRole::Anchor));

@@ -132,7 +132,7 @@ pub(super) fn answer(
     if body.get("evaluations").is_none_or(|items| items.as_array().is_some_and(Vec::is_empty)) {
         let mut body = body;
         semantic(&mut body).map_err(|message| Problem::from(invalid(&message)))?;
-        return single(app, with, body);
+        return single(app, with, &super::one(body)?);
     }
     let batch = read(body).map_err(|message| Problem::from(invalid(&message)))?;
     let Batch::Many(asks, semantic) = batch else { return Err(Problem::internal()) };

@@ -14,7 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use engine::explanation::Language;
 use engine::service::{Answered, Reader};
-use model::DivisionCode;
+use model::{Ask, DivisionCode};
 use serde_json::{Map, Value};
 
 use crate::app::{App, Outcome};
@@ -66,7 +66,7 @@ impl With<'_> {
     }
 }
 
-/// Answers.
+/// Answers whatever may take its time.
 pub(crate) fn answer(
     app: &App,
     endpoint: Endpoint,
@@ -74,7 +74,7 @@ pub(crate) fn answer(
     body: Map<String, Value>,
 ) -> Result<Response, Problem> {
     match endpoint {
-        Endpoint::Evaluation => single(app, with, body),
+        Endpoint::Evaluation => single(app, with, &one(body)?),
         Endpoint::Evaluations => batch::answer(app, with, body),
         Endpoint::Subject | Endpoint::Resource | Endpoint::Action => {
             search::answer(app, endpoint, with, body)
@@ -82,14 +82,34 @@ pub(crate) fn answer(
     }
 }
 
-fn single(app: &App, with: &With<'_>, body: Map<String, Value>) -> Result<Response, Problem> {
-    let ask = question::whole(body).map_err(|message| Problem::from(invalid(&message)))?;
+/// The question of the endpoint for one.
+pub(crate) fn one(body: Map<String, Value>) -> Result<Ask, Problem> {
+    question::whole(body).map_err(|message| Problem::from(invalid(&message)))
+}
+
+/// Answers one question, waiting for the disk of the log where that is so configured.
+pub(crate) fn single(app: &App, with: &With<'_>, ask: &Ask) -> Result<Response, Problem> {
     let explain = with.explain(&ask.context);
-    let answered = app.service.answer(&with.reader(), &ask, with.township, explain)?;
+    let answered = app.service.answer(&with.reader(), ask, with.township, explain)?;
+    Ok(answer_to_one(app, &answered))
+}
+
+/// Answers one question without waiting; `None` when the log would have to wait for its disk.
+pub(crate) fn single_now(
+    app: &App,
+    with: &With<'_>,
+    ask: &Ask,
+) -> Result<Option<Response>, Problem> {
+    let explain = with.explain(&ask.context);
+    let answered = app.service.answer_now(&with.reader(), ask, with.township, explain)?;
+    Ok(answered.map(|answered| answer_to_one(app, &answered)))
+}
+
+fn answer_to_one(app: &App, answered: &Answered) -> Response {
     app.metrics.decided(answered.allowed);
-    let mut response = rendered(&answered);
+    let mut response = rendered(answered);
     response.extensions_mut().insert(Outcome(answered.allowed));
-    Ok(response)
+    response
 }
 
 /// `{"decision":…}`, with its reasons only when they were asked for.
@@ -122,7 +142,7 @@ fn json_text(text: impl Into<axum::body::Body>) -> Response {
 ///
 /// # Errors
 /// One line that says what is missing or mistyped.
-pub fn parse(bytes: &[u8]) -> Result<model::Ask, String> {
+pub fn parse(bytes: &[u8]) -> Result<Ask, String> {
     let map = crate::json::object(bytes).map_err(|fault| crate::body::refusal(&fault).message)?;
     question::whole(map)
 }

@@ -1,0 +1,122 @@
+//! While the disk of the decision log holds up answers, everything else goes on.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use engine::plain::PlainEngine;
+use engine::service::Service;
+use engine::{Clock, EngineOptions};
+use journal::{DecisionOptions, Disk, FileRole, Full, RealDisk};
+use serde_json::json;
+use server::{ServerOptions, Versions};
+use tests::district;
+
+/// Long enough for a slow machine, far shorter than the answers may wait.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// More than any machine here has threads for connections.
+const ASKING: usize = 300;
+
+/// A disk whose syncs take until they are let go.
+#[derive(Debug, Default)]
+struct Held(AtomicBool);
+
+impl Disk for Held {
+    fn write_at(&self, file: &File, role: FileRole, bytes: &[u8], offset: u64) -> io::Result<()> {
+        RealDisk.write_at(file, role, bytes, offset)
+    }
+
+    fn sync(&self, file: &File, role: FileRole) -> io::Result<()> {
+        while role == FileRole::Segment && self.0.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        RealDisk.sync(file, role)
+    }
+}
+
+/// Lets go at the end, also of a test that fails.
+struct LetGo(Arc<Held>);
+
+impl Drop for LetGo {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::SeqCst);
+    }
+}
+
+fn service(store: &Path, disk: &Arc<Held>) -> Service {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies-only");
+    let files = engine::files::read_package(&root).unwrap();
+    let plain = package::plain::load(&files).plain.unwrap();
+    let mut options = EngineOptions::new(store.to_owned(), Clock::System);
+    let disk: Arc<dyn Disk> = Arc::<Held>::clone(disk);
+    let full = Full::Wait { at_most: PATIENCE * 10 };
+    options.decisions = DecisionOptions { unsynced_bytes_max: 1, full, disk, ..options.decisions };
+    Service::Plain(Arc::new(
+        PlainEngine::open(&root, &plain, None, options, &mut |_, _| {}).unwrap(),
+    ))
+}
+
+fn send(address: SocketAddr, request: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
+}
+
+fn first_line(stream: &mut TcpStream) -> String {
+    let mut seen = Vec::new();
+    let mut piece = [0_u8; 1024];
+    while !seen.contains(&b'\n') {
+        let read = stream.read(&mut piece).unwrap();
+        assert!(read > 0, "the connection was closed");
+        seen.extend_from_slice(&piece[..read]);
+    }
+    String::from_utf8_lossy(&seen).lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn answers_that_wait_for_the_disk_hold_up_no_other_connection() {
+    let scratch = district::scratch("held");
+    let disk = Arc::new(Held::default());
+    let service = service(&scratch.join("store"), &disk);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = runtime.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let options = ServerOptions::new(address, Versions::new("embedded"));
+        server::serve(service, options, listener, None, async { drop(stopped.await) }).await;
+    });
+    let body = json!({
+        "subject": {"type": "viewer", "id": "v1", "properties": {"age": 16}},
+        "action": {"name": "watch"},
+        "resource": {"type": "film", "id": "f1", "properties": {"minimum_age": 16}},
+    })
+    .to_string();
+    let question = format!(
+        "POST /access/v1/evaluation HTTP/1.1\r\nhost: it\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    disk.0.store(true, Ordering::SeqCst);
+    let let_go = LetGo(disk);
+    // The first fits, for nothing waits yet; all others wait for its sync.
+    assert_eq!(first_line(&mut send(address, &question)), "HTTP/1.1 200 OK");
+    let mut waiting: Vec<TcpStream> = (0..ASKING).map(|_| send(address, &question)).collect();
+    for _ in 0..ASKING {
+        let mut health = send(address, "GET /livez HTTP/1.1\r\nhost: it\r\n\r\n");
+        assert_eq!(first_line(&mut health), "HTTP/1.1 200 OK");
+    }
+    drop(let_go);
+    for stream in &mut waiting {
+        assert_eq!(first_line(stream), "HTTP/1.1 200 OK");
+    }
+    drop(waiting);
+    stop.send(()).unwrap();
+    runtime.block_on(served).unwrap();
+}
