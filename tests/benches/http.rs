@@ -95,14 +95,19 @@ fn main() -> ExitCode {
     report.ended()
 }
 
-/// The largest folder, its questions and the script of `wrk`, for a profiler.
+/// The largest folder and a district of many townships, their questions and the script of `wrk`, for a
+/// profiler.
 fn lay(folder: &Path) -> ExitCode {
     let size = Size::of(ENTITIES[3]);
     std::fs::create_dir_all(folder.join("policies")).unwrap();
     plain::write(&folder.join("policies"), size);
-    let asked = plain::questions(size, "view", QUESTIONS);
-    let lines: Vec<String> = asked.iter().map(Value::to_string).collect();
-    std::fs::write(folder.join("questions.jsonl"), lines.join("\n")).unwrap();
+    townships::package(folder, TOWNSHIPS[2]);
+    let lines = |name: &str, asked: Vec<Value>| {
+        let lines: Vec<String> = asked.iter().map(Value::to_string).collect();
+        std::fs::write(folder.join(name), lines.join("\n")).unwrap();
+    };
+    lines("questions.jsonl", plain::questions(size, "view", QUESTIONS));
+    lines("district.jsonl", townships::questions(TOWNSHIPS[2], QUESTIONS));
     std::fs::write(folder.join("post.lua"), serve::SCRIPT).unwrap();
     ExitCode::SUCCESS
 }

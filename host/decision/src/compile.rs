@@ -86,69 +86,79 @@ pub(crate) struct Compiled {
     pub(crate) whole: BTreeMap<Option<DivisionCode>, Vec<Arc<Line>>>,
 }
 
-/// Compiles an edition's sources.
+/// Compiles an edition's sources. Each policy is looked at once, however many townships there are.
 pub(crate) fn compile(sources: Sources<'_>) -> Result<Compiled, BuildError> {
     let notes = Notes::read(sources.schema_text)?;
-    let mut whole = BTreeMap::from([(None, sources.base.clone())]);
     let mut rules = BTreeMap::new();
     read_rules(sources.base, &mut rules)?;
+    let validator = Validator::new(sources.schema.clone());
+    valid(&validator, sources.base)?;
+    let base = lines(sources.base)?;
+    let mut own_lines = BTreeMap::new();
     for (&township, overlay) in sources.overlays {
         let mut own = BTreeMap::new();
         read_rules(overlay, &mut own)?;
         fence(township, &own)?;
-        let mut merged = sources.base.clone();
-        merged.merge(overlay, false).map_err(|error| BuildError::DuplicateId {
-            township,
-            detail: one_line(&error.to_string()),
-        })?;
-        if let Some(id) = own.keys().find(|id| rules.contains_key(*id)) {
+        let twice = |id: &String| rules.contains_key(id);
+        let same_name =
+            overlay.policies().map(|it| it.id()).find(|id| sources.base.policy(id).is_some());
+        if let Some(id) =
+            own.keys().find(|id| twice(id)).cloned().or(same_name.map(ToString::to_string))
+        {
             return Err(BuildError::DuplicateId { township, detail: format!("`{id}`") });
         }
         rules.extend(own);
-        whole.insert(Some(township), merged);
+        // Validation looks at one policy at a time, so the district's need no second look.
+        valid(&validator, overlay)?;
+        own_lines.insert(township, lines(overlay)?);
     }
-    let validator = Validator::new(sources.schema.clone());
-    for set in whole.values() {
-        let result = validator.validate(set, ValidationMode::Strict);
-        if let Some(error) = result.validation_errors().next() {
-            return Err(BuildError::Invalid(one_line(&error.to_string())));
-        }
-    }
-    label(&notes, &mut rules, &whole)?;
+    let all = own_lines.values().chain([&base]).flatten();
+    label(&notes, &mut rules, all.map(Arc::as_ref));
     let schema = evaluator::Schema::new(sources.schema)
         .map_err(|error| BuildError::Schema(error.to_string()))?;
-    Ok(Compiled {
-        actions: tables(&sources, &schema, &rules)?,
-        schema,
-        notes,
-        digest: sources.digest,
-        rules,
-        whole: whole
-            .into_iter()
-            .map(|(owner, set)| Ok((owner, lines(&set)?)))
-            .collect::<Result<_, BuildError>>()?,
-    })
+    let parts = own_lines.iter().map(|(&township, own)| (Some(township), own));
+    let actions = tables(&sources, &schema, &rules, parts.chain([(None, &base)]))?;
+    let mut whole: BTreeMap<_, _> = own_lines
+        .into_iter()
+        .map(|(township, own)| (Some(township), together(&base, own)))
+        .collect();
+    whole.insert(None, base);
+    Ok(Compiled { actions, schema, notes, digest: sources.digest, rules, whole })
+}
+
+fn valid(validator: &Validator, set: &PolicySet) -> Result<(), BuildError> {
+    let result = validator.validate(set, ValidationMode::Strict);
+    match result.validation_errors().next() {
+        Some(error) => Err(BuildError::Invalid(one_line(&error.to_string()))),
+        None => Ok(()),
+    }
 }
 
 fn lines(set: &PolicySet) -> Result<Vec<Arc<Line>>, BuildError> {
     evaluator::lines(set).map_err(|_| BuildError::Template)
 }
 
+/// The district's lines and a township's own, by id.
+fn together(base: &[Arc<Line>], own: Vec<Arc<Line>>) -> Vec<Arc<Line>> {
+    let mut all = Vec::with_capacity(base.len().saturating_add(own.len()));
+    all.extend(base.iter().map(Arc::clone));
+    all.extend(own);
+    all.sort_by(|one, other| one.id().cmp(other.id()));
+    all
+}
+
 /// Notes for each policy which labels the attributes it reads carry.
-fn label(
+fn label<'a>(
     notes: &Notes,
     rules: &mut BTreeMap<String, Rule>,
-    whole: &BTreeMap<Option<DivisionCode>, PolicySet>,
-) -> Result<(), BuildError> {
-    for set in whole.values() {
-        for line in lines(set)? {
-            let Some(rule) = rules.get_mut(line.id().as_str()) else { continue };
-            for path in line.reads() {
-                rule.labels.extend(notes.labels_of(&path).map(str::to_owned));
-            }
+    lines: impl Iterator<Item = &'a Line>,
+) {
+    for line in lines {
+        let Some(rule) = rules.get_mut(line.id().as_str()) else { continue };
+        for path in line.reads() {
+            rule.labels.extend(notes.labels_of(&path).map(str::to_owned));
         }
     }
-    Ok(())
 }
 
 fn read_rules(set: &PolicySet, rules: &mut BTreeMap<String, Rule>) -> Result<(), BuildError> {
@@ -180,10 +190,11 @@ fn fence(township: DivisionCode, own: &BTreeMap<String, Rule>) -> Result<(), Bui
     }
 }
 
-fn tables(
+fn tables<'a>(
     sources: &Sources<'_>,
     laid_out: &evaluator::Schema,
     rules: &BTreeMap<String, Rule>,
+    parts: impl Iterator<Item = (Option<DivisionCode>, &'a Vec<Arc<Line>>)>,
 ) -> Result<BTreeMap<String, ActionTable>, BuildError> {
     let schema = sources.schema;
     let mut actions = BTreeMap::new();
@@ -203,9 +214,10 @@ fn tables(
     if actions.is_empty() {
         return Err(BuildError::Schema("it declares no action".to_owned()));
     }
-    let overlays = sources.overlays.iter().map(|(&township, overlay)| (Some(township), overlay));
-    for (owner, set) in std::iter::once((None, sources.base)).chain(overlays) {
-        for line in lines(set)? {
+    for (owner, lines) in parts {
+        let own = owner.and_then(|township| sources.overlays.get(&township));
+        let set = own.unwrap_or(sources.base);
+        for line in lines {
             let id = cedar_policy::PolicyId::new(line.id().as_str());
             let (Some(rule), Some(policy)) = (rules.get(line.id().as_str()), set.policy(&id))
             else {
@@ -215,7 +227,7 @@ fn tables(
                 let key = (env.principal().to_string(), env.resource().to_string());
                 let table = actions.get_mut(env.action().id().unescaped());
                 if let Some(table) = table.and_then(|table| table.envs.get_mut(&key)) {
-                    table.add(owner, rule, &line);
+                    table.add(owner, rule, line);
                 }
             }
         }

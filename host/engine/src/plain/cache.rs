@@ -13,6 +13,8 @@ use super::entities::{EntityWrite, FRAME_ENTITIES, apply};
 use super::{Current, PlainError};
 
 const FILE: &str = "entities.quick";
+/// Entities from which on a quick form is worth its file.
+const KEPT_FROM: usize = 1_000;
 
 /// What the quick form was made of: rules, file, and how much of the journal.
 fn header(folder: &Folder, version: u64) -> String {
@@ -30,14 +32,24 @@ pub(super) fn load(
     if let Some((entities, version)) = quick(dir, folder, store.position().records) {
         return replay(store, folder, entities, version);
     }
-    let base = base(folder, file, progress)?;
-    let (entities, version) = replay(store, folder, base, 0)?;
-    if entities.len() >= 1_000
-        && let Err(error) = put(dir, folder, &entities, version)
-    {
+    let mut imported = || replay(store, folder, base(folder, file, progress)?, 0);
+    let (entities, version) = imported()?;
+    if entities.len() < KEPT_FROM {
+        return Ok((entities, version));
+    }
+    let body = write_entities(&entities);
+    if let Err(error) = put(dir, folder, &body, version) {
         tracing::warn!(%error, "the quick form of the entities was not kept; the next start reads the file again");
     }
-    Ok((entities, version))
+    // An import leaves gaps between them in memory; read back they lie close, as after a later start.
+    drop(entities);
+    read_entities(&body).map_or_else(
+        |error| {
+            tracing::warn!(%error, "the quick form of the entities could not be read back");
+            imported()
+        },
+        |entities| Ok((entities, version)),
+    )
 }
 
 /// The folder's own entities.
@@ -144,16 +156,15 @@ fn quick(dir: &Path, folder: &Folder, records: u64) -> Option<(Store, u64)> {
 
 /// Keeps the quick form of what questions see now.
 pub(super) fn keep(dir: &Path, current: &Current) -> std::io::Result<()> {
-    put(dir, &current.folder, &current.entities, current.version)
+    put(dir, &current.folder, &write_entities(&current.entities), current.version)
 }
 
-fn put(dir: &Path, folder: &Folder, entities: &Store, version: u64) -> std::io::Result<()> {
+fn put(dir: &Path, folder: &Folder, body: &[u8], version: u64) -> std::io::Result<()> {
     let first = header(folder, version);
-    let body = write_entities(entities);
-    let sum = format!("{}\n", Digest::of([first.as_bytes(), body.as_slice()]));
+    let sum = format!("{}\n", Digest::of([first.as_bytes(), body]));
     let aside = dir.join("entities.quick.new");
     let mut file = std::fs::File::create(&aside)?;
-    for part in [first.as_bytes(), &body, sum.as_bytes()] {
+    for part in [first.as_bytes(), body, sum.as_bytes()] {
         file.write_all(part)?;
     }
     drop(file);
