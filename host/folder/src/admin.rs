@@ -25,6 +25,8 @@ pub enum Act {
     PublishPackage,
     /// Read a recorded decision.
     ReadDecision,
+    /// Read the counters of the server.
+    ReadMetrics,
 }
 
 impl Act {
@@ -38,6 +40,7 @@ impl Act {
             Self::ReadPackage => "ReadPackage",
             Self::PublishPackage => "PublishPackage",
             Self::ReadDecision => "ReadDecision",
+            Self::ReadMetrics => "ReadMetrics",
         }
     }
 }

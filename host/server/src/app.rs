@@ -181,7 +181,7 @@ async fn respond(
     let peer = request.extensions().get::<PeerInfo>().copied();
     let township = township(app, route, &path)?;
     // On a folder the two paths of a district's entities are those of its own.
-    let act = match (route.act(), app.service.plain().is_some(), route.does) {
+    let act = match (route.act(app.options.desk), app.service.plain().is_some(), route.does) {
         (None, true, Does::Read(Read::Entity)) => Some(Act::ReadEntities),
         (None, true, Does::Write(Write::PutPerson)) => Some(Act::WriteEntities),
         (act, _, _) => act,

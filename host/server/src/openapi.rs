@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::Desk;
 use crate::routes::ROUTES;
 use crate::shapes::{Field, Kind};
 use crate::table::{Does, Route};
@@ -25,7 +26,11 @@ pub fn openapi() -> Value {
         },
         "paths": paths,
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "caller": {"type": "apiKey", "in": "header", "name": "X-API-Key",
+                    "description": "用 --callers 启动后需要；with `--callers`, which also takes a JWT or a client certificate in its place"},
+            },
             "schemas": {"Problem": problem()},
         },
     })
@@ -67,6 +72,8 @@ fn operation(route: &Route) -> Value {
     if let Some(map) = operation.as_object_mut() {
         if route.token {
             map.insert("security".to_owned(), json!([{"bearer": []}]));
+        } else if route.act(Desk::Both).is_some() {
+            map.insert("security".to_owned(), json!([{}, {"caller": []}]));
         }
         if !route.body.is_empty() {
             let open = matches!(route.does, Does::Access(_));

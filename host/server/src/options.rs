@@ -34,7 +34,7 @@ pub enum Desk {
     Both,
     /// All but those of administration: metrics, packages, recorded decisions.
     Public,
-    /// Those of administration, health and version only.
+    /// Those of administration, health and version only; metrics without a key.
     Admin,
 }
 

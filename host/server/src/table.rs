@@ -154,8 +154,8 @@ impl Route {
         }
     }
 
-    /// What a calling system must be allowed to do; none where no system is asked for.
-    pub(crate) const fn act(&self) -> Option<Act> {
+    /// What a calling system must be allowed to do at a listener; none where no system is asked for.
+    pub(crate) const fn act(&self, desk: Desk) -> Option<Act> {
         match self.does {
             Does::Access(Endpoint::Evaluation | Endpoint::Evaluations) => Some(Act::Ask),
             Does::Access(_) => Some(Act::Search),
@@ -164,6 +164,8 @@ impl Route {
             Does::Package(Package::Status) => Some(Act::ReadPackage),
             Does::Package(Package::Reload) => Some(Act::PublishPackage),
             Does::Package(Package::Decision) => Some(Act::ReadDecision),
+            // A listener of administration is closed off by its address; what scrapes it has no key.
+            Does::Read(Read::Metrics) if matches!(desk, Desk::Both) => Some(Act::ReadMetrics),
             Does::Metadata | Does::Read(_) | Does::Write(_) => None,
         }
     }

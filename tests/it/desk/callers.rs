@@ -32,6 +32,11 @@ roles = ["asker"]
 townships = ["370285102000"]
 
 [[keys]]
+id = "monitor"
+sha256 = "c76b0b1f15ba5d10d3e9e0e496ede155fe4e4702934532f5ff66c748ed012cb3"
+roles = ["monitor"]
+
+[[keys]]
 id = "writer"
 sha256 = "a2138c257e5da87fbbaae15faa5d83801c2a63b2fbf24b062b91416c4702ee82"
 roles = ["writer"]
@@ -111,9 +116,11 @@ fn without_a_key_every_question_is_401_and_health_is_not() {
     for path in ["/livez", "/readyz", "/version", "/.well-known/authzen-configuration"] {
         assert_eq!(get(&server, path).status, 200, "{path}");
     }
-    let packages = get(&server, "/v1/packages");
-    assert_eq!(packages.status, 401, "{}", packages.text);
-    assert!(packages.header("www-authenticate").is_some());
+    for path in ["/v1/packages", "/metrics"] {
+        let reply = get(&server, path);
+        assert_eq!(reply.status, 401, "{path}: {}", reply.text);
+        assert!(reply.header("www-authenticate").is_some());
+    }
 }
 
 #[test]
@@ -257,6 +264,19 @@ fn with_a_listener_of_administration_its_routes_are_only_there() {
     }
     let put = call(&desk, "PUT", "/v1/entities/user/x", &[], Some("{}"));
     assert_eq!(put.status, 404, "{}", put.text);
+}
+
+/// What scrapes the counters seldom has a key; the listener of administration is closed off otherwise.
+#[test]
+fn metrics_on_the_listener_of_administration_need_no_key() {
+    let admin = format!("127.0.0.1:{}", free_port());
+    let server = guarded(&copy_of("no-schema"), &["--admin-listen", &admin]);
+    let desk = format!("http://{admin}");
+    super::wait_for("the second listener", || tried(&desk, "GET", "/livez", &[], None).is_some());
+    let inside = call(&desk, "GET", "/metrics", &[], None);
+    assert!(inside.status == 200 && inside.text.contains("xiangyue_ready 1"), "{}", inside.text);
+    assert_eq!(call(&desk, "GET", "/v1/packages", &[], None).status, 401);
+    assert_eq!(with_key(&server, "admin", "GET", "/metrics", "").status, 404, "only there");
 }
 
 #[test]

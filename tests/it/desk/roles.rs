@@ -27,7 +27,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         "resource": {"type": "document"}})
     .to_string();
     let many = json!({"entities": []}).to_string();
-    let acts: [(&str, &str, &str, &[&str]); 10] = [
+    let acts: [(&str, &str, &str, &[&str]); 11] = [
         ("POST", EVALUATION, &question, &["asker", "auditor", "admin"]),
         ("POST", EVALUATIONS, &question, &["asker", "auditor", "admin"]),
         ("POST", RESOURCES, &search, &["asker", "auditor", "admin"]),
@@ -38,9 +38,10 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         ("GET", "/v1/packages", "", &["writer", "publisher", "auditor", "admin"]),
         ("POST", "/v1/packages/reload", "{}", &["publisher", "admin"]),
         ("GET", &decision, "", &["auditor", "admin"]),
+        ("GET", "/metrics", "", &["monitor", "writer", "publisher", "auditor", "admin"]),
     ];
     for (method, path, body, may) in acts {
-        for id in ["asker", "writer", "publisher", "auditor", "admin"] {
+        for id in ["asker", "monitor", "writer", "publisher", "auditor", "admin"] {
             let reply = with_key(&server, id, method, path, body);
             let want = if may.contains(&id) { 200 } else { 403 };
             assert_eq!(reply.status, want, "{id}: {method} {path}: {}", reply.text);

@@ -2,7 +2,7 @@
 
 use crate::{Act, Admin, Who};
 
-const ACTS: [Act; 7] = [
+const ACTS: [Act; 8] = [
     Act::Ask,
     Act::Search,
     Act::ReadEntities,
@@ -10,6 +10,7 @@ const ACTS: [Act; 7] = [
     Act::ReadPackage,
     Act::PublishPackage,
     Act::ReadDecision,
+    Act::ReadMetrics,
 ];
 
 fn row(admin: &Admin, role: &str, townships: &[&str], at: &str) -> String {
@@ -29,13 +30,14 @@ fn row(admin: &Admin, role: &str, townships: &[&str], at: &str) -> String {
 fn each_role_may_what_its_word_says() {
     let admin = Admin::new(&[]).unwrap();
     for (role, want) in [
-        ("asker", "11000000"),
-        ("reader", "00101000"),
-        ("writer", "00111000"),
-        ("publisher", "00101100"),
-        ("auditor", "00101011"),
-        ("admin", "11111110"),
-        ("nobody", "00000000"),
+        ("asker", "110000000"),
+        ("reader", "001010010"),
+        ("writer", "001110010"),
+        ("publisher", "001011010"),
+        ("auditor", "001010111"),
+        ("admin", "111111110"),
+        ("monitor", "000000010"),
+        ("nobody", "000000000"),
     ] {
         assert_eq!(row(&admin, role, &[], ""), want, "{role}");
     }
@@ -44,9 +46,9 @@ fn each_role_may_what_its_word_says() {
 #[test]
 fn a_confined_caller_stays_in_its_township() {
     let admin = Admin::new(&[]).unwrap();
-    assert_eq!(row(&admin, "asker", &["370285102000"], "370285102000"), "11000000");
-    assert_eq!(row(&admin, "asker", &["370285102000"], ""), "00000000");
-    assert_eq!(row(&admin, "admin", &["370285102000"], "370285106000"), "00000000");
+    assert_eq!(row(&admin, "asker", &["370285102000"], "370285102000"), "110000000");
+    assert_eq!(row(&admin, "asker", &["370285102000"], ""), "000000000");
+    assert_eq!(row(&admin, "admin", &["370285102000"], "370285106000"), "000000000");
 }
 
 #[test]
