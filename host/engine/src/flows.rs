@@ -7,12 +7,13 @@ use model::{CivilDay, Record, Value};
 use package::{Denominator, Edition};
 use serde_json::json;
 
+use crate::explanation::Language;
 use crate::gather;
 use crate::row::{Matter, Meeting};
 
 /// The item of a matter as the flow engine reads it, under the parameters of its township on the day
 /// it was opened (a deadline never shortens afterwards).
-fn item(edition: &Edition, row: &Matter) -> Option<flow::Item> {
+fn item(edition: &Edition, row: &Matter, language: Language) -> Option<flow::Item> {
     let township = Some(row.village.township());
     let item = edition.item(township, &row.item)?;
     let parameters = edition.parameters_at(township, row.opened);
@@ -20,7 +21,7 @@ fn item(edition: &Edition, row: &Matter) -> Option<flow::Item> {
     let steps = item.steps.iter().map(|step| {
         Some(flow::Step {
             id: step.id.clone(),
-            title: step.title.clone(),
+            title: named(language, &step.title, &step.title_en),
             after: step.after.clone(),
             body: (!step.body.is_empty()).then(|| step.body.clone()),
             min_gap_days: days(&step.min_gap_days)?,
@@ -32,15 +33,21 @@ fn item(edition: &Edition, row: &Matter) -> Option<flow::Item> {
             notice_days: days(&step.notice_days)?,
             stay_days: days(&step.stay_days)?,
             signature: step.signature,
-            who: step.who.clone(),
+            who: named(language, &step.who, &step.who_en),
         })
     });
     Some(flow::Item { id: item.id.clone(), steps: steps.collect::<Option<_>>()? })
 }
 
-fn bodies(edition: &Edition) -> Bodies {
+/// The name in a language; the Chinese one where the package has no other.
+fn named(language: Language, chinese: &str, english: &str) -> String {
+    let english = if english.is_empty() { chinese } else { english };
+    language.pick(chinese, english).to_owned()
+}
+
+fn bodies(edition: &Edition, language: Language) -> Bodies {
     let rule = |body: &package::BodyRule| flow::BodyRule {
-        title: body.title.clone(),
+        title: named(language, &body.title, &body.title_en),
         quorum: body.quorum,
         majority: body.majority,
         of: match body.of {
@@ -69,8 +76,10 @@ pub(crate) fn step_rule(
     cited: Option<&Meeting>,
 ) -> Option<Record> {
     let cited = cited.map(|meeting| meeting.body.as_str());
-    let facts =
-        flow::StepFacts::of(&item(edition, row)?, &taken(row), step, &bodies(edition), cited)?;
+    // Titles do not reach the policies.
+    let (item, bodies) =
+        (item(edition, row, Language::Chinese)?, bodies(edition, Language::Chinese));
+    let facts = flow::StepFacts::of(&item, &taken(row), step, &bodies, cited)?;
     Some(gather::record([
         ("after", facts.after.iter().map(String::as_str).collect::<Value>()),
         ("body", facts.body.as_str().into()),
@@ -93,25 +102,35 @@ pub(crate) fn check(
 ) -> Result<(), Vec<StepProblem>> {
     let unknown =
         || vec![StepProblem::StepUnknown { item: row.item.clone(), step: step.to_owned() }];
-    let item = item(edition, row).ok_or_else(unknown)?;
+    let item = item(edition, row, Language::Chinese).ok_or_else(unknown)?;
     let meeting = meeting.map(|m| flow::Meeting {
         body: &m.body,
         day: m.day,
         notice_day: m.notice_day,
         tally: m.tally,
     });
-    flow::check(&item, &taken(row), step, meeting, &bodies(edition), today).map(|_| ())
+    let bodies = bodies(edition, Language::Chinese);
+    flow::check(&item, &taken(row), step, meeting, &bodies, today).map(|_| ())
 }
 
 /// The next lawful steps, who may take them and from when.
-pub(crate) fn next(edition: &Edition, row: &Matter, today: CivilDay) -> serde_json::Value {
-    let Some(item) = item(edition, row) else { return json!([]) };
-    let steps = flow::next(&item, &taken(row), &bodies(edition), today);
+pub(crate) fn next(
+    edition: &Edition,
+    row: &Matter,
+    today: CivilDay,
+    language: Language,
+) -> serde_json::Value {
+    let Some(item) = item(edition, row, language) else { return json!([]) };
+    let steps = flow::next(&item, &taken(row), &bodies(edition, language), today);
+    let wait = match language {
+        Language::Chinese => flow::Wait::text,
+        Language::English => flow::Wait::english,
+    };
     let one = |step: &flow::NextStep| {
         json!({
             "step": step.step, "title": step.title, "body": step.body, "who": step.who,
             "earliest": step.earliest, "latest": step.latest, "overdue": step.overdue, "ready": step.ready,
-            "waiting_for": step.waiting_for.iter().map(flow::Wait::text).collect::<Vec<_>>(),
+            "waiting_for": step.waiting_for.iter().map(wait).collect::<Vec<_>>(),
         })
     };
     json!(steps.iter().map(one).collect::<Vec<_>>())

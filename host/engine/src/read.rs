@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::Engine;
 use crate::acts::redemptions::{ReserveRedemption, stock_id};
 use crate::acts::{invalid, matters, not_found};
+use crate::explanation::Language;
 use crate::gather;
 use crate::operation::{Caller, View, unknown_division};
 
@@ -71,7 +72,7 @@ impl Engine {
     ///
     /// # Errors
     /// `NOT_FOUND`, `DENIED`, or the log cannot be written.
-    pub fn matter(&self, caller: &Caller, id: &str) -> Result<Value, Refusal> {
+    pub fn matter(&self, caller: &Caller, id: &str, language: Language) -> Result<Value, Refusal> {
         self.running()?;
         let state = self.read_state();
         let snapshot = self.snapshot();
@@ -85,7 +86,7 @@ impl Engine {
             row.village,
             "",
         )?;
-        matters::matter_view(&snapshot, row, self.today())
+        matters::matter_view(&snapshot, row, self.today(), language)
     }
 
     /// What the township's rule would ask for; nothing is set aside.

@@ -18,7 +18,7 @@ pub struct Item {
 pub struct Step {
     /// Id, unique in the item, e.g. `PUB1`.
     pub id: String,
-    /// Chinese title.
+    /// Title, in the reader's language.
     pub title: String,
     /// Steps that must have been taken before; gap and due day run from the last of them.
     pub after: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Step {
     pub stay_days: i64,
     /// Whether it is signed.
     pub signature: bool,
-    /// Who does it, in Chinese.
+    /// Who does it, in the reader's language.
     pub who: String,
 }
 
@@ -53,7 +53,7 @@ pub enum Denominator {
 /// When a body is able to decide, and when it has decided.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BodyRule {
-    /// Chinese title, e.g. `村民代表会议`.
+    /// Title in the reader's language, e.g. `村民代表会议`.
     pub title: String,
     /// Share of those entitled who must be present.
     pub quorum: Fraction,

@@ -11,11 +11,11 @@ use crate::item::{Item, Step, Taken};
 pub struct NextStep {
     /// Step id.
     pub step: String,
-    /// Chinese title.
+    /// Title.
     pub title: String,
     /// Body whose record it needs.
     pub body: Option<String>,
-    /// Who does it, in Chinese.
+    /// Who does it.
     pub who: String,
     /// First lawful day; today when nothing holds it back.
     pub earliest: CivilDay,
@@ -40,12 +40,12 @@ pub enum Wait {
     Meeting {
         /// Body id.
         body: String,
-        /// Chinese title.
+        /// Its title.
         title: String,
         /// Days of notice before it.
         notice_days: i64,
     },
-    /// A signature; of whom, in Chinese.
+    /// A signature; of whom.
     Signature(String),
 }
 
@@ -60,6 +60,21 @@ impl Wait {
                 format!("要有{title}的会议记录，开会要提前{notice_days}天通知")
             }
             Self::Signature(who) => format!("要由{who}签字"),
+        }
+    }
+
+    /// English: what is still to come; titles as they were given.
+    pub fn english(&self) -> String {
+        match self {
+            Self::Gap(day) => format!("the gap between the two steps ends on {day}"),
+            Self::Stay(day) => format!("the publication has to stand until {day}"),
+            Self::Meeting { title, notice_days: 0, .. } => {
+                format!("a record of {title} is needed")
+            }
+            Self::Meeting { title, notice_days, .. } => {
+                format!("a record of {title} is needed, with {notice_days} days of notice")
+            }
+            Self::Signature(who) => format!("the signature of {who}"),
         }
     }
 }

@@ -58,6 +58,9 @@ pub struct BodyRule {
     pub id: String,
     /// 中文名称.
     pub title: String,
+    /// English name; empty where the package has none.
+    #[serde(default)]
+    pub title_en: String,
     /// Share of those entitled that must be present.
     pub quorum: Fraction,
     /// Share of `of` that must be in favour.

@@ -39,8 +39,14 @@ pub struct Step {
     pub id: String,
     /// 中文名称.
     pub title: String,
+    /// English name; empty where the package has none.
+    #[serde(default)]
+    pub title_en: String,
     /// 中文：谁来办.
     pub who: String,
+    /// English: who does it; empty where the package does not say.
+    #[serde(default)]
+    pub who_en: String,
     /// Steps that must be taken before.
     #[serde(default)]
     pub after: Vec<String>,

@@ -136,7 +136,7 @@ fn of_district(
                     .map_err(|error| invalid(&format!("the body does not fit: {error}")))?;
             engine.quote(caller, &order)?
         }
-        Read::Matter => engine.matter(caller, asked.path("id"))?,
+        Read::Matter => engine.matter(caller, asked.path("id"), asked.language)?,
         Read::Clock => clock(engine),
         Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {

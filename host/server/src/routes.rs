@@ -293,6 +293,7 @@ pub(crate) const ROUTES: &[Route] = &[
     create("/v1/matters", Write::OpenMatter, "立一件事", "open a matter", shapes::MATTER),
     Route {
         token: true,
+        query: &["lang"],
         ..read(
             "/v1/matters/{id}",
             Read::Matter,

@@ -59,7 +59,17 @@ fn land_compensation_by_representatives_is_denied_with_the_law_and_what_to_do() 
         }
         let missing = answer["context"]["missing"].to_string();
         assert!(missing.contains(r#""context.record.body":"REP""#), "{missing}");
-        assert_eq!(answer["context"]["next"][0]["step"], "MEM", "{answer}");
+        let next = &answer["context"]["next"][0];
+        assert_eq!(next["step"], "MEM", "{answer}");
+        let waits = next["waiting_for"][0].as_str().unwrap_or_default();
+        for text in [&next["title"], &next["who"], &next["waiting_for"][0]] {
+            let text = text.as_str().unwrap();
+            assert!(!text.is_empty() && chinese(text) == (language == "zh"), "{text}");
+        }
+        assert!(waits.contains(word) && waits.contains("10"), "{waits}");
+        // Whoever may read the matter reads the same.
+        let path = format!("/v1/matters/{LAND}?lang={language}");
+        assert_eq!(&server.get("secretary", &path).body["next"][0], next);
     }
     assert!(super::allowed(&server, &step("p01", "MEM")));
 }

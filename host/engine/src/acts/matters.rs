@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::acts::{invalid, not_found, not_negative, title, year};
+use crate::explanation::Language;
 use crate::flows;
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View, chain_of};
@@ -95,7 +96,8 @@ impl Operation for OpenMatter {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = self.row(view);
-        let reply = matter_view(view.snapshot, &row, view.today())?;
+        // The reply is recorded for whoever asks again, in whatever language.
+        let reply = matter_view(view.snapshot, &row, view.today(), Language::Chinese)?;
         Ok(Plan { effects: vec![Effect::Matter(row)], reply, ..Plan::default() })
     }
 }
@@ -277,7 +279,7 @@ impl Operation for TakeStep {
             record: self.record.clone().unwrap_or_default(),
             grant: self.grant.clone().unwrap_or_default(),
         });
-        let reply = matter_view(view.snapshot, &row, view.today())?;
+        let reply = matter_view(view.snapshot, &row, view.today(), Language::Chinese)?;
         Ok(Plan { effects: vec![Effect::Matter(row)], reply, ..Plan::default() })
     }
 }
@@ -323,8 +325,9 @@ pub fn matter_view(
     snapshot: &crate::snapshot::Snapshot,
     row: &Matter,
     today: CivilDay,
+    language: Language,
 ) -> Result<serde_json::Value, Refusal> {
-    let next = flows::next(snapshot.edition(row.opened)?, row, today);
+    let next = flows::next(snapshot.edition(row.opened)?, row, today, language);
     Ok(json!({
         "id": row.id, "item": row.item, "village": row.village, "title": row.title,
         "amount_cents": row.amount_cents, "seal_class": row.seal_class, "opened": row.opened,

@@ -106,8 +106,8 @@ fn mistakes_in_data_files() {
         (
             code::STEP_CYCLE,
             ITEM,
-            "who = \"村党组织书记\"\nbody = \"BRANCH\"",
-            "who = \"村党组织书记\"\nafter = [\"ARC\"]\nbody = \"BRANCH\"",
+            "\nbody = \"BRANCH\"",
+            "\nafter = [\"ARC\"]\nbody = \"BRANCH\"",
             "after = [\"ARC\"]",
         ),
         (
