@@ -28,7 +28,10 @@ mod tokens;
 mod writes;
 
 pub use app::router;
-pub use authzen::{Batch, Semantic, parse as parse_evaluation, parse_many as parse_evaluations};
+pub use authzen::{
+    Batch, MetadataKey, MetadataKeyError, Semantic, parse as parse_evaluation,
+    parse_many as parse_evaluations,
+};
 #[doc(hidden)]
 pub use bare::serve_bare;
 pub use gate::{Gate, Known};

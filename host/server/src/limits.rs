@@ -8,6 +8,8 @@ pub const EVENTS_BODY_BYTES_MAX: usize = 4 << 20;
 pub const DEPTH_MAX: usize = 64;
 /// Seconds in which a body has to arrive.
 pub const BODY_SECONDS_MAX: u64 = 30;
+/// Hours for which signed metadata is good; it is signed anew each hour.
+pub const METADATA_HOURS: i64 = 24;
 /// Seconds that open requests have after the server was told to stop.
 pub const GRACE_SECONDS: u64 = 10;
 /// Characters of a caller's request id that reach the log; the answer carries it whole.

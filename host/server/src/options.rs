@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::{Gate, Tokens};
+use crate::{Gate, MetadataKey, Tokens};
 
 /// How the server runs.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct ServerOptions {
     pub listen: SocketAddr,
     /// URL under which callers reach the server, when it is another than `listen`.
     pub public_url: Option<String>,
+    /// What signs the metadata document; without it the document is not signed.
+    pub metadata_key: Option<MetadataKey>,
     /// Who may write.
     pub tokens: Tokens,
     /// Which calling systems may come in.
@@ -69,6 +71,7 @@ impl ServerOptions {
         Self {
             listen,
             public_url: None,
+            metadata_key: None,
             tokens: Tokens::new(),
             gate: std::sync::Arc::default(),
             desk: Desk::Both,

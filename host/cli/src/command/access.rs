@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use callers::{Callers, Config, TlsFiles};
 use engine::service::Service;
-use server::Gate;
+use server::{Gate, MetadataKey};
 use tokio::signal::unix::Signal;
 
 use crate::Failure;
@@ -84,6 +84,28 @@ pub(crate) fn tls(common: &Common) -> Result<Option<Arc<rustls::ServerConfig>>, 
     };
     callers::server_config(&files).map(Some).map_err(|error| {
         Failure::new(Exit::Usage, error.code(), error.to_string(), "证书不能用。", error.help())
+    })
+}
+
+/// The key that signs the metadata document.
+pub(crate) fn metadata_key(path: &Path) -> Result<MetadataKey, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            "METADATA_KEY_UNREADABLE",
+            format!("cannot read `{}`: {error}", path.display()),
+            "签名元数据的私钥文件打不开。",
+            "请核对 --metadata-key 指定的文件名和权限。",
+        )
+    })?;
+    MetadataKey::from_pem(&bytes).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            error.code(),
+            format!("`{}`: {error}", path.display()),
+            "签名元数据的私钥不能用。",
+            error.help(),
+        )
     })
 }
 

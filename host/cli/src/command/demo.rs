@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use server::Tokens;
 
 use crate::command::lines;
-use crate::command::serve::{Common, listen, open};
+use crate::command::serve::{Common, Served, listen, open};
 use crate::exit::Exit;
 use crate::render::Printer;
 use crate::{Failure, store_at};
@@ -82,7 +82,8 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Tokens::from_pairs(roles.values().map(|role| (role.token.as_str(), role.person.as_str())));
     let tokens = tokens.map_err(|error| unusable(&dir, &error.to_string()))?;
     let service = Service::District(std::sync::Arc::clone(&engine));
-    listen(printer, &service, &tokens, &arguments.common, |_, address| {
+    let served = Served { service, tokens, metadata_key: None };
+    listen(printer, &served, &arguments.common, |_, address| {
         lines::print(printer, &engine, &roles, &format!("http://{address}"));
     })
 }

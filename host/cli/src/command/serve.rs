@@ -9,7 +9,7 @@ use engine::plain::{PlainEngine, PlainError};
 use engine::service::Service;
 use engine::{Clock, Engine, EngineOptions};
 use serde::{Deserialize, Serialize};
-use server::{Desk, ServerOptions, Tokens, Versions};
+use server::{Desk, MetadataKey, ServerOptions, Tokens, Versions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::command::access;
@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// JSON file with `[{"sha256": "…", "person": "…"}]`; without it every write is refused
     #[arg(long)]
     tokens: Option<PathBuf>,
+    /// Private key in PEM (PKCS#8, Ed25519 or EC P-256) that signs the metadata document
+    #[arg(long)]
+    metadata_key: Option<PathBuf>,
 }
 
 /// What `serve` and `demo` have in common.
@@ -100,6 +103,17 @@ pub(crate) enum ClockKind {
     Manual,
 }
 
+/// What is served.
+#[derive(Debug)]
+pub(crate) struct Served {
+    /// What answers.
+    pub(crate) service: Service,
+    /// Who may write.
+    pub(crate) tokens: Tokens,
+    /// What signs the metadata document.
+    pub(crate) metadata_key: Option<MetadataKey>,
+}
+
 /// A token as it is kept in a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,11 +128,17 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Some(path) => read_tokens(path)?,
         None => Tokens::new(),
     };
+    let metadata_key = arguments.metadata_key.as_deref().map(access::metadata_key).transpose()?;
+    if let Some(key) = &metadata_key {
+        let words = printer.say("签名元数据的公钥：", "public key of the signed metadata: ");
+        printer.line(&format!("{words}{}", key.jwks()));
+    }
     let service = match package_at::plain(&arguments.policies)? {
         Some(at) => Service::Plain(open_plain(printer, &at, &arguments.common)?),
         None => Service::District(open(printer, &arguments.policies, &arguments.common)?),
     };
-    listen(printer, &service, &tokens, &arguments.common, |_, _| {})
+    let served = Served { service, tokens, metadata_key };
+    listen(printer, &served, &arguments.common, |_, _| {})
 }
 
 /// Opens a plain Cedar folder and its store.
@@ -239,8 +259,7 @@ pub(crate) fn open(
 /// Listens until told to stop; `ready` is called once with the address.
 pub(crate) fn listen(
     printer: Printer,
-    service: &Service,
-    tokens: &Tokens,
+    served: &Served,
     common: &Common,
     ready: impl FnOnce(&Service, SocketAddr),
 ) -> Result<Exit, Failure> {
@@ -253,6 +272,7 @@ pub(crate) fn listen(
             "请查看运行日志后重试。",
         )
     };
+    let service = &served.service;
     let gate = Arc::new(access::gate(printer, common)?);
     let tls = access::tls(common)?;
     let runtime =
@@ -275,7 +295,8 @@ pub(crate) fn listen(
         ready(service, address);
         let options = |address, desk| ServerOptions {
             public_url: common.public_url.clone(),
-            tokens: tokens.clone(),
+            metadata_key: served.metadata_key.clone(),
+            tokens: served.tokens.clone(),
             gate: Arc::clone(&gate),
             desk,
             tls: tls.is_some(),

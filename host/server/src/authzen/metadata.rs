@@ -19,6 +19,7 @@ pub(crate) fn document(app: &App, rest: &str) -> Option<Value> {
     let base = app.options.url();
     // byte for byte what the operator gave, while addresses are joined to it with one slash
     let given = app.options.public_url.clone().unwrap_or_else(|| base.clone());
+    let issuer = given.clone();
     let own =
         base.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
     let (identifier, endpoints) = match rest.trim_end_matches('/') {
@@ -44,5 +45,9 @@ pub(crate) fn document(app: &App, rest: &str) -> Option<Value> {
         map.insert(name.to_owned(), json!(format!("{endpoints}/access/v1/{path}")));
     }
     map.insert("capabilities".to_owned(), json!(CAPABILITIES));
+    let key = app.options.metadata_key.as_ref();
+    if let Some(signed) = key.and_then(|key| key.sign(&map, &issuer, app.service.now())) {
+        map.insert("signed_metadata".to_owned(), json!(signed));
+    }
     Some(Value::Object(map))
 }

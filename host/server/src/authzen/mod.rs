@@ -8,6 +8,7 @@ mod batch;
 mod metadata;
 mod question;
 mod search;
+mod signed;
 mod token;
 
 use axum::http::header::CONTENT_TYPE;
@@ -23,6 +24,7 @@ use crate::problem::Problem;
 use crate::writes::invalid;
 
 pub(crate) use metadata::document;
+pub use signed::{MetadataKey, MetadataKeyError};
 pub(crate) use token::Secret;
 
 /// Which of the endpoints is asked.
