@@ -180,7 +180,7 @@ fn verified(jwt: &str, jwks: &Value) -> (Value, Value) {
 /// Asserts that a document carries its own values once more, signed.
 fn assert_signed(reply: &Reply, jwks: &Value, issuer: &str) {
     let mut document = answered(reply);
-    let signed = document.as_object_mut().unwrap().remove("signed_metadata").expect("it is signed");
+    let signed = document.as_object_mut().unwrap().remove("signed_metadata").unwrap();
     let (header, mut claims) = verified(signed.as_str().unwrap(), jwks);
     let key = &jwks["keys"][0];
     assert_eq!(header, json!({"alg": key["alg"], "kid": key["kid"], "typ": "JWT"}));
