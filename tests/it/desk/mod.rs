@@ -11,6 +11,7 @@ mod reload;
 mod replay;
 mod roles;
 mod swap;
+mod web_tokens;
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
