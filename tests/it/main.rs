@@ -18,3 +18,4 @@ mod p01;
 mod points;
 mod smoke;
 mod tidy;
+mod traces;

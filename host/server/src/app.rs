@@ -1,7 +1,7 @@
 //! The router, and the one way every request takes through it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::Router;
@@ -28,6 +28,7 @@ use crate::gate::System;
 use crate::metrics::Metrics;
 use crate::problem::{Manner, Problem};
 use crate::routes::ROUTES;
+use crate::spans::{self, Came};
 use crate::table::{Does, Entities, Method, Read, Route, Write, allowed};
 use crate::{ServerOptions, body, limits, reads, store, writes};
 
@@ -110,7 +111,9 @@ async fn refuse(app: &App, mut request: Request, problem: &Problem) -> Response 
     let id = request_id(request.headers());
     let mut response =
         problem.response(Manner::of(request.uri().path(), request.headers()), &shown(&id));
-    app.metrics.count(None, None, response.status().as_u16(), 0);
+    let status = response.status().as_u16();
+    app.metrics.count(None, None, status, 0);
+    spans::tell(app, None, &request, &id, Came { outcome: None, status, took: Duration::ZERO });
     finish(&mut response, id);
     read_to_its_end(&mut request, &mut response).await;
     response
@@ -151,10 +154,12 @@ async fn answer(
     };
     let mut response = result.unwrap_or_else(|problem| problem.response(manner, &shown(&id)));
     let status = response.status().as_u16();
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took = started.elapsed();
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let outcome = response.extensions().get::<Outcome>().map(|outcome| outcome.0);
     app.metrics.count(Some(route), outcome, status, micros);
     tracing::info!(method = route.method.name(), route = route.path, status, micros, request_id = %shown(&id), "request");
+    spans::tell(&app, Some(route), &request, &id, Came { outcome, status, took });
     finish(&mut response, id);
     read_to_its_end(&mut request, &mut response).await;
     response
@@ -378,7 +383,7 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     })
 }
 
-fn shown(id: &HeaderValue) -> String {
+pub(crate) fn shown(id: &HeaderValue) -> String {
     String::from_utf8_lossy(id.as_bytes()).chars().take(limits::REQUEST_ID_CHARS_LOGGED).collect()
 }
 

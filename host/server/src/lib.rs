@@ -22,6 +22,7 @@ mod reads;
 mod routes;
 mod serve;
 mod shapes;
+mod spans;
 mod store;
 mod table;
 mod tokens;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::service::Service;
+use traces::Counters;
 
 use crate::Versions;
 use crate::routes::ROUTES;
@@ -18,6 +19,23 @@ const EDGES: [u64; 16] = [
 ];
 /// Outcomes: allow and deny for one question, else the class of the status.
 const OUTCOMES: [&str; 7] = ["allow", "deny", "2xx", "3xx", "4xx", "5xx", "other"];
+
+const fn column(outcome: Option<bool>, status: u16) -> usize {
+    match (outcome, status) {
+        (Some(true), 200) => 0,
+        (Some(false), 200) => 1,
+        (_, 200..300) => 2,
+        (_, 300..400) => 3,
+        (_, 400..500) => 4,
+        (_, 500..600) => 5,
+        _ => 6,
+    }
+}
+
+/// How a request came out, in the words of the metrics.
+pub(crate) fn outcome(outcome: Option<bool>, status: u16) -> &'static str {
+    OUTCOMES.get(column(outcome, status)).copied().unwrap_or_default()
+}
 
 /// What was counted.
 #[derive(Debug)]
@@ -66,17 +84,8 @@ impl Metrics {
         micros: u64,
     ) {
         let at = route.and_then(|route| ROUTES.iter().position(|r| std::ptr::eq(r, route)));
-        let outcome = match (outcome, status) {
-            (Some(true), 200) => 0,
-            (Some(false), 200) => 1,
-            (_, 200..300) => 2,
-            (_, 300..400) => 3,
-            (_, 400..500) => 4,
-            (_, 500..600) => 5,
-            _ => 6,
-        };
         let row = self.rows.get(at.unwrap_or(ROUTES.len()));
-        let Some(series) = row.and_then(|row| row.get(outcome)) else { return };
+        let Some(series) = row.and_then(|row| row.get(column(outcome, status))) else { return };
         series.count.fetch_add(1, Ordering::Relaxed);
         series.sum.fetch_add(micros, Ordering::Relaxed);
         // one bucket is counted; the text adds them up
@@ -86,7 +95,12 @@ impl Metrics {
     }
 
     /// Everything, as text.
-    pub(crate) fn render(&self, service: &Service, versions: &Versions) -> String {
+    pub(crate) fn render(
+        &self,
+        service: &Service,
+        versions: &Versions,
+        traces: Option<Counters>,
+    ) -> String {
         let mut out = String::new();
         let mut one = |name: &str, kind: &str, help: &str, value: u64| {
             let _ = writeln!(
@@ -133,6 +147,26 @@ impl Metrics {
             log.refused,
         );
         one("decision_log_syncs_total", "counter", "Syncs of the decision log.", log.syncs);
+        if let Some(spans) = traces {
+            one(
+                "trace_spans_exported_total",
+                "counter",
+                "Spans that the collector took.",
+                spans.exported,
+            );
+            one(
+                "trace_spans_dropped_total",
+                "counter",
+                "Spans dropped because too many waited.",
+                spans.dropped,
+            );
+            one(
+                "trace_spans_failed_total",
+                "counter",
+                "Spans that the collector did not take.",
+                spans.failed,
+            );
+        }
         match service {
             Service::District(engine) => {
                 let acts = engine.counters.acts.load(Ordering::Relaxed);

@@ -23,6 +23,8 @@ pub struct ServerOptions {
     pub tls: bool,
     /// Whether `POST /v1/clock` works; it also needs the engine's manual clock and a loopback peer.
     pub allow_clock: bool,
+    /// Where the spans of requests go.
+    pub traces: traces::Traces,
     /// What runs here.
     pub versions: Versions,
     /// Milliseconds one search may take, when it is not the usual time.
@@ -77,6 +79,7 @@ impl ServerOptions {
             desk: Desk::Both,
             tls: false,
             allow_clock: false,
+            traces: traces::Traces::default(),
             versions,
             search_millis: None,
         }

@@ -72,7 +72,8 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
         Read::Version => version(app),
         Read::OpenApi => crate::openapi::openapi(),
         Read::Metrics => {
-            let text = app.metrics.render(&app.service, &app.options.versions);
+            let spans = app.options.traces.counters();
+            let text = app.metrics.render(&app.service, &app.options.versions, spans);
             return Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
                 .into_response());
         }

@@ -9,6 +9,7 @@ use callers::{Callers, Config, TlsFiles};
 use engine::service::Service;
 use server::{Gate, MetadataKey};
 use tokio::signal::unix::Signal;
+use traces::Traces;
 
 use crate::Failure;
 use crate::command::serve::Common;
@@ -104,6 +105,19 @@ pub(crate) fn metadata_key(path: &Path) -> Result<MetadataKey, Failure> {
             error.code(),
             format!("`{}`: {error}", path.display()),
             "签名元数据的私钥不能用。",
+            error.help(),
+        )
+    })
+}
+
+/// Where the spans of requests go.
+pub(crate) fn traces(common: &Common) -> Result<Traces, Failure> {
+    Traces::start(&common.traces, env!("CARGO_PKG_VERSION")).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            error.code(),
+            error.to_string(),
+            "链路追踪没有启动。",
             error.help(),
         )
     })

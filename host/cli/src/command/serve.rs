@@ -83,6 +83,8 @@ pub(crate) struct Common {
     /// Look every so many seconds whether the package has changed
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) watch: Option<u64>,
+    #[command(flatten)]
+    pub(crate) traces: traces::Words,
 }
 
 /// What happens when too many decisions wait for the disk.
@@ -275,9 +277,10 @@ pub(crate) fn listen(
     let service = &served.service;
     let gate = Arc::new(access::gate(printer, common)?);
     let tls = access::tls(common)?;
+    let traces = access::traces(common)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
+    let stopped = runtime.block_on(async {
         // Before the address is told: whoever reads it may ask to stop or to reload at once.
         let mut signals = Signals::new().map_err(failed)?;
         let listener = bound(common.listen).await?;
@@ -300,6 +303,7 @@ pub(crate) fn listen(
             gate: Arc::clone(&gate),
             desk,
             tls: tls.is_some(),
+            traces: traces.clone(),
             allow_clock: common.clock == ClockKind::Manual && common.listen.ip().is_loopback(),
             ..ServerOptions::new(address, Versions::new("embedded"))
         };
@@ -335,7 +339,9 @@ pub(crate) fn listen(
         tokio::join!(public, admin, stopped);
         printer.note(printer.say("已停止；记录都已落盘。", "stopped; every record is on disk"));
         Ok(Exit::Yes)
-    })
+    });
+    traces.finish();
+    stopped
 }
 
 async fn bound(address: SocketAddr) -> Result<tokio::net::TcpListener, Failure> {
