@@ -159,7 +159,7 @@ impl Decider {
         for line in said {
             missing.push((line.id().to_string(), session.conditions(line)));
         }
-        let obligations = if allowed { self.obligations(&outcome) } else { Vec::new() };
+        let obligations = if allowed { self.obligations(&outcome, &visible) } else { Vec::new() };
         let mut who = Vec::new();
         if !allowed && missing.is_empty() {
             for rule in &near {
@@ -183,11 +183,20 @@ impl Decider {
         Why { decision, missing, who, obligations }
     }
 
-    fn obligations(&self, outcome: &Outcome) -> Vec<(String, String)> {
+    /// What an allow obliges to. A permit that the reader may not see is not named, for its name would
+    /// tell that its conditions hold; what it obliges to has to be done all the same.
+    fn obligations(
+        &self,
+        outcome: &Outcome,
+        visible: &dyn Fn(&str) -> bool,
+    ) -> Vec<(String, String)> {
         let rules = outcome.permits.iter().filter_map(|l| self.compiled.rules.get(l.id().as_str()));
         rules
             .filter(|rule| !rule.obligation.is_empty())
-            .map(|rule| (rule.id.clone(), rule.obligation.clone()))
+            .map(|rule| {
+                let id = if visible(&rule.id) { rule.id.clone() } else { String::new() };
+                (id, rule.obligation.clone())
+            })
             .collect()
     }
 

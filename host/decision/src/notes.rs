@@ -69,14 +69,22 @@ impl Notes {
     /// The labels of what an access path reads, whichever type its variable has: of what it leads to or
     /// through, and of what the record holds that it leads to. An attribute may be read behind others.
     pub(crate) fn labels_of(&self, path: &[String]) -> impl Iterator<Item = &str> {
-        let of_context = path.first().is_some_and(|first| first == "context");
+        let first = path.first().map_or("", String::as_str);
+        let ends = path.len();
         let reads = move |label: &&Mark| {
-            let last = if of_context { 1 } else { path.len().saturating_sub(1) };
             let meets = |from: usize| {
                 let rest = path.get(from..).unwrap_or_default();
                 !rest.is_empty() && rest.iter().zip(&label.path).all(|(read, name)| read == name)
             };
-            label.of_context == of_context && (1..=last).any(meets)
+            match (first, label.of_context) {
+                // where it begins is not known, so it may be anything
+                ("", _) => (1..ends).any(meets),
+                ("context", true) => meets(1),
+                // a context key may be an entity, or hold one
+                ("context", false) => (2..ends).any(meets),
+                (_, true) => false,
+                (_, false) => (1..ends).any(meets),
+            }
         };
         self.labels.iter().filter(reads).map(|label| label.says.as_str())
     }
@@ -113,6 +121,11 @@ action act appliesTo { principal: Person, resource: Matter, context: Around };
             ("principal.kin", vec!["kinship"]),
             ("principal.trouble.since", vec![]),
             ("context.kin", vec![]),
+            ("context.by.kin", vec!["kinship"]),
+            ("context.trouble.plain", vec![]),
+            (".kin", vec!["kinship"]),
+            (".trouble", vec!["inquiry", "inquiry"]),
+            (".plain", vec![]),
             ("principal.plain", vec![]),
             ("principal", vec![]),
         ] {
@@ -123,11 +136,18 @@ action act appliesTo { principal: Person, resource: Matter, context: Around };
 
     #[test]
     fn every_way_to_read_an_attribute_is_seen() {
-        let text = "forbid (principal, action, resource) when { principal has trouble.open && resource.a.b };";
+        let text = r#"forbid (principal, action, resource) when {
+            principal has trouble.open && resource.a.b
+            && (if resource.c then principal else principal).kin
+            && {"a": principal}.a has since
+        };"#;
         let set: cedar_policy::PolicySet = text.parse().unwrap();
         let lines = evaluator::lines(&set).unwrap();
         let reads: Vec<String> =
             lines.iter().flat_map(|line| line.reads()).map(|path| path.join(".")).collect();
-        assert_eq!(reads, ["principal.trouble.open", "resource.a.b"]);
+        for path in ["principal.trouble.open", "resource.a.b", "resource.c", ".kin", ".since", ".a"]
+        {
+            assert!(reads.iter().any(|read| read == path), "{path} of {reads:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use journal::{DecisionLog, DecisionOptions, Outage, StoreError};
@@ -10,6 +11,9 @@ use model::{Ask, Digest, DivisionCode, Effect, EntityRef, Minute, Refusal};
 use crate::masks::{Masks, Part};
 use crate::record::{DecisionLine, FRAME_DECISION, Stated};
 use crate::write::{internal, not_kept};
+
+/// About what a line takes.
+const LINE_BYTES: usize = 4_096;
 
 /// The decision log with its counters.
 #[derive(Debug)]
@@ -99,6 +103,26 @@ impl Answers {
             self.tally(line.effect);
         }
         Ok(written)
+    }
+
+    /// Whether there is room for an answer, or no use in waiting for any.
+    pub fn has_room(&self) -> bool {
+        self.log.has_room(LINE_BYTES)
+    }
+
+    /// How long an answer may wait for room.
+    pub fn patience(&self) -> Duration {
+        self.log.patience()
+    }
+
+    /// Counts an answer that waits for room by itself.
+    pub fn waits(&self) {
+        self.log.waits();
+    }
+
+    /// Counts an answer that found no room in its time, and says what it is told.
+    pub fn refuse(&self) -> Refusal {
+        not_kept(&self.log.refuse())
     }
 
     /// Writes the lines of one batch.

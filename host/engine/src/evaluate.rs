@@ -223,7 +223,10 @@ pub fn explained(
         obligations: why
             .obligations
             .iter()
-            .map(|(policy, text)| json!({"policy": policy, "text": text}))
+            .map(|(policy, text)| match policy.as_str() {
+                "" => json!({"text": text}),
+                policy => json!({"policy": policy, "text": text}),
+            })
             .collect(),
         edition: judged.edition,
         decision_id: id,

@@ -95,11 +95,27 @@ impl Line {
         all.filter(|part| !matches!(part.expr_kind(), ExprKind::Lit(Literal::Bool(true))))
     }
 
-    /// Attributes and context keys that the policy reads: the variable and the names on the way.
+    /// Attributes and context keys that the policy reads: the variable and the names on the way. The
+    /// variable is empty where the names are read of something that is worked out first.
     pub fn reads(&self) -> Vec<Vec<String>> {
         let mut paths = Vec::new();
         collect(self.condition(), &mut paths);
-        paths.into_iter().map(|(path, _)| path).collect()
+        let mut all: Vec<_> = paths.into_iter().map(|(path, _)| path).collect();
+        for part in self.condition().subexpressions() {
+            let names = match part.expr_kind() {
+                ExprKind::GetAttr { expr, attr } | ExprKind::HasAttr { expr, attr }
+                    if path(expr).is_none() =>
+                {
+                    vec![attr.to_string()]
+                }
+                ExprKind::ExtHasAttr { expr, attrs } if path(expr).is_none() => {
+                    attrs.iter().map(ToString::to_string).collect()
+                }
+                _ => continue,
+            };
+            all.push(std::iter::once(String::new()).chain(names).collect());
+        }
+        all
     }
 }
 

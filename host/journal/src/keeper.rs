@@ -81,6 +81,11 @@ impl Spares {
             || state.closing
     }
 
+    /// Whether the segment is made, so that taking it waits for nothing.
+    pub(crate) fn ready(&self, segment: u64) -> bool {
+        self.lock().ready.as_ref().is_some_and(|(number, _)| *number == segment)
+    }
+
     /// What keeps the next segment from being made, for a health report.
     pub(crate) fn failure(&self) -> Option<String> {
         self.lock().failed.as_ref().map(ToString::to_string)

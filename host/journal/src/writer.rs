@@ -133,6 +133,11 @@ impl LogWriter {
         self.spares.settled(self.end.segment.saturating_add(1))
     }
 
+    /// Whether the next segment is there.
+    pub(crate) fn next_is_ready(&self) -> bool {
+        self.spares.ready(self.end.segment.saturating_add(1))
+    }
+
     /// Gives a batch of `bytes` bytes of frames its place behind the others, as one group; `each` sees
     /// the head and the place of every record. The log has moved on with it: whoever cannot write it
     /// takes it back. Nothing placed before may be unwritten when the segment is full, see [`Self::rolls`].

@@ -27,6 +27,7 @@ use crate::authzen::{self, Endpoint, Secret, With};
 use crate::gate::System;
 use crate::metrics::Metrics;
 use crate::problem::{Manner, Problem};
+use crate::room::when_there_is_room;
 use crate::routes::ROUTES;
 use crate::spans::{self, Came};
 use crate::table::{Does, Entities, Method, Read, Route, Write, allowed};
@@ -231,22 +232,23 @@ async fn respond(
             // Microseconds, all of it in memory but one write(2): handing it over would cost more.
             let ask = authzen::one(body)?;
             let with = With { system: &system, township, explain, language };
-            if let Some(response) = authzen::single_now(app, &with, &ask)? {
-                return Ok(response);
-            }
-            let app = Arc::clone(app);
-            return off_the_threads(route, move || {
-                let with = With { system: &system, township, explain, language };
-                authzen::single(&app, &with, &ask)
-            })
-            .await;
+            let answers = app.service.answers();
+            return when_there_is_room(answers, || authzen::single_now(app, &with, &ask)).await;
         }
+        // What takes long begins when its answer can be written.
+        let answers = app.service.answers();
+        when_there_is_room(answers, || Ok(answers.has_room().then_some(()))).await?;
         let app = Arc::clone(app);
         return off_the_threads(route, move || {
             let with = With { system: &system, township, explain, language };
             authzen::answer(&app, endpoint, &with, body)
         })
         .await;
+    }
+    if let Does::Read(Read::Live | Read::Ready | Read::Version | Read::Metrics) = route.does {
+        // Told from memory, also while everything else waits for a thread.
+        let asked = reads::Asked { path, query, body, caller, forwarded, peer, system, language };
+        return run(app, route, asked, key);
     }
     let app = Arc::clone(app);
     // The engine waits for locks and disks; the async threads do not.

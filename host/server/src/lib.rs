@@ -19,6 +19,7 @@ mod options;
 mod pages;
 mod problem;
 mod reads;
+mod room;
 mod routes;
 mod serve;
 mod shapes;

@@ -31,9 +31,9 @@ const FRAMES_MAX: usize = 65_536;
 /// What the decision log did since it was opened.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct DecisionCounters {
-    /// Records written.
+    /// Records that have their place. Less again after a failed write, which ends all writing.
     pub appended: u64,
-    /// Bytes written, headers and bodies.
+    /// Bytes of them, headers and bodies.
     pub bytes: u64,
     /// Of these bytes, those that a power cut could still lose.
     pub unsynced_bytes: u64,
@@ -147,10 +147,6 @@ impl Gate {
             counters.refused = counters.refused.saturating_add(1);
             let busy = u64::from(*error == AppendError::Busy);
             counters.busy = counters.busy.saturating_add(busy);
-            drop(writing);
-            if matches!(error, AppendError::Unavailable(_)) {
-                self.room.notify_all();
-            }
         }
         written
     }
@@ -190,7 +186,9 @@ impl Gate {
                 let refusal = AppendError::Unavailable(outage.clone());
                 return (writing, Err(refusal));
             }
-            let Some(pause) = self.pause(&mut writing, length) else { return (writing, Ok(true)) };
+            let Some(pause) = self.pause(&mut writing, length, patience) else {
+                return (writing, Ok(true));
+            };
             let Full::Wait { at_most } = self.limits.full else {
                 return (writing, Err(AppendError::Busy));
             };
@@ -211,7 +209,7 @@ impl Gate {
     }
 
     /// How long a batch had better wait before it looks again; `None` when it may be written now.
-    fn pause(&self, writing: &mut Writing, length: usize) -> Option<Duration> {
+    fn pause(&self, writing: &mut Writing, length: usize, patience: Patience) -> Option<Duration> {
         let rolls = writing.writer.rolls(length);
         let unsynced = writing.counters.unsynced_bytes;
         let with_it = unsynced.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
@@ -222,6 +220,27 @@ impl Gate {
             }
             return Some(Duration::MAX);
         }
-        (rolls && !writing.writer.next_is_settled()).then_some(LOOK_AGAIN)
+        // A segment that could not be made is tried once more by whoever needs it, which takes time.
+        let moves_on = match patience {
+            Patience::Configured => writing.writer.next_is_settled(),
+            Patience::None => writing.writer.next_is_ready(),
+        };
+        (rolls && !moves_on).then_some(LOOK_AGAIN)
+    }
+
+    /// Whether [`Self::append`] without patience would be tried now: it has room, or cannot wait for any.
+    pub(super) fn has_room(&self, length: usize) -> bool {
+        let mut writing = self.lock();
+        writing.outage.is_some()
+            || self.limits.full == Full::Refuse
+            || self.pause(&mut writing, length, Patience::None).is_none()
+    }
+
+    /// How long an append may wait.
+    pub(super) fn patience(&self) -> Duration {
+        match self.limits.full {
+            Full::Wait { at_most } => at_most,
+            Full::Refuse => Duration::ZERO,
+        }
     }
 }

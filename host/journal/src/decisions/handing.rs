@@ -132,6 +132,8 @@ impl Gate {
             counters.bytes = counters.bytes.saturating_sub(last.placed.length());
             counters.unsynced_bytes = counters.unsynced_bytes.saturating_sub(last.placed.length());
         }
+        // Whoever waits for room will get none.
+        self.room.notify_all();
         outage
     }
 }

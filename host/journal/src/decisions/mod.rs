@@ -17,6 +17,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use model::{DivisionCode, Minute};
 
@@ -28,7 +29,7 @@ pub use self::retain::{Retain, Retained};
 use crate::disk::{make_dir, take_lock};
 use crate::embedded::Health;
 use crate::error::{AppendError, Outage, Stop, StoreError};
-use crate::frame::{Frame, Head, LogKind, Place, Stored};
+use crate::frame::{Frame, HEADER, Head, LogKind, Place, Stored};
 use crate::heads::Position;
 use crate::keeper::{Spares, start};
 use crate::recover::{self, Recovery};
@@ -185,6 +186,30 @@ impl DecisionLog {
         body: &[u8],
     ) -> Result<Option<Written>, AppendError> {
         self.one(chain, Batch { kind, recorded_at, bodies: &[body] }, Patience::None)
+    }
+
+    /// Whether [`Self::append_now`] would do something about a body of this length.
+    pub fn has_room(&self, body: usize) -> bool {
+        self.gate.has_room(body.saturating_add(HEADER))
+    }
+
+    /// How long an append may wait for room; nothing where it may not.
+    pub fn patience(&self) -> Duration {
+        self.gate.patience()
+    }
+
+    /// Counts one that waits for room by itself, between two [`Self::append_now`].
+    pub fn waits(&self) {
+        let counters = &mut self.gate.lock().counters;
+        counters.waits = counters.waits.saturating_add(1);
+    }
+
+    /// Counts one that found no room in its time, and answers what it is told.
+    pub fn refuse(&self) -> AppendError {
+        let counters = &mut self.gate.lock().counters;
+        counters.refused = counters.refused.saturating_add(1);
+        counters.busy = counters.busy.saturating_add(1);
+        AppendError::Busy
     }
 
     fn one(
