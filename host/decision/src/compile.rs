@@ -100,8 +100,10 @@ pub(crate) fn compile(sources: Sources<'_>) -> Result<Compiled, BuildError> {
         read_rules(overlay, &mut own)?;
         fence(township, &own)?;
         let twice = |id: &String| rules.contains_key(id);
-        let same_name =
-            overlay.policies().map(|it| it.id()).find(|id| sources.base.policy(id).is_some());
+        let same_name = overlay
+            .policies()
+            .map(cedar_policy::Policy::id)
+            .find(|id| sources.base.policy(id).is_some());
         if let Some(id) =
             own.keys().find(|id| twice(id)).cloned().or(same_name.map(ToString::to_string))
         {
