@@ -35,6 +35,16 @@ pub enum BuildError {
     /// The schema's text cannot be read, or it has no action.
     #[error("the schema cannot be used: {0}")]
     Schema(String),
+    /// An attribute that repeats an entity's id, and is to be kept out of the record.
+    #[error(
+        "`{name}` of `{owner}` is both `@identity` and `@personal`; ids stand in every record, so give the value an attribute of its own"
+    )]
+    IdentityIsPersonal {
+        /// Entity type or action.
+        owner: String,
+        /// Attribute or context key.
+        name: String,
+    },
     /// Strict validation found an error.
     #[error("policies do not fit the schema: {0}; run `xiangyue check` for the place")]
     Invalid(String),

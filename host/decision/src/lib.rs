@@ -11,7 +11,6 @@ mod compile;
 mod decider;
 mod facts;
 mod guard;
-mod marks;
 mod notes;
 mod reasons;
 mod rule;
@@ -20,7 +19,6 @@ mod slices;
 pub use compile::{BuildError, Sources};
 pub use decider::{Decider, Why};
 pub use facts::{Asked, FactError};
-pub use marks::marked_paths;
 
 #[cfg(test)]
 #[expect(

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::SchemaFragment;
+use package::annotated::{Mark, marked_twice, marks, members};
 use serde_json::Value as Json;
 
 use crate::compile::BuildError;
-use crate::marks::{Mark, marks, members};
 
 /// Marks on attributes, read once from the schema's text (a parsed schema keeps none).
 #[derive(Clone, Default, Debug)]
@@ -28,6 +28,9 @@ impl Notes {
         let json = fragment
             .to_json_value()
             .map_err(|error| BuildError::Schema(one_line(&error.to_string())))?;
+        if let Some((owner, name)) = marked_twice(schema_text, "identity", "personal").pop_first() {
+            return Err(BuildError::IdentityIsPersonal { owner, name });
+        }
         let mut notes = Self { labels: marks(&json, "label"), ..Self::default() };
         for namespace in json.as_object().into_iter().flat_map(serde_json::Map::values) {
             for (kind, body) in members(namespace, "entityTypes") {
@@ -132,6 +135,15 @@ action act appliesTo { principal: Person, resource: Matter, context: Around };
             let names: Vec<String> = path.split('.').map(str::to_owned).collect();
             assert_eq!(notes.labels_of(&names).collect::<Vec<_>>(), want, "{path}");
         }
+    }
+
+    #[test]
+    fn an_identity_that_is_personal_is_refused() {
+        let schema = |mark: &str| format!("entity Person = {{ @identity {mark} id: String }};");
+        assert!(Notes::read(&schema("")).is_ok());
+        let refused = Notes::read(&schema("@personal")).unwrap_err();
+        assert!(matches!(refused, BuildError::IdentityIsPersonal { .. }), "{refused}");
+        assert!(refused.to_string().starts_with("`id` of `Person`"), "{refused}");
     }
 
     #[test]

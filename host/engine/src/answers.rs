@@ -153,6 +153,11 @@ impl Answers {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// What a record may keep of a purpose that somebody gave, which policies see as `context.purpose`.
+    pub(crate) fn purpose(&self, purpose: &str) -> String {
+        self.masks.load().purpose(purpose)
+    }
+
     /// What the log keeps of what was stated.
     pub fn stated(&self, ask: &Ask, township: Option<DivisionCode>) -> Option<Stated> {
         let masks = self.masks.load();

@@ -186,7 +186,7 @@ impl Engine {
             policies: decided.policies(),
             edition: decided.decision.edition,
             facts: decided.facts,
-            purpose: purpose.to_owned(),
+            purpose: self.answers.purpose(purpose),
             dropped: Vec::new(),
         })?;
         if decided.decision.allowed() { Ok(()) } else { Err(crate::write::denied(decided)) }

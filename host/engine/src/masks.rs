@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use decision::marked_paths;
+use package::annotated::marked_paths;
 use serde_json::{Map, Value};
 
 /// What stands in the log where a personal value was stated.
@@ -71,6 +71,16 @@ impl Masks {
         self
     }
 
+    /// What may be kept of a purpose, which policies see as `context.purpose`.
+    pub(crate) fn purpose(&self, purpose: &str) -> String {
+        if purpose.is_empty() {
+            return String::new();
+        }
+        let stated = Map::from_iter([("purpose".to_owned(), purpose.into())]);
+        let kept = self.keep(Part::Context, &stated, &mut Vec::new());
+        kept.get("purpose").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
     /// What may be kept of a part of a question; where something was left out is added to `masked`.
     pub(crate) fn keep(
         &self,
@@ -105,5 +115,23 @@ fn hide(map: &mut Map<String, Value>, path: &[String]) -> bool {
             *value = Value::String(MASK.to_owned());
             true
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_kept_unless_the_schema_marks_it() {
+        let schema = |mark: &str| {
+            format!(
+                "entity user; entity door;\naction open appliesTo {{ principal: user, resource: door, context: {{ {mark} \"purpose\"?: String }} }};"
+            )
+        };
+        let of = |mark: &str, purpose: &str| Masks::of_schema(&schema(mark)).purpose(purpose);
+        assert_eq!(of("", "to call back"), "to call back");
+        assert_eq!(of("@personal", "to call back"), MASK);
+        assert_eq!(of("@personal", ""), "", "nothing was given");
     }
 }

@@ -4,7 +4,6 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use evaluator::Store;
 use folder::{Folder, Who};
 use model::{Ask, Effect, Refusal, RefusalKind, Side};
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use crate::evaluate::explained;
 use crate::explanation::{Explanation, Language};
 use crate::judge::judge;
-use crate::plain;
+use crate::plain::{self, Past};
 use crate::record::{DecisionLine, FRAME_DECISION};
 use crate::replay::state_at;
 use crate::service::{Reader, Service};
@@ -36,6 +35,20 @@ pub struct Again {
     pub bytes: Vec<u8>,
     /// Why.
     pub explanation: Explanation,
+    /// Whether subject or resource had personal values then that were erased since.
+    pub erased: bool,
+}
+
+impl Again {
+    /// What has to be said of an answer that was asked again without values it had then.
+    pub fn note(&self, language: Language) -> Option<&'static str> {
+        self.erased.then(|| {
+            language.pick(
+                "当事人或对象当时的个人信息已经删除，这是不用这些信息重新判断的结果",
+                "personal values of the subject or the resource were erased since; this was asked again without them",
+            )
+        })
+    }
 }
 
 /// A decision of the log, by its id; the newest are looked at first.
@@ -147,16 +160,17 @@ pub fn again_in_district(
     now.dropped.clone_from(&judged.dropped);
     let id = line.id.clone();
     let explanation = explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
-    again(kept, now, explanation)
+    again(kept, now, explanation, false)
 }
 
-/// Asks a folder's decision again, over these entities.
+/// Asks a folder's decision again, over the entities as they were.
 ///
 /// # Errors
-/// `NOT_A_QUESTION`, `OTHER_EDITION`.
+/// `NOT_A_QUESTION`, `OTHER_EDITION`; `ERASED` where the answer is another one and personal values that
+/// were stored then are erased.
 pub fn again_in_folder(
     folder: &Folder,
-    entities: &Store,
+    past: &Past,
     kept: &Kept,
     language: Language,
 ) -> Result<Again, Refusal> {
@@ -165,17 +179,26 @@ pub fn again_in_folder(
     if folder.digest() != line.edition || folder.entities_digest() != line.facts {
         return Err(other_rules(line));
     }
-    let explained = folder.explain(entities, &ask);
+    let explained = folder.explain(&past.entities, &ask);
     let answer = &explained.answer;
     let mut now = line.clone();
     now.effect = if answer.allowed { Effect::Allow } else { Effect::Deny };
     now.policies = plain::policies_of(answer);
     now.dropped.clone_from(&answer.dropped);
     let explanation = plain::said(&explained, line.id.clone(), folder.digest(), language);
-    again(kept, now, explanation)
+    let had =
+        |side: &Side| past.erased.iter().any(|(kind, id)| *kind == side.kind && *id == side.id);
+    let mut again = again(kept, now, explanation, !past.erased.is_empty())?;
+    again.erased = had(&ask.subject) || had(&ask.resource);
+    Ok(again)
 }
 
-fn again(kept: &Kept, line: DecisionLine, explanation: Explanation) -> Result<Again, Refusal> {
+fn again(
+    kept: &Kept,
+    line: DecisionLine,
+    explanation: Explanation,
+    erased: bool,
+) -> Result<Again, Refusal> {
     let bytes =
         serde_json::to_vec(&line).map_err(|error| crate::write::internal(&error.to_string()))?;
     let masked = line.stated.as_ref().is_some_and(|stated| !stated.masked.is_empty());
@@ -188,7 +211,16 @@ fn again(kept: &Kept, line: DecisionLine, explanation: Explanation) -> Result<Ag
             "当时的结论仍以记录为准。",
         ));
     }
-    Ok(Again { line, bytes, explanation })
+    if erased && bytes != kept.bytes {
+        return Err(Refusal::new(
+            RefusalKind::Unprocessable,
+            "ERASED",
+            "the decision may have rested on a stored personal value that was erased since, so it cannot be asked again",
+            "当时登记的个人信息已经删除，不用这些信息得不出当时的结论，不能重新判断。",
+            "当时的结论仍以记录为准。",
+        ));
+    }
+    Ok(Again { line, bytes, explanation, erased: false })
 }
 
 impl Service {
@@ -228,6 +260,9 @@ impl Service {
             match again {
                 Ok(again) => {
                     map.insert("same".to_owned(), json!(again.bytes == kept.bytes));
+                    if let Some(note) = again.note(language) {
+                        map.insert("note".to_owned(), json!(note));
+                    }
                     map.insert("context".to_owned(), json!(again.explanation));
                 }
                 Err(refusal) => {

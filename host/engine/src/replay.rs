@@ -6,6 +6,7 @@ use journal::{PersonalRef, PersonalView, StoreError, Stored, VerifyReport};
 use model::DivisionCode;
 use thiserror::Error;
 
+use crate::plain::{EntityWrite, FRAME_ENTITIES};
 use crate::record::{Act, Effect, FRAME_ACT};
 use crate::row::Personal;
 use crate::state::{State, StateError};
@@ -93,12 +94,15 @@ pub fn state_at(dir: &Path, records: u64) -> Result<State, ReplayError> {
     Ok(state)
 }
 
-/// Knows where acts keep references to personal fields.
+/// Knows where acts and writes of entities keep references to personal fields.
 #[derive(Clone, Copy, Debug)]
 pub struct ActView;
 
 impl PersonalView for ActView {
     fn refs(&self, record: &Stored) -> Vec<PersonalRef> {
+        if let Some(write) = entities(record) {
+            return write.personal.into_iter().map(|aside| aside.reference.kept).collect();
+        }
         let reference = |p: &Personal| PersonalRef { id: p.id.clone(), commitment: p.commitment };
         let mut refs = Vec::new();
         for effect in effects(record) {
@@ -114,6 +118,9 @@ impl PersonalView for ActView {
     }
 
     fn erased(&self, record: &Stored) -> Vec<String> {
+        if let Some(write) = entities(record) {
+            return write.erased;
+        }
         effects(record)
             .into_iter()
             .flat_map(|effect| match effect {
@@ -122,6 +129,12 @@ impl PersonalView for ActView {
             })
             .collect()
     }
+}
+
+/// The write of entities that a record of a plain folder holds.
+fn entities(record: &Stored) -> Option<EntityWrite> {
+    let of_entities = record.kind == FRAME_ENTITIES;
+    of_entities.then(|| serde_json::from_slice(&record.body).ok()).flatten()
 }
 
 fn effects(record: &Stored) -> Vec<Effect> {

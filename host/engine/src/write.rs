@@ -118,6 +118,7 @@ impl Engine {
             drop(guard);
             let mut line = line(&id, now, caller, &ask, &decided);
             line.entities = state.version;
+            line.purpose = self.answers.purpose(&line.purpose);
             drop(state);
             self.answers.write(&line)?;
             return Err(denied(decided));
@@ -274,7 +275,7 @@ impl Engine {
                 policies: decided.policies(),
                 edition: decided.decision.edition,
                 facts: decided.facts,
-                purpose: ask.cited.purpose.clone().unwrap_or_default(),
+                purpose: self.answers.purpose(ask.cited.purpose.as_deref().unwrap_or_default()),
             }),
             key: Some(key),
             reply: plan.reply.clone(),
@@ -380,7 +381,7 @@ fn append_code(error: &AppendError) -> &'static str {
     }
 }
 
-fn unavailable(code: &str, message: &str) -> Refusal {
+pub(crate) fn unavailable(code: &str, message: &str) -> Refusal {
     Refusal::new(
         RefusalKind::Unavailable,
         code,

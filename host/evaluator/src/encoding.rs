@@ -78,7 +78,7 @@ impl Thing {
             "attrs": object(self.attrs()),
             "parents": parents.into_iter().map(reference).collect::<Vec<_>>(),
         });
-        let tags: serde_json::Map<String, Json> = object(tags(self));
+        let tags: serde_json::Map<String, Json> = object(self.tags());
         if let Some(map) = value.as_object_mut().filter(|_| !tags.is_empty()) {
             map.insert("tags".to_owned(), Json::Object(tags));
         }
@@ -99,13 +99,6 @@ fn deepest(error: &EntitiesError) -> String {
 
 fn id(uid: &EntityUID) -> &str {
     uid.eid().as_ref()
-}
-
-fn tags(thing: &Thing) -> impl Iterator<Item = (&SmolStr, &Value)> {
-    thing.entity().tags().filter_map(|(name, value)| match value {
-        PartialValue::Value(value) => Some((name, value)),
-        PartialValue::Residual(_) => None,
-    })
 }
 
 fn object<'a>(
@@ -177,10 +170,19 @@ impl<'de> Visitor<'de> for &mut Each<'_> {
 
 /// Writes a store in the quick form.
 pub fn write_entities(store: &Store) -> Vec<u8> {
+    write_entities_as(store, &mut |_| None)
+}
+
+/// As [`write_entities`], with another thing in the place of one for which `instead` gives it.
+pub fn write_entities_as(
+    store: &Store,
+    instead: &mut dyn FnMut(&Thing) -> Option<Thing>,
+) -> Vec<u8> {
     let mut out = Vec::new();
     for kind in store.kinds() {
         for thing in store.of_kind(kind, None) {
-            out.extend_from_slice(line_of(thing).as_bytes());
+            let line = line_of(instead(thing).as_ref().unwrap_or(thing));
+            out.extend_from_slice(line.as_bytes());
             out.push(b'\n');
         }
     }
@@ -199,7 +201,7 @@ fn line_of(thing: &Thing) -> String {
         object(thing.attrs()),
         parents.into_iter().map(pair).collect::<Vec<_>>(),
         further.into_iter().map(pair).collect::<Vec<_>>(),
-        object(tags(thing)),
+        object(thing.tags()),
     ]);
     line.to_string()
 }

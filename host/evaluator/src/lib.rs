@@ -29,7 +29,7 @@ mod typed;
 mod value;
 
 pub use cedar_policy_core::ast::{EntityType, EntityUID, Value};
-pub use encoding::{EncodingError, read_entities, write_entities};
+pub use encoding::{EncodingError, read_entities, write_entities, write_entities_as};
 pub use explain::{Condition, Found, Reading};
 pub use index::{Index, Slice};
 pub use json::{Misfit, from_json, to_json};

@@ -249,17 +249,34 @@ impl Store {
         if count > 0 {
             return Err(StoreError::HasChildren { uid: uid.to_string(), count });
         }
+        Ok(self.let_go(uid))
+    }
+
+    /// Leaves an entity out although others may name it as their parent: they stay, and no longer lie in
+    /// what it lay in.
+    ///
+    /// # Errors
+    /// As [`Store::put`]; with fewer parents there is no way to one.
+    pub fn leave_out(&mut self, uid: &EntityUID) -> Result<bool, StoreError> {
+        let was = self.let_go(uid);
+        if was {
+            self.reclose(uid)?;
+        }
+        Ok(was)
+    }
+
+    fn let_go(&mut self, uid: &EntityUID) -> bool {
         let name = uid.entity_type().to_string();
-        let Some(rows) = self.kinds.get_mut(name.as_str()) else { return Ok(false) };
+        let Some(rows) = self.kinds.get_mut(name.as_str()) else { return false };
         let id: &str = uid.eid().as_ref();
-        let Some(old) = rows.remove(id) else { return Ok(false) };
+        let Some(old) = rows.remove(id) else { return false };
         self.count = self.count.saturating_sub(1);
         for parent in old.entity().parents() {
             if let Some(children) = self.children.get_mut(parent) {
                 children.remove(uid);
             }
         }
-        Ok(true)
+        true
     }
 
     /// Works out anew the ancestors of everything that lies in an entity.

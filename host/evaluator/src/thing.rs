@@ -68,6 +68,26 @@ impl Thing {
         Self { uid: Arc::clone(&self.uid), entity: Arc::new(entity) }
     }
 
+    /// The same thing with further or other tags.
+    #[must_use]
+    pub fn with_tags(&self, tags: impl IntoIterator<Item = (SmolStr, Value)>) -> Self {
+        let (uid, attrs, indirect, parents, mut own) = Entity::clone(&self.entity).into_inner();
+        own.extend(tags.into_iter().map(|(name, value)| (name, PartialValue::Value(value))));
+        let entity = Entity::new_with_attr_partial_value(uid, attrs, indirect, parents, own);
+        Self { uid: Arc::clone(&self.uid), entity: Arc::new(entity) }
+    }
+
+    /// The same thing without some attributes, and without its tags where that is asked for.
+    #[must_use]
+    pub fn without(&self, gone: &dyn Fn(&str) -> bool, tags_too: bool) -> Self {
+        let (uid, mut attrs, indirect, parents, mut tags) =
+            Entity::clone(&self.entity).into_inner();
+        attrs.retain(|name, _| !gone(name));
+        tags.retain(|_, _| !tags_too);
+        let entity = Entity::new_with_attr_partial_value(uid, attrs, indirect, parents, tags);
+        Self { uid: Arc::clone(&self.uid), entity: Arc::new(entity) }
+    }
+
     /// Whether both can stand in one question: they are different things, or the same in all parts.
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.uid != other.uid
@@ -104,6 +124,14 @@ impl Thing {
     /// All attributes, by name.
     pub fn attrs(&self) -> impl Iterator<Item = (&SmolStr, &Value)> {
         self.entity.attrs().filter_map(|(name, value)| match value {
+            PartialValue::Value(value) => Some((name, value)),
+            PartialValue::Residual(_) => None,
+        })
+    }
+
+    /// All tags, by name.
+    pub fn tags(&self) -> impl Iterator<Item = (&SmolStr, &Value)> {
+        self.entity.tags().filter_map(|(name, value)| match value {
             PartialValue::Value(value) => Some((name, value)),
             PartialValue::Residual(_) => None,
         })

@@ -156,3 +156,36 @@ fn an_erasure_that_was_interrupted_is_ended_at_the_next_open() {
     assert_eq!(personal.erase("370285102259-r0001").unwrap(), 1);
     assert_eq!(personal.tombstones().unwrap().len(), 2);
 }
+
+#[test]
+fn many_are_pending_until_they_are_recorded_and_are_wiped_by_id() {
+    let (dir, store, personal, refs) = filled();
+    let all = (0..40).map(|n| (format!("r{n}"), fields(&format!("name-{n}")))).collect();
+    let many = personal.put_many(all).unwrap();
+    let ids: Vec<String> = many.iter().map(|reference| reference.id.clone()).collect();
+    assert_eq!(personal.pending().unwrap(), ids.iter().cloned().collect());
+    assert_eq!(personal.read(&many[39]).unwrap(), fields("name-39"));
+    // Opening does not know what is recorded, so everything stays.
+    let personal = PersonalStore::open(dir.path()).unwrap();
+    assert_eq!(personal.pending().unwrap().len(), 40);
+    personal.recorded().unwrap();
+    assert!(personal.pending().unwrap().is_empty());
+    for reference in &many {
+        put(&store, chain(1), serde_json::to_vec(reference).unwrap());
+    }
+    put(&store, chain(1), format!("erased {}", ids[..20].join(" ")).into_bytes());
+    personal.wipe(&ids[..20]).unwrap();
+    personal.wipe(&ids[..20]).unwrap();
+    assert!(!file(dir.path(), &many[0]).exists() && file(dir.path(), &many[20]).exists());
+    assert!(matches!(personal.read(&many[0]), Err(PersonalError::Missing(_))));
+    let asked = ids.iter().cloned().collect();
+    let mut present = personal.present(&asked).unwrap();
+    present.sort();
+    let mut want = ids[20..].to_vec();
+    want.sort();
+    assert_eq!(present, want);
+    assert_eq!(personal.get(&refs[0]).unwrap(), Some(fields("张三")), "the others stay");
+    assert!(personal.wipe(&["../../etc/passwd".to_owned()]).is_err());
+    let report = verify(dir.path(), &View).unwrap();
+    assert!(report.holds() && report.personal == 23, "{report:?}");
+}

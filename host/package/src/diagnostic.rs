@@ -122,6 +122,8 @@ pub mod code {
         POLICY_WITHOUT_TITLE = "policy_without_title";
         /// A policy without `@basis`.
         POLICY_WITHOUT_BASIS = "policy_without_basis";
+        /// An attribute that is both `@identity` and `@personal`.
+        IDENTITY_IS_PERSONAL = "identity_is_personal";
         /// A township text that would allow more than the district does.
         WIDENS_POWER = "widens_power";
         /// More findings than can be listed.

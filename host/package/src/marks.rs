@@ -110,6 +110,22 @@ pub(crate) fn keywords(text: &str) -> Vec<usize> {
     found
 }
 
+/// Where an annotation of an attribute of this name stands in a schema.
+pub(crate) fn annotation_of(text: &str, annotation: &str, name: &str) -> Option<usize> {
+    let stands = |offset: &usize| {
+        let rest = text.get(*offset..).unwrap_or_default();
+        let colon = scan(rest).find(|(_, mark, _)| *mark == ':').map_or(rest.len(), |it| it.0);
+        let declared = rest.get(..colon).unwrap_or_default().trim_end();
+        let declared = declared.strip_suffix('?').unwrap_or(declared).trim_end();
+        let declared = declared.strip_suffix('"').unwrap_or(declared);
+        rest.get(1..).is_some_and(|rest| rest.starts_with(annotation))
+            && declared.strip_suffix(name).is_some_and(|before| {
+                before.ends_with(|mark: char| mark == '"' || mark.is_whitespace())
+            })
+    };
+    scan(text).filter(|(_, mark, _)| *mark == '@').map(|it| it.0).find(stands)
+}
+
 /// Characters outside texts and comments, with their offset and bracket depth.
 fn scan(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
     let mut chars = text.char_indices().peekable();

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use cedar_policy::{PolicyId, PolicySet, Schema};
 use model::Digest;
 
+use crate::annotated::marked_twice;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::one_line;
 use crate::load::Files;
-use crate::marks::{full_width, keywords, too_deep};
+use crate::marks::{annotation_of, full_width, keywords, too_deep};
 use crate::policies::{Placed, syntax, validated};
 use crate::source::{Place, place_at};
 use crate::{Diagnostic, limits};
@@ -159,7 +160,10 @@ fn schema(path: &str, text: &str, findings: &mut Findings) -> Option<Schema> {
         return None;
     }
     match Schema::from_cedarschema_str(text) {
-        Ok((schema, _)) => Some(schema),
+        Ok((schema, _)) => {
+            both_marks(path, text, findings);
+            Some(schema)
+        }
         Err(error) => {
             let detail = cedar_policy::ffi::DetailedError::from(&error);
             let offset = detail.source_locations.first().map_or(0, |label| label.loc.start);
@@ -174,6 +178,22 @@ fn schema(path: &str, text: &str, findings: &mut Findings) -> Option<Schema> {
             );
             None
         }
+    }
+}
+
+/// Ids stand in every record, which is what a personal value must not.
+fn both_marks(path: &str, text: &str, findings: &mut Findings) {
+    for (owner, name) in marked_twice(text, "identity", "personal") {
+        let offset = annotation_of(text, "identity", &name).unwrap_or(0);
+        findings.error(
+            code::IDENTITY_IS_PERSONAL,
+            place_at(path, text, offset),
+            words(
+                format!("`{name}` of `{owner}` is both `@identity` and `@personal`"),
+                format!("{owner} 的 {name} 既是编号（@identity）又是个人信息（@personal）。"),
+                "编号会留在每一条记录里，不能删除。请只留一个标记，个人信息另设一项。",
+            ),
+        );
     }
 }
 

@@ -7,6 +7,8 @@ mod entities;
 mod explain;
 mod limits;
 mod log;
+mod personal;
+mod personal_past;
 mod reload;
 mod replay;
 mod roles;

@@ -53,6 +53,7 @@ pub(crate) fn explain(printer: Printer, arguments: &Arguments) -> Result<Exit, F
     let (kept, again) = look(printer, arguments)?;
     let again = again?;
     let allowed = kept.line.effect == model::Effect::Allow;
+    noted(printer, &again);
     if printer.json() {
         printer.answer(&json!({
             "id": kept.line.id, "decision": allowed, "line": kept.line, "context": again.explanation,
@@ -77,6 +78,7 @@ pub(crate) fn replay(printer: Printer, arguments: &Arguments) -> Result<Exit, Fa
     let (kept, again) = look(printer, arguments)?;
     let again = again?;
     let same = kept.bytes == again.bytes;
+    noted(printer, &again);
     if printer.json() {
         printer.answer(
             &json!({"id": kept.line.id, "same": same, "then": kept.line, "now": again.line}),
@@ -103,6 +105,12 @@ pub(crate) fn replay(printer: Printer, arguments: &Arguments) -> Result<Exit, Fa
     Ok(if same { Exit::Yes } else { Exit::No })
 }
 
+fn noted(printer: Printer, again: &Again) {
+    if let Some(note) = again.note(printer.language()) {
+        printer.note(note);
+    }
+}
+
 fn failure(refusal: Refusal) -> Failure {
     let exit = match refusal.kind {
         RefusalKind::NotFound => Exit::Usage,
@@ -113,7 +121,7 @@ fn failure(refusal: Refusal) -> Failure {
 }
 
 fn code(code: &str) -> &'static str {
-    ["NOT_FOUND", "NOT_A_QUESTION", "OTHER_EDITION", "DECISIONS_UNREADABLE", "MASKED"]
+    ["NOT_FOUND", "NOT_A_QUESTION", "OTHER_EDITION", "DECISIONS_UNREADABLE", "MASKED", "ERASED"]
         .into_iter()
         .find(|known| *known == code)
         .unwrap_or("DECISION")
@@ -138,8 +146,8 @@ fn look(printer: Printer, arguments: &Arguments) -> Result<Looked, Failure> {
             )
         };
         let (folder, _) = engine::plain::offline(plain, None).map_err(told)?;
-        let entities = engine::plain::at(&dir, &folder, file, kept.line.entities).map_err(told)?;
-        let again = recorded::again_in_folder(&folder, &entities, &kept, language);
+        let past = engine::plain::at(&dir, &folder, file, kept.line.entities).map_err(told)?;
+        let again = recorded::again_in_folder(&folder, &past, &kept, language);
         return Ok((kept, again.map_err(failure)));
     }
     let snapshot = package_at::snapshot(package_at::load(&arguments.policies)?)?;

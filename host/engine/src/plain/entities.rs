@@ -4,16 +4,17 @@
 use std::sync::{Arc, PoisonError};
 
 use evaluator::{Schema, Store, StoreError, Thing};
-use journal::{Frame, Store as _};
+use journal::{Appended, Frame, PersonalError, Store as _};
 use model::{Minute, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::aside::{Aside, Parted, REMOVED};
 use super::{Current, PlainEngine, cache};
-use crate::write::{internal, not_kept};
+use crate::write::{internal, not_kept, unavailable};
 
 /// Frame kind of an [`EntityWrite`] in the journal.
-pub(super) const FRAME_ENTITIES: u16 = 3;
+pub(crate) const FRAME_ENTITIES: u16 = 3;
 /// Entities in one frame of a bulk load.
 const PER_FRAME: usize = 2_000;
 /// Characters of an entity's type and id that a message repeats.
@@ -33,6 +34,12 @@ pub struct EntityWrite {
     /// Type and id of removed entities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<(String, String)>,
+    /// Where values are that the schema marks personal; they are not in `put`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub personal: Vec<Aside>,
+    /// Ids of side files that this write does away with. They are erased once it is safe.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<String>,
 }
 
 /// What a bulk load did.
@@ -44,32 +51,34 @@ pub struct Loaded {
     pub version: u64,
 }
 
-/// Applies a recorded or a new write.
-pub(super) fn apply(
-    store: &mut Store,
-    schema: Option<&Schema>,
-    write: &EntityWrite,
-) -> Result<(), Refusal> {
-    for (index, value) in write.put.iter().enumerate() {
-        let thing = Thing::of_cedar_json(value.clone(), schema).map_err(|error| {
-            let uid: String = value["uid"].to_string().chars().take(UID_CHARS_MAX).collect();
-            let mut error = error.to_string();
-            // what the reader of JSON says of a fraction or a null, which helps nobody
-            if error.contains("untagged enum") {
-                "a value is none that Cedar has; it has no fractions and no null"
-                    .clone_into(&mut error);
-            }
-            Refusal::new(
-                RefusalKind::Invalid,
-                "ENTITY_INVALID",
-                format!("entity {index} {uid}: {error}"),
-                format!("第{}个实体 {uid} 不合规定：{error}", index.saturating_add(1)),
-                "请对照 schema 改正后重发；这次没有写入任何内容。",
-            )
-        })?;
-        store.put(&thing).map_err(|error| refused(&error))?;
-    }
-    for (kind, id) in &write.removed {
+/// Reads an entity of a recorded or a new write.
+pub(super) fn read(index: usize, value: &Value, schema: Option<&Schema>) -> Result<Thing, Refusal> {
+    Thing::of_cedar_json(value.clone(), schema).map_err(|error| {
+        let uid = short_uid(value);
+        let mut error = error.to_string();
+        // what the reader of JSON says of a fraction or a null, which helps nobody
+        if error.contains("untagged enum") {
+            "a value is none that Cedar has; it has no fractions and no null"
+                .clone_into(&mut error);
+        }
+        Refusal::new(
+            RefusalKind::Invalid,
+            "ENTITY_INVALID",
+            format!("entity {index} {uid}: {error}"),
+            format!("第{}个实体 {uid} 不合规定：{error}", index.saturating_add(1)),
+            "请对照 schema 改正后重发；这次没有写入任何内容。",
+        )
+    })
+}
+
+/// Type and id of an entity in JSON, cut to what a message repeats.
+pub(super) fn short_uid(value: &Value) -> String {
+    value["uid"].to_string().chars().take(UID_CHARS_MAX).collect()
+}
+
+/// Removes entities; those that are not there are fine.
+pub(super) fn remove(store: &mut Store, removed: &[(String, String)]) -> Result<(), Refusal> {
+    for (kind, id) in removed {
         let uid = store.find(kind, id).map(|thing| thing.uid().clone());
         if let Some(uid) = uid {
             store.remove(&uid).map_err(|error| refused(&error))?;
@@ -78,7 +87,7 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn refused(error: &StoreError) -> Refusal {
+pub(super) fn refused(error: &StoreError) -> Refusal {
     let (code, text) = match error {
         StoreError::Cycle(_) => ("ENTITY_CYCLE", "上级关系绕成了圈。"),
         StoreError::Twice(_) => ("ENTITY_TWICE", "同一个编号出现了两次。"),
@@ -86,6 +95,13 @@ fn refused(error: &StoreError) -> Refusal {
     };
     let help = "请先改正上下级关系，再重发；这次没有写入任何内容。";
     Refusal::new(RefusalKind::Conflict, code, error.to_string(), text, help)
+}
+
+impl EntityWrite {
+    fn new(at: Minute, caller: &str, put: Vec<Value>) -> Self {
+        let (removed, personal, erased) = Default::default();
+        Self { at, caller: caller.to_owned(), put, removed, personal, erased }
+    }
 }
 
 impl PlainEngine {
@@ -142,8 +158,8 @@ impl PlainEngine {
         let count = values.len();
         let version = self.write(caller, values, Vec::new())?;
         if count >= PER_FRAME {
-            let current = self.current();
-            if let Err(error) = cache::keep(&self.dir, &current) {
+            let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = cache::keep(&self.dir, &self.current(), &writing) {
                 tracing::warn!(%error, "the quick form of the entities was not kept; the next start reads the journal");
             }
         }
@@ -156,33 +172,41 @@ impl PlainEngine {
         put: Vec<Value>,
         removed: Vec<(String, String)>,
     ) -> Result<u64, Refusal> {
-        let guard = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
         let mut entities = current.entities.clone();
-        let at = self.now();
-        let write = EntityWrite { at, caller: caller.to_owned(), put, removed };
-        apply(&mut entities, current.folder.schema(), &write)?;
-        let mut frames = Vec::new();
-        let mut parts: Vec<EntityWrite> = write
-            .put
-            .chunks(PER_FRAME)
-            .map(|put| EntityWrite { put: put.to_vec(), removed: Vec::new(), ..write.clone() })
-            .collect();
-        if !write.removed.is_empty() {
-            parts.push(EntityWrite { put: Vec::new(), ..write.clone() });
+        let mut write = EntityWrite::new(self.now(), caller, put);
+        let mut parting = writing.parting();
+        for (index, value) in write.put.iter().enumerate() {
+            let thing = read(index, value, current.folder.schema())?;
+            entities.put(&thing).map_err(|error| refused(&error))?;
+            parting.put(index, &thing);
         }
-        for part in &parts {
-            let body = serde_json::to_vec(part).map_err(|error| internal(&error.to_string()))?;
-            frames.push(Frame { kind: FRAME_ENTITIES, recorded_at: at, body });
+        remove(&mut entities, &removed)?;
+        for (kind, id) in &removed {
+            parting.removed(kind, id);
         }
-        if frames.is_empty() {
+        write.removed = removed;
+        if write.put.is_empty() && write.removed.is_empty() {
             return Ok(current.version);
         }
-        let head = self.store.head(self.chain);
-        let appended =
-            self.store.append(self.chain, head, frames).map_err(|error| not_kept(&error))?;
+        let kept = parting.keep(&mut write.put, &self.personal);
+        let parted = kept.map_err(|error| {
+            writing.unsure = true;
+            not_aside(&error)
+        })?;
+        let appended = match self.append(write, &parted) {
+            Ok(appended) => appended,
+            Err(refusal) => {
+                writing.wipe(&self.personal, parted.fresh());
+                return Err(refusal);
+            }
+        };
         let version = appended.position.records;
-        appended.ticket.wait().map_err(|error| not_kept(&error))?;
+        if let Err(error) = appended.ticket.wait() {
+            writing.unsure = true;
+            return Err(not_kept(&error));
+        }
         self.current.store(Arc::new(Current {
             folder: Arc::clone(&current.folder),
             admin: Arc::clone(&current.admin),
@@ -190,9 +214,38 @@ impl PlainEngine {
             version,
             generation: current.generation,
         }));
-        drop(guard);
+        writing.settle(parted, &self.personal);
         Ok(version)
     }
+
+    /// Appends a write in parts that fit a record; all of them or none.
+    fn append(&self, mut write: EntityWrite, parted: &Parted) -> Result<Appended, Refusal> {
+        let mut frames = Vec::new();
+        let mut frame = |part: &EntityWrite| {
+            let body = serde_json::to_vec(part).map_err(|error| internal(&error.to_string()))?;
+            frames.push(Frame { kind: FRAME_ENTITIES, recorded_at: part.at, body });
+            Ok::<(), Refusal>(())
+        };
+        let put = std::mem::take(&mut write.put);
+        for (number, put) in put.chunks(PER_FRAME).enumerate() {
+            let from = number.saturating_mul(PER_FRAME);
+            let (personal, erased) = parted.of(from, from.saturating_add(put.len()));
+            let (put, removed, caller) = (put.to_vec(), Vec::new(), write.caller.clone());
+            frame(&EntityWrite { at: write.at, caller, put, removed, personal, erased })?;
+        }
+        if !write.removed.is_empty() {
+            write.erased = parted.erased_by(|entity| entity == REMOVED);
+            frame(&write)?;
+        }
+        let head = self.store.head(self.chain);
+        self.store.append(self.chain, head, frames).map_err(|error| not_kept(&error))
+    }
+}
+
+/// The side store did not take the personal values.
+fn not_aside(error: &PersonalError) -> Refusal {
+    tracing::error!(%error, "the side store cannot be written");
+    unavailable("PERSONAL_STORE_FAILED", "the personal side store cannot be written")
 }
 
 fn missing(kind: &str, id: &str) -> Refusal {

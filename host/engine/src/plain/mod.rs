@@ -4,11 +4,13 @@
 //! and swaps it in, so readers never wait. Entities come from the folder's own file; writes over the
 //! API lie over them and are kept in the journal.
 
+mod aside;
 mod ask;
 mod cache;
 mod check;
 mod entities;
 mod explain;
+mod fold;
 mod reload;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use evaluator::Store;
 use folder::{Admin, Folder};
-use journal::{Embedded, PersonalError, Store as _, StoreError};
+use journal::{Embedded, PersonalError, PersonalStore, Store as _, StoreError};
 use model::{DivisionCode, Minute};
 use package::plain::Plain;
 use thiserror::Error;
@@ -27,8 +29,13 @@ use crate::clock::Clock;
 use crate::masks::Masks;
 use crate::open::EngineOptions;
 
+use self::aside::{References, Writing};
+use self::fold::Fold;
+
+pub use aside::{Aside, Reference};
 pub(crate) use ask::{policies_of, searched};
 pub use check::{check_callers, check_entities};
+pub(crate) use entities::FRAME_ENTITIES;
 pub use entities::{EntityWrite, Loaded};
 pub(crate) use explain::said;
 pub use reload::{Refused, Reloaded, Status};
@@ -98,6 +105,9 @@ impl PlainError {
             Self::DoNotFit { .. } => {
                 "通过接口登记的实体不符合现在的 schema 或上级关系。请改回 schema，或用 --store 指定新的存储；原来的记录都在。"
             }
+            Self::Personal(PersonalError::Missing(_) | PersonalError::Mismatch(_)) => {
+                "个人信息的旁存文件不见了或者被改过。请从备份恢复存储里的 personal 文件夹，再运行 xiangyue journal verify 核对。"
+            }
             _ => "请检查文件夹权限和磁盘空间，或运行 xiangyue journal verify 查看位置。",
         }
     }
@@ -123,8 +133,9 @@ pub struct Current {
 pub struct PlainEngine {
     current: ArcSwap<Current>,
     chain: DivisionCode,
-    writing: Mutex<()>,
+    writing: Mutex<Writing>,
     store: Embedded,
+    personal: PersonalStore,
     answers: Answers,
     clock: Clock,
     root: PathBuf,
@@ -157,14 +168,19 @@ impl PlainEngine {
         let chain = chain()?;
         let store = Embedded::open(&dir, journal)?;
         let answers = Answers::open(&dir, decisions, chain, fresh_run()?, masks(plain))?;
-        let (entities, version) = cache::load(&store, &dir, &folder, entities_file, progress)?;
+        let personal = PersonalStore::open(&dir)?;
+        let (types, references) = (aside::types(plain), References::default());
+        let mut writing = Writing { types, references, unfinished: Vec::new(), unsure: false };
+        let at = (&store, &personal, dir.as_path());
+        let (entities, version) = cache::load(at, &folder, entities_file, &mut writing, progress)?;
         let status = Status::first(&folder, &entities, clock.now());
         let current = Current { folder: Arc::new(folder), admin, entities, version, generation: 1 };
         Ok(Self {
             current: ArcSwap::from_pointee(current),
             chain,
-            writing: Mutex::new(()),
+            writing: Mutex::new(writing),
             store,
+            personal,
             answers,
             clock,
             root: root.to_owned(),
@@ -220,19 +236,15 @@ impl PlainEngine {
     ) -> Result<crate::recorded::Again, model::Refusal> {
         let current = self.current();
         if kept.line.entities == current.version {
-            return crate::recorded::again_in_folder(
-                &current.folder,
-                &current.entities,
-                kept,
-                language,
-            );
+            let past = Past { entities: current.entities.clone(), erased: Vec::new() };
+            return crate::recorded::again_in_folder(&current.folder, &past, kept, language);
         }
         let file = crate::files::read_package(&self.root)
             .map_err(|error| crate::write::internal(&error.to_string()))?
             .remove(package::plain::ENTITIES);
-        let entities = at(&self.dir, &current.folder, file.as_deref(), kept.line.entities)
+        let past = at(&self.dir, &current.folder, file.as_deref(), kept.line.entities)
             .map_err(|error| crate::write::internal(&error.to_string()))?;
-        crate::recorded::again_in_folder(&current.folder, &entities, kept, language)
+        crate::recorded::again_in_folder(&current.folder, &past, kept, language)
     }
 
     /// How the folder stands.
@@ -275,6 +287,16 @@ pub fn explain_offline(
     (explained.answer.allowed, said)
 }
 
+/// Entities as they were.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The entities; personal values that were erased since are not there, and neither are entities of
+    /// which the schema requires such a value.
+    pub entities: Store,
+    /// Type and id of those that had such values.
+    pub erased: Vec<(String, String)>,
+}
+
 /// A folder's entities with the first `records` of a store's writes on top, read beside a running server.
 ///
 /// # Errors
@@ -284,7 +306,10 @@ pub fn at(
     folder: &Folder,
     file: Option<&[u8]>,
     records: u64,
-) -> Result<Store, PlainError> {
+) -> Result<Past, PlainError> {
     let base = cache::base(folder, file, &mut |_, _| {})?;
-    cache::replay_read_only(dir, folder, base, records)
+    let personal = PersonalStore::peek(dir);
+    let fold = cache::replay_read_only(dir, Fold::new(folder, &personal, base), records)?;
+    let erased = fold.without_values();
+    Ok(Past { entities: fold.entities, erased })
 }

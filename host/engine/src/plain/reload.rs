@@ -8,7 +8,8 @@ use model::{Digest, Minute, Refusal, RefusalKind};
 use package::{Diagnostic, Severity, plain};
 use serde::Serialize;
 
-use super::{Current, PlainEngine, cache, check};
+use super::fold::Fold;
+use super::{Current, PlainEngine, aside, cache, check};
 use crate::files::read_package;
 
 /// How the folder stands.
@@ -113,9 +114,14 @@ impl PlainEngine {
         let base = cache::base(&folder, file, &mut |_, _| {})
             .map_err(|error| wrong(plain::ENTITIES, error.to_string()))?;
         // From here on no write may slip in between reading the journal and swapping.
-        let guard = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (entities, version) = cache::replay(&self.store, &folder, base, 0)
-            .map_err(|error| plain_error(error.to_string()))?;
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let fold = Fold::new(&folder, &self.personal, base);
+        let (fold, version) =
+            cache::replay(&self.store, fold, 0).map_err(|error| plain_error(error.to_string()))?;
+        // Of other rules, and it may hold what these mark personal.
+        cache::forget(&self.dir).map_err(|error| plain_error(error.to_string()))?;
+        let Fold { entities, references, .. } = fold;
+        (writing.types, writing.references) = (aside::types(&plain), references);
         let generation = self.current.load().generation.saturating_add(1);
         let mut status = Status::first(&folder, &entities, self.now());
         status.generation = generation;
@@ -127,7 +133,7 @@ impl PlainEngine {
             version,
             generation,
         }));
-        drop(guard);
+        drop(writing);
         *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
         Ok(Reloaded::Swapped)
     }

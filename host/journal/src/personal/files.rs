@@ -44,15 +44,23 @@ pub(super) fn open_append(path: &Path) -> io::Result<File> {
 
 /// Overwrites and unlinks a file, then syncs its directory; a file that is not there is fine.
 pub(super) fn wipe_file(path: &Path) -> Result<(), PersonalError> {
+    if !unlink_overwritten(path)? {
+        return Ok(());
+    }
+    let shard = path.parent().unwrap_or(path);
+    sync_dir(shard).map_err(io_error("sync", shard))
+}
+
+/// Overwrites and unlinks a file; whether there was one. Its directory is not yet synced.
+pub(super) fn unlink_overwritten(path: &Path) -> Result<bool, PersonalError> {
     let file = match open_rw(path, false) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(io_error("open", path)(error)),
     };
     overwrite(&file).map_err(io_error("overwrite", path))?;
     std::fs::remove_file(path).map_err(io_error("remove", path))?;
-    let shard = path.parent().unwrap_or(path);
-    sync_dir(shard).map_err(io_error("sync", shard))
+    Ok(true)
 }
 
 fn overwrite(file: &File) -> io::Result<()> {

@@ -5,6 +5,7 @@
 //! the ids into the journal too: only the journal tells erased from lost.
 
 mod files;
+mod many;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -63,6 +64,22 @@ struct Kept {
     fields: BTreeMap<String, String>,
 }
 
+/// Fields on their way into a file.
+struct Fresh {
+    reference: PersonalRef,
+    path: PathBuf,
+    text: Vec<u8>,
+}
+
+impl Fresh {
+    /// Writes the file and names it; its directory is not yet synced.
+    fn write(&self) -> Result<(), PersonalError> {
+        let part = self.path.with_extension("new");
+        write_synced(&part, &self.text).map_err(io_error("write", &part))?;
+        std::fs::rename(&part, &self.path).map_err(io_error("name", &self.path))
+    }
+}
+
 /// How a file fits what is expected of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fit {
@@ -85,6 +102,8 @@ impl PersonalStore {
     pub fn open(dir: &Path) -> Result<Self, PersonalError> {
         let store = Self { dir: dir.join("personal") };
         make_dir(&store.dir)?;
+        // names that a killed process gave and did not sync
+        sync_dir(&store.dir).map_err(io_error("sync", &store.dir))?;
         store.remove_unnamed()?;
         for id in store.tombstones()? {
             store.remove(&id)?;
@@ -93,7 +112,7 @@ impl PersonalStore {
     }
 
     /// The folder as it is, for reading beside a running server.
-    pub(crate) fn peek(dir: &Path) -> Self {
+    pub fn peek(dir: &Path) -> Self {
         Self { dir: dir.join("personal") }
     }
 
@@ -106,21 +125,28 @@ impl PersonalStore {
         subject: &str,
         fields: BTreeMap<String, String>,
     ) -> Result<PersonalRef, PersonalError> {
+        let fresh = self.fresh(subject, fields)?;
+        let shard = fresh.path.parent().unwrap_or(&self.dir);
+        make_dir(shard)?;
+        fresh.write()?;
+        sync_dir(shard).map_err(io_error("name", &fresh.path))?;
+        Ok(fresh.reference)
+    }
+
+    /// Fields that have an id and a commitment, and are not yet in a file.
+    fn fresh(
+        &self,
+        subject: &str,
+        fields: BTreeMap<String, String>,
+    ) -> Result<Fresh, PersonalError> {
         let (salt, nonce) = (random()?, random()?);
         let id = format!("{}-{}", subject_digits(subject), digits(&nonce));
         let commitment = commit(&salt, &fields);
         let path = self.path(&id)?;
-        let shard = path.parent().unwrap_or(&self.dir);
-        make_dir(shard)?;
         let kept = Kept { version: 1, salt, commitment, fields };
         let text = serde_json::to_vec(&kept)
             .map_err(|error| io_error("encode", &path)(io::Error::other(error)))?;
-        let part = path.with_extension("new");
-        write_synced(&part, &text).map_err(io_error("write", &part))?;
-        std::fs::rename(&part, &path)
-            .and_then(|()| sync_dir(shard))
-            .map_err(io_error("name", &path))?;
-        Ok(PersonalRef { id, commitment })
+        Ok(Fresh { reference: PersonalRef { id, commitment }, path, text })
     }
 
     /// Reads fields back; `None` once they are erased.
@@ -131,24 +157,30 @@ impl PersonalStore {
         &self,
         reference: &PersonalRef,
     ) -> Result<Option<BTreeMap<String, String>>, PersonalError> {
+        match self.read(reference) {
+            Ok(fields) => Ok(Some(fields)),
+            Err(PersonalError::Missing(id)) if self.tombstones()?.contains(&id) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads fields that are there, whatever the tombstones say; for who asks the journal what was erased.
+    ///
+    /// # Errors
+    /// As [`PersonalStore::get`].
+    pub fn read(&self, reference: &PersonalRef) -> Result<BTreeMap<String, String>, PersonalError> {
         let path = self.path(&reference.id)?;
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let erased = self.tombstones()?.contains(&reference.id);
-                return if erased {
-                    Ok(None)
-                } else {
-                    Err(PersonalError::Missing(reference.id.clone()))
-                };
+                return Err(PersonalError::Missing(reference.id.clone()));
             }
             Err(error) => return Err(io_error("read", &path)(error)),
         };
         let kept = serde_json::from_slice::<Kept>(&bytes).ok();
-        match kept.filter(|kept| commit(&kept.salt, &kept.fields) == reference.commitment) {
-            Some(kept) => Ok(Some(kept.fields)),
-            None => Err(PersonalError::Mismatch(reference.id.clone())),
-        }
+        kept.filter(|kept| commit(&kept.salt, &kept.fields) == reference.commitment)
+            .map(|kept| kept.fields)
+            .ok_or_else(|| PersonalError::Mismatch(reference.id.clone()))
     }
 
     /// Ids of all fields kept of a person. Write them into the journal before erasing.
@@ -174,13 +206,7 @@ impl PersonalStore {
         if ids.is_empty() {
             return Ok(0);
         }
-        let path = self.dir.join(TOMBSTONES);
-        let lines: String = ids.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
-        let mut file = open_append(&path).map_err(io_error("open", &path))?;
-        file.write_all(lines.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(io_error("write", &path))?;
-        sync_dir(&self.dir).map_err(io_error("sync", &self.dir))?;
+        self.list(TOMBSTONES, &ids)?;
         for id in &ids {
             self.remove(id)?;
         }
@@ -192,7 +218,12 @@ impl PersonalStore {
     /// # Errors
     /// [`PersonalError::Store`].
     pub fn tombstones(&self) -> Result<BTreeSet<String>, PersonalError> {
-        let path = self.dir.join(TOMBSTONES);
+        self.listed(TOMBSTONES)
+    }
+
+    /// The ids that a file beside the shards lists.
+    fn listed(&self, name: &str) -> Result<BTreeSet<String>, PersonalError> {
+        let path = self.dir.join(name);
         match std::fs::read_to_string(&path) {
             // A line cut short by a crash is no id and is passed over; its file was not touched yet.
             Ok(text) => {
@@ -201,6 +232,19 @@ impl PersonalStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
             Err(error) => Err(io_error("read", &path)(error)),
         }
+    }
+
+    /// Adds ids to such a file; they survive a power cut on return.
+    fn list(&self, name: &str, ids: &[String]) -> Result<(), PersonalError> {
+        let path = self.dir.join(name);
+        let known = path.is_file();
+        let lines: String = ids.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
+        let mut file = open_append(&path).map_err(io_error("open", &path))?;
+        file.write_all(lines.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(io_error("write", &path))?;
+        // its own name is synced once
+        if known { Ok(()) } else { sync_dir(&self.dir).map_err(io_error("sync", &self.dir)) }
     }
 
     /// Where the fields with this id are, relative to the store directory.
