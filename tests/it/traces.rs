@@ -5,6 +5,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -88,7 +89,18 @@ fn attribute(of: &Value, key: &str) -> Value {
     found.map_or(Value::Null, |it| it["value"].clone())
 }
 
+/// A build of the program alone, without the feature, replaces that of the whole workspace.
+fn built() {
+    static HELP: LazyLock<String> =
+        LazyLock::new(|| String::from_utf8_lossy(&run(&["serve", "--help"]).stdout).into_owned());
+    assert!(
+        HELP.contains("--otlp-endpoint"),
+        "the program was built without the feature `otel`; run `cargo build --release --workspace --bins --tests`"
+    );
+}
+
 fn traced(collector: &str, more: &[&str]) -> Server {
+    built();
     let mut words = vec!["--otlp-endpoint", collector];
     words.extend(more);
     serve(&copy_of("documents"), &words)
@@ -235,6 +247,7 @@ fn without_a_collector_nothing_is_said_of_spans() {
 
 #[test]
 fn an_address_that_cannot_be_used_stops_the_start() {
+    built();
     let policies = copy_of("documents");
     let store = format!("embedded:{}", scratch("traces-wrong").join("data").display());
     for (words, code) in [
