@@ -32,7 +32,7 @@ impl Engine {
         township: Option<DivisionCode>,
         explain: Option<Language>,
     ) -> Result<Answered, Refusal> {
-        let (answered, line) = self.one(caller, ask, township, explain)?;
+        let (answered, line) = self.one(*caller, ask, township, explain)?;
         self.answers().write(&line)?;
         Ok(answered)
     }
@@ -49,13 +49,13 @@ impl Engine {
         township: Option<DivisionCode>,
         explain: Option<Language>,
     ) -> Result<Option<Answered>, Refusal> {
-        let (answered, line) = self.one(caller, ask, township, explain)?;
+        let (answered, line) = self.one(*caller, ask, township, explain)?;
         Ok(self.answers().write_now(&line)?.then_some(answered))
     }
 
     fn one(
         &self,
-        caller: &Reader<'_>,
+        caller: Reader<'_>,
         ask: &Ask,
         township: Option<DivisionCode>,
         explain: Option<Language>,
@@ -64,7 +64,7 @@ impl Engine {
         let now = self.now();
         let snapshot = self.snapshot();
         let state = self.read_state();
-        Ok(self.judged(&state, &snapshot, now, caller, (ask, explain), township))
+        Ok(self.judged((&state, &snapshot, now), caller, (ask, explain), township))
     }
 
     /// Decides questions under one revision until `more` says that the rest need not be asked.
@@ -88,7 +88,7 @@ impl Engine {
             let answer = item.ask.as_ref().map_err(Clone::clone).map(|ask| {
                 let question = (ask, item.explain);
                 let (answered, line) =
-                    self.judged(&state, &snapshot, now, caller, question, township);
+                    self.judged((&state, &snapshot, now), *caller, question, township);
                 lines.push(line);
                 answered
             });
@@ -106,10 +106,8 @@ impl Engine {
     /// One answer with its line for the log.
     fn judged(
         &self,
-        state: &State,
-        snapshot: &Snapshot,
-        now: Minute,
-        caller: &Reader<'_>,
+        (state, snapshot, now): (&State, &Snapshot, Minute),
+        caller: Reader<'_>,
         (ask, explain): (&Ask, Option<Language>),
         township: Option<DivisionCode>,
     ) -> (Answered, DecisionLine) {
