@@ -79,7 +79,7 @@ impl Answers {
     /// # Errors
     /// When it cannot be written; then nothing may be answered.
     pub fn write(&self, line: &DecisionLine) -> Result<(), Refusal> {
-        let body = serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))?;
+        let body = encoded(line)?;
         self.log
             .append_body(self.chain, FRAME_DECISION, line.at, &body)
             .map_err(|error| not_kept(&error))?;
@@ -93,7 +93,7 @@ impl Answers {
     /// # Errors
     /// As [`Answers::write`].
     pub fn write_now(&self, line: &DecisionLine) -> Result<bool, Refusal> {
-        let body = serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))?;
+        let body = encoded(line)?;
         let written = self
             .log
             .append_now(self.chain, FRAME_DECISION, line.at, &body)
@@ -131,10 +131,7 @@ impl Answers {
     /// As [`Answers::write`].
     pub fn write_all(&self, lines: &[DecisionLine]) -> Result<(), Refusal> {
         let [first, _, ..] = lines else { return lines.iter().try_for_each(|l| self.write(l)) };
-        let bodies = lines
-            .iter()
-            .map(|line| serde_json::to_vec(line).map_err(|error| internal(&error.to_string())))
-            .collect::<Result<Vec<_>, _>>()?;
+        let bodies = lines.iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
         let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
         self.log
             .append_many(self.chain, FRAME_DECISION, first.at, &bodies)
@@ -172,6 +169,10 @@ impl Answers {
             masked,
         })
     }
+}
+
+fn encoded(line: &DecisionLine) -> Result<Vec<u8>, Refusal> {
+    serde_json::to_vec(line).map_err(|error| internal(&error.to_string()))
 }
 
 /// What a line of a question starts from.

@@ -21,39 +21,8 @@ use crate::snapshot::Snapshot;
 use crate::state::State;
 
 impl Engine {
-    /// Decides one evaluation and writes it to the decision log before it is answered.
-    ///
-    /// # Errors
-    /// Only when the decision cannot be logged; then nothing is answered.
-    pub fn answer(
-        &self,
-        caller: &Reader<'_>,
-        ask: &Ask,
-        township: Option<DivisionCode>,
-        explain: Option<Language>,
-    ) -> Result<Answered, Refusal> {
-        let (answered, line) = self.one(*caller, ask, township, explain)?;
-        self.answers().write(&line)?;
-        Ok(answered)
-    }
-
-    /// Answers on a thread that must not wait: `None` when the log would have to wait for its disk, and
-    /// nothing is answered or written then.
-    ///
-    /// # Errors
-    /// As [`Engine::answer`].
-    pub fn answer_now(
-        &self,
-        caller: &Reader<'_>,
-        ask: &Ask,
-        township: Option<DivisionCode>,
-        explain: Option<Language>,
-    ) -> Result<Option<Answered>, Refusal> {
-        let (answered, line) = self.one(*caller, ask, township, explain)?;
-        Ok(self.answers().write_now(&line)?.then_some(answered))
-    }
-
-    fn one(
+    /// Decides one evaluation; it is not answered before its line is written.
+    pub(crate) fn one(
         &self,
         caller: Reader<'_>,
         ask: &Ask,
@@ -70,7 +39,7 @@ impl Engine {
     /// Decides questions under one revision until `more` says that the rest need not be asked.
     ///
     /// # Errors
-    /// As [`Engine::answer`]; then none of them is answered.
+    /// Only when the decisions cannot be logged; then none of them is answered.
     pub fn answer_all(
         &self,
         caller: &Reader<'_>,

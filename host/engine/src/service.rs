@@ -10,6 +10,7 @@ use crate::Engine;
 use crate::answers::Answers;
 use crate::explanation::{Explanation, Language};
 use crate::plain::PlainEngine;
+use crate::record::DecisionLine;
 
 /// Who asks and reads the answer.
 #[derive(Clone, Copy, Default, Debug)]
@@ -86,10 +87,9 @@ impl Service {
         township: Option<DivisionCode>,
         explain: Option<Language>,
     ) -> Result<Answered, Refusal> {
-        match self {
-            Self::District(engine) => engine.answer(caller, ask, township, explain),
-            Self::Plain(engine) => engine.answer(caller.id(), ask, explain),
-        }
+        let (answered, line) = self.one(*caller, ask, township, explain)?;
+        self.answers().write(&line)?;
+        Ok(answered)
     }
 
     /// Answers one question on a thread that must not wait: `None` when the log would have to wait for
@@ -104,9 +104,21 @@ impl Service {
         township: Option<DivisionCode>,
         explain: Option<Language>,
     ) -> Result<Option<Answered>, Refusal> {
+        let (answered, line) = self.one(*caller, ask, township, explain)?;
+        Ok(self.answers().write_now(&line)?.then_some(answered))
+    }
+
+    /// An answer that is not given before its line is written.
+    fn one(
+        &self,
+        caller: Reader<'_>,
+        ask: &Ask,
+        township: Option<DivisionCode>,
+        explain: Option<Language>,
+    ) -> Result<(Answered, DecisionLine), Refusal> {
         match self {
-            Self::District(engine) => engine.answer_now(caller, ask, township, explain),
-            Self::Plain(engine) => engine.answer_now(caller.id(), ask, explain),
+            Self::District(engine) => engine.one(caller, ask, township, explain),
+            Self::Plain(engine) => Ok(engine.one(caller.id(), ask, explain)),
         }
     }
 

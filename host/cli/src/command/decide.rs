@@ -10,7 +10,7 @@ use engine::judge::judge;
 use engine::snapshot::Snapshot;
 use engine::state::State;
 use model::{Ask, CivilDay, Minute, ReasonKind};
-use serde_json::json;
+use serde_json::{Value, json};
 use server::Batch;
 
 use crate::Failure;
@@ -151,7 +151,7 @@ pub(crate) fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
             ReasonKind::Absent => printer.say("缺少", "nothing allows"),
             ReasonKind::Error => printer.say("无法判断", "could not be evaluated"),
         };
-        printer.line(&format!("  {mark}：{}（{}）", reason.title, reason.policy));
+        printer.line(&format!("  {}", of(printer, mark, &reason.title, &reason.policy)));
         if !reason.text.is_empty() {
             printer.line(&format!("    {}", reason.text));
         }
@@ -166,10 +166,24 @@ pub(crate) fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
                 Some(_) => printer.say("没有满足的条件", "condition not met"),
                 None => printer.say("需要满足的条件", "condition to be met"),
             };
-            printer.line(&format!("  {mark}：{}（{}）", condition.condition, missing.policy));
+            let said = of(printer, mark, &condition.condition, &missing.policy);
+            printer.line(&format!("  {said}"));
             for (path, value) in condition.found.iter().flat_map(|found| &found.values) {
                 printer.line(&format!("    {path} = {value}"));
             }
+        }
+    }
+    let mark = printer.say("同时要做：", "what has to be done with it: ");
+    for text in explanation.obligations.iter().filter_map(|it| it.get("text")?.as_str()) {
+        printer.line(&format!("  {mark}{text}"));
+    }
+    let mark = printer.say("下一步", "next step");
+    for step in explanation.next.iter().filter_map(Value::as_array).flatten() {
+        let text = |name: &str| step.get(name).and_then(Value::as_str).unwrap_or_default();
+        printer.line(&format!("  {}", of(printer, mark, text("title"), text("who"))));
+        let waits = step.get("waiting_for").and_then(Value::as_array);
+        for wait in waits.into_iter().flatten().filter_map(Value::as_str) {
+            printer.line(&format!("    {wait}"));
         }
     }
     if !explanation.ignored.is_empty() {
@@ -178,6 +192,14 @@ pub(crate) fn told(printer: Printer, allowed: bool, explanation: &Explanation) {
             printer.say("没有采用请求里自带的：", "not taken from the request: "),
             explanation.ignored.join("、")
         ));
+    }
+}
+
+/// A line with its mark and where it comes from, in the punctuation of its language.
+fn of(printer: Printer, mark: &str, said: &str, source: &str) -> String {
+    match printer.language() {
+        Language::Chinese => format!("{mark}：{said}（{source}）"),
+        Language::English => format!("{mark}: {said} ({source})"),
     }
 }
 

@@ -10,42 +10,20 @@ use crate::record::DecisionLine;
 use crate::service::{Answered, Item};
 
 impl PlainEngine {
-    /// Answers one question.
-    ///
-    /// # Errors
-    /// Only when the answer cannot be logged; then nothing is answered.
-    pub fn answer(
+    /// Decides one question; it is not answered before its line is written.
+    pub(crate) fn one(
         &self,
         caller: &str,
         ask: &Ask,
         explain: Option<Language>,
-    ) -> Result<Answered, Refusal> {
-        let current = self.current.load();
-        let (answered, line) = self.one(&current, caller, ask, explain);
-        self.answers.write(&line)?;
-        Ok(answered)
-    }
-
-    /// Answers one question on a thread that must not wait: `None` when the log would have to wait for
-    /// its disk, and nothing is answered or written then.
-    ///
-    /// # Errors
-    /// As [`PlainEngine::answer`].
-    pub fn answer_now(
-        &self,
-        caller: &str,
-        ask: &Ask,
-        explain: Option<Language>,
-    ) -> Result<Option<Answered>, Refusal> {
-        let current = self.current.load();
-        let (answered, line) = self.one(&current, caller, ask, explain);
-        Ok(self.answers.write_now(&line)?.then_some(answered))
+    ) -> (Answered, DecisionLine) {
+        self.judged(&self.current.load(), caller, ask, explain)
     }
 
     /// Answers questions under one revision until `more` says that the rest need not be asked.
     ///
     /// # Errors
-    /// As [`PlainEngine::answer`]; then none of them is answered.
+    /// Only when the answers cannot be logged; then none of them is answered.
     pub fn answer_all(
         &self,
         caller: &str,
@@ -57,7 +35,7 @@ impl PlainEngine {
         let mut lines = Vec::with_capacity(items.len());
         for item in items {
             let answer = item.ask.as_ref().map_err(Clone::clone).map(|ask| {
-                let (answered, line) = self.one(&current, caller, ask, item.explain);
+                let (answered, line) = self.judged(&current, caller, ask, item.explain);
                 lines.push(line);
                 answered
             });
@@ -71,7 +49,7 @@ impl PlainEngine {
         Ok(answers)
     }
 
-    fn one(
+    fn judged(
         &self,
         current: &Current,
         caller: &str,
@@ -95,7 +73,7 @@ impl PlainEngine {
     /// Searches; the search itself is logged as a question with the number of its results.
     ///
     /// # Errors
-    /// As [`PlainEngine::answer`].
+    /// As [`PlainEngine::answer_all`].
     pub fn search(
         &self,
         caller: &str,

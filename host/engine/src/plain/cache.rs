@@ -63,11 +63,14 @@ pub(super) fn load(
     if is_quick || entities.len() < KEPT_FROM {
         return Ok((entities, version));
     }
-    if let Err(error) = put(dir, folder, &entities, version, writing) {
+    let kept = put(dir, folder, &entities, version, writing).unwrap_or_else(|error| {
         tracing::warn!(%error, "the quick form of the entities was not kept; the next start reads the file again");
-    }
+        None
+    });
     // An import leaves gaps between them in memory; read back they lie close, as after a later start.
-    let body = write_entities(&entities);
+    // What is kept aside is not in what was written.
+    let whole = kept.filter(|_| writing.references.is_empty());
+    let body = whole.unwrap_or_else(|| write_entities(&entities));
     drop(entities);
     match read_entities(&body) {
         Ok(entities) => Ok((entities, version)),
@@ -237,7 +240,7 @@ fn values(fields: impl IntoIterator<Item = (String, Json)>) -> Option<(Values, V
 
 /// Keeps the quick form of what questions see now.
 pub(super) fn keep(dir: &Path, current: &Current, writing: &Writing) -> std::io::Result<()> {
-    put(dir, &current.folder, &current.entities, current.version, writing)
+    put(dir, &current.folder, &current.entities, current.version, writing).map(drop)
 }
 
 /// Removes the quick form.
@@ -255,16 +258,17 @@ pub(super) fn forget(dir: &Path) -> Result<(), PlainError> {
     Ok(())
 }
 
+/// Writes the quick form and answers its body; none where there is no quick form.
 fn put(
     dir: &Path,
     folder: &Folder,
     entities: &Store,
     version: u64,
     writing: &Writing,
-) -> std::io::Result<()> {
+) -> std::io::Result<Option<Vec<u8>>> {
     // What could not be erased is in no record that a start from here would read again.
     if !writing.unfinished.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let mut open = false;
     let lines = write_entities_as(entities, &mut |thing| {
@@ -278,7 +282,7 @@ fn put(
         reference.map(|it| it.taken_from(thing))
     });
     if open {
-        return forget(dir).map_err(std::io::Error::other);
+        return forget(dir).map(|()| None).map_err(std::io::Error::other);
     }
     let mut body = Vec::new();
     for referred in writing.references.iter() {
@@ -294,5 +298,6 @@ fn put(
         file.write_all(part)?;
     }
     drop(file);
-    std::fs::rename(aside, dir.join(FILE))
+    std::fs::rename(aside, dir.join(FILE))?;
+    Ok(Some(body))
 }

@@ -9,7 +9,7 @@ use engine::service::Item;
 use model::Ask;
 use serde_json::{Map, Value, json};
 
-use super::{With, json_text, question, single, text};
+use super::{Endpoint, With, json_text, question, text};
 use crate::app::App;
 use crate::limits::EVALUATIONS_MAX;
 use crate::problem::{Problem, quoted};
@@ -132,7 +132,7 @@ pub(super) fn answer(
     if body.get("evaluations").is_none_or(|items| items.as_array().is_some_and(Vec::is_empty)) {
         let mut body = body;
         semantic(&mut body).map_err(|message| Problem::from(invalid(&message)))?;
-        return single(app, with, &super::one(body)?);
+        return super::answer(app, Endpoint::Evaluation, with, body);
     }
     let batch = read(body).map_err(|message| Problem::from(invalid(&message)))?;
     let Batch::Many(asks, semantic) = batch else { return Err(Problem::internal()) };
