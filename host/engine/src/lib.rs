@@ -10,11 +10,12 @@
 pub mod acts;
 pub mod answers;
 pub mod clock;
+pub mod course;
 pub mod decide;
 pub mod evaluate;
 pub mod explanation;
 pub mod files;
-mod flows;
+pub mod flows;
 pub mod gather;
 pub mod judge;
 mod limits;
@@ -35,6 +36,7 @@ pub mod seed;
 pub mod service;
 pub mod snapshot;
 pub mod state;
+mod terms;
 pub mod write;
 
 pub use clock::Clock;

@@ -102,7 +102,7 @@ impl World<'_> {
         let row = self.state.matters.get(matter).unwrap();
         let meeting = self.state.meetings.get(record).unwrap();
         let (resource, own) =
-            engine::acts::matters::step_facts(self.snapshot, row, "MEM", Some(meeting)).unwrap();
+            engine::acts::matters::step_facts(self.state, self.snapshot, row, &engine::flows::Asked { step: "MEM", cited: Some(meeting), cents: None, today: self.now.day() }).unwrap();
         let mut context = self.base(row.village.township());
         context.extend(own);
         context.insert("record".to_owned(), gather::meeting(meeting));

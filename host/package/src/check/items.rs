@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::CivilDay;
 
 use super::steps::{Known, ring, steps, unknown_step};
+use super::variants::variants;
 use super::vocabulary::body_ids;
+use super::gates;
 use crate::Item;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
@@ -29,12 +31,14 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             .chain(&all.base.broken)
             .map(String::as_str)
             .collect(),
+        roles: gates::role_ids(all),
     };
     for folder in all.base.editions.values() {
         unique(folder, findings);
         for read in &folder.items {
             item(&read.value, &read.doc, &known, findings);
         }
+        variants(folder, &known, findings);
         let mut lists: BTreeMap<&str, &str> = BTreeMap::new();
         for read in &folder.lists {
             by_id(read.value.entries.clone(), |e| &e.id, "entries", &read.doc, findings);
@@ -175,6 +179,7 @@ fn added(
 
 fn item(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
     steps(item, doc, known, findings, &|id| item.steps.iter().position(|s| s.id == id));
+    gates::amounts(item, doc, known, findings);
     let mut seen = BTreeSet::new();
     for (index, step) in item.steps.iter().enumerate() {
         if !seen.insert(step.id.as_str()) {
