@@ -14,7 +14,7 @@ use crate::load::Files;
 use crate::source::Place;
 use crate::{
     District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition,
-    WorkList, core_schema, overlay, policies,
+    WorkList, core_schema, overlay, permits, policies,
 };
 
 struct Shared {
@@ -97,7 +97,9 @@ fn policy_sets<'a>(
     let mut base_ids = BTreeSet::new();
     let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
     for (day, folder) in &all.base.editions {
-        let read = policies::read(&folder.policies, &format!("{district}/"), findings);
+        let prefix = format!("{district}/");
+        let mut read = policies::read(&folder.policies, &prefix, findings);
+        permits::add(&folder.items, all, &prefix, &mut read, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
     }
@@ -106,6 +108,7 @@ fn policy_sets<'a>(
         let prefix = format!("{}/", slug_name(slug));
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
+            permits::add(&folder.items, all, &prefix, &mut read, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
             let own: BTreeSet<&str> = folder
                 .items

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::CivilDay;
 
+use super::powers::powers;
 use super::steps::{Known, ring, steps, unknown_step};
 use super::vocabulary::body_ids;
-use crate::Item;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
 use crate::gather::{Folder, Gathered, Level, Read};
 use crate::item::AddedSteps;
 use crate::layout::Kind;
 use crate::read::{by_id, duplicate};
+use crate::{Item, Role};
 
 /// Steps by which money, a seal or a contract leaves the village; never on a township's own item.
 const RESERVED_STEPS: [&str; 10] =
@@ -30,10 +31,13 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             .map(String::as_str)
             .collect(),
     };
+    let roles = all.roles.iter().flat_map(|read| read.value.roles.iter());
+    let roles: BTreeMap<&str, &Role> = roles.map(|role| (role.id.as_str(), role)).collect();
     for folder in all.base.editions.values() {
         unique(folder, findings);
         for read in &folder.items {
             item(&read.value, &read.doc, &known, findings);
+            powers(&read.value, &read.doc, &known, &roles, findings);
         }
         let mut lists: BTreeMap<&str, &str> = BTreeMap::new();
         for read in &folder.lists {
@@ -52,6 +56,7 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             unique(folder, findings);
             for read in &folder.items {
                 item(&read.value, &read.doc, &known, findings);
+                powers(&read.value, &read.doc, &known, &roles, findings);
                 own_item(slug, read, findings);
             }
             for base in bases(all, level, *day) {

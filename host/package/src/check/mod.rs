@@ -3,6 +3,7 @@
 mod divisions;
 mod items;
 mod parameters;
+mod powers;
 mod steps;
 mod townships;
 mod vocabulary;
