@@ -74,7 +74,7 @@ impl Flow {
             id: listed.id.clone(),
             steps: steps.collect::<Option<_>>()?,
             bands: terms::bands(listed, &parameters)?,
-            change_permille: match &listed.amounts.change_permille {
+            change_permille: match &listed.ladder.change_permille {
                 Some(number) => days(number)?,
                 None => 0,
             },
@@ -84,7 +84,11 @@ impl Flow {
             taken: taken(row),
             beside: terms::beside(state, row, listed, &parameters),
             bodies: bodies(edition, language),
-            calendar: if counts_days { terms::calendar(edition) } else { flow::Calendar::default() },
+            calendar: if counts_days {
+                terms::calendar(edition)
+            } else {
+                flow::Calendar::default()
+            },
             item,
         })
     }
@@ -153,8 +157,7 @@ pub(crate) fn step_rule(
     let cited = asked.cited.map(|meeting| meeting.body.as_str());
     // Titles do not reach the policies.
     let flow = Flow::of(state, edition, row, Language::Chinese)?;
-    let facts =
-        flow::StepFacts::of(&flow.item, &flow.taken, asked.step, &flow.bodies, cited)?;
+    let facts = flow::StepFacts::of(&flow.item, &flow.taken, asked.step, &flow.bodies, cited)?;
     let gates = flow.look(asked.today).facts(asked.step, asked.cents)?;
     let variant = variant_of(edition, row);
     let fits = terms::variant_fits(state, row, variant, asked.step, asked.today);
@@ -188,14 +191,8 @@ pub(crate) fn check(
         notice_day: m.notice_day,
         tally: m.tally,
     });
-    let order = flow::check(
-        &flow.item,
-        &flow.taken,
-        asked.step,
-        meeting,
-        &flow.bodies,
-        asked.today,
-    );
+    let order =
+        flow::check(&flow.item, &flow.taken, asked.step, meeting, &flow.bodies, asked.today);
     let mut all: Vec<Refusal> = match order {
         Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(StepProblem::refusal).collect(),
@@ -266,9 +263,8 @@ pub(crate) fn stands_until(edition: &Edition, row: &Matter, step: &str) -> Optio
 /// Amount of a matter with those of its site within the item's window, in cents.
 pub(crate) fn linked_cents(state: &State, edition: &Edition, row: &Matter) -> i64 {
     let parameters = edition.parameters_at(Some(row.village.township()), row.opened);
-    item_of(edition, row).map_or(row.amount_cents, |item| {
-        terms::beside(state, row, item, &parameters).linked_cents
-    })
+    item_of(edition, row)
+        .map_or(row.amount_cents, |item| terms::beside(state, row, item, &parameters).linked_cents)
 }
 
 /// Why a role of a person may not sign for a step of joint supervision; none when it may.
@@ -281,15 +277,17 @@ pub(crate) fn sign_problem(
 ) -> Option<Refusal> {
     let parameters = edition.parameters_at(Some(row.village.township()), row.opened);
     let listed = item_of(edition, row).and_then(|item| item.step(step));
-    let gate = listed
-        .and_then(|s| terms::gate(s, &row.course.project, &parameters, Language::Chinese));
+    let gate =
+        listed.and_then(|s| terms::gate(s, &row.course.project, &parameters, Language::Chinese));
     let joint = gate.and_then(|gate| gate.joint);
     let signed = || row.course.signed.iter().filter(|sign| sign.step == step);
     let (code, english, chinese) = match joint {
         None => ("NO_SIGN_OFF", "the step has no joint supervision", "这一步不用联合监管签字。"),
-        Some(joint) if !joint.organs().any(|organ| organ.role == role) => {
-            ("NOT_AN_ORGAN", "the post is of no organ that signs here", "您的部门不在联合监管之列。")
-        }
+        Some(joint) if !joint.organs().any(|organ| organ.role == role) => (
+            "NOT_AN_ORGAN",
+            "the post is of no organ that signs here",
+            "您的部门不在联合监管之列。",
+        ),
         Some(_) if signed().any(|sign| sign.by == caller.person) => {
             ("SIGNED_ALREADY", "one person never signs twice", "您已经签过字，一个人不能签两次。")
         }

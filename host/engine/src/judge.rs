@@ -297,6 +297,17 @@ impl View<'_> {
             let local = item.is_some_and(|item| item.local);
             let local = evaluator::of_model(&model::Value::Bool(local));
             context.insert(SmolStr::new_static("local"), local);
+            let item = requested.get("item").and_then(evaluator::text_of).unwrap_or_default();
+            let variant = requested.get("variant").and_then(evaluator::text_of).unwrap_or_default();
+            let edition = &self.compiled.edition;
+            let needs = match edition.variant(Some(code.township()), item, variant) {
+                None if !variant.is_empty() => "unknown",
+                found => crate::acts::matters::variant_needs(found),
+            };
+            context.insert(SmolStr::new_static("variantNeeds"), evaluator::text(needs));
+            let one = crate::terms::one_shoulder(self.state, code, self.now.day()).is_some();
+            let one = evaluator::of_model(&model::Value::Bool(one));
+            context.insert(SmolStr::new_static("oneShoulder"), one);
         }
         context
     }

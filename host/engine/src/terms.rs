@@ -49,7 +49,12 @@ pub(crate) fn gate(
         None => None,
         Some(joint) => Some(flow::Joint {
             needed: joint.needed.value(parameters)?,
-            mandatory: joint.mandatory.iter().chain(joint.by_project.get(project)).map(organ).collect(),
+            mandatory: joint
+                .mandatory
+                .iter()
+                .chain(joint.by_project.get(project))
+                .map(organ)
+                .collect(),
             optional: joint.optional.iter().map(organ).collect(),
         }),
     };
@@ -74,13 +79,13 @@ pub(crate) fn bands(
         };
         Some(flow::Band { title: band.title.clone(), body: band.body.clone(), below })
     };
-    item.amounts.bands.iter().map(band).collect()
+    item.ladder.bands.iter().map(band).collect()
 }
 
 /// Whether facts about a matter's steps hang on more than its own row: on other matters, on posts or on
 /// today. Such facts are not kept from one question to the next.
 pub(crate) fn changes_by_itself(item: &package::Item, variant: Option<&Variant>) -> bool {
-    item.amounts.split_window_days.is_some()
+    item.ladder.split_window_days.is_some()
         || variant.is_some_and(|variant| variant.needs.is_some())
         || item.steps.iter().any(|step| step.gates.ratifies)
 }
@@ -94,7 +99,7 @@ pub(crate) fn beside(
     parameters: &BTreeMap<String, i64>,
 ) -> Beside {
     let course = &row.course;
-    let window = item.amounts.split_window_days.as_ref().and_then(|days| days.value(parameters));
+    let window = item.ladder.split_window_days.as_ref().and_then(|days| days.value(parameters));
     let linked_cents = linked(state, row, window);
     let prices = row.taken.iter().filter_map(|t| Some((t.step.clone(), t.cents?)));
     let query = |query: &crate::course::Query| flow::Query {

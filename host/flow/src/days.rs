@@ -43,5 +43,9 @@ pub(crate) fn due(
     let (Some(last), Some(days)) = (last_of(&step.after, taken), step.within_days) else {
         return Ok(None);
     };
-    if step.working_days { calendar.after(last, days).map(Some) } else { Ok(Some(later(last, days))) }
+    if step.working_days {
+        calendar.after(last, days).map(Some)
+    } else {
+        Ok(Some(later(last, days)))
+    }
 }

@@ -98,7 +98,11 @@ impl Look<'_> {
             reviews: step.gate.price == Some(Price::Review),
             ceiling_cents: i64::MAX,
             free_to_cents: i64::MAX,
-            linked_cents: beside.linked_cents.max(beside.amount_cents),
+            // Below the largest number, which stands for a band without an upper edge.
+            linked_cents: beside
+                .linked_cents
+                .max(beside.amount_cents)
+                .min(i64::MAX.saturating_sub(1)),
             band_below_cents: band_of(&self.item.bands, beside.amount_cents)
                 .map_or(i64::MAX, |(_, band)| band.edge()),
             late_days: self.late_days(step),
@@ -172,7 +176,8 @@ impl Look<'_> {
     }
 
     fn titles(&self, bodies: &BTreeSet<String>) -> Vec<String> {
-        let title = |id: &String| self.bodies.get(id).map_or_else(|| id.clone(), |b| b.title.clone());
+        let title =
+            |id: &String| self.bodies.get(id).map_or_else(|| id.clone(), |b| b.title.clone());
         bodies.iter().map(title).collect()
     }
 

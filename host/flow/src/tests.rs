@@ -5,6 +5,8 @@
     reason = "a test may fail by panicking"
 )]
 
+mod calendar;
+mod gates;
 mod generate;
 mod items;
 mod scenarios;

@@ -13,8 +13,8 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    CalendarYear, District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition,
-    Variant, WorkList, core_schema, overlay, policies,
+    CalendarYear, District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing,
+    TownshipEdition, Variant, WorkList, core_schema, overlay, permits, policies,
 };
 
 struct Shared {
@@ -52,9 +52,7 @@ pub(crate) fn package(
         parameters: Arc::new(
             all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         ),
-        calendar: Arc::new(
-            all.calendar.iter().map(|r| (r.value.year, r.value.clone())).collect(),
-        ),
+        calendar: Arc::new(all.calendar.iter().map(|r| (r.value.year, r.value.clone())).collect()),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
@@ -101,7 +99,10 @@ fn policy_sets<'a>(
     let mut base_ids = BTreeSet::new();
     let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
     for (day, folder) in &all.base.editions {
-        let read = policies::read(&folder.policies, &format!("{district}/"), findings);
+        let prefix = format!("{district}/");
+        let mut read = policies::read(&folder.policies, &prefix, findings);
+        permits::add(&folder.items, all, &prefix, &mut read, findings);
+        permits::add_variants(&folder.variants, &folder.items, all, &prefix, &mut read, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
     }
@@ -110,6 +111,7 @@ fn policy_sets<'a>(
         let prefix = format!("{}/", slug_name(slug));
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
+            permits::add(&folder.items, all, &prefix, &mut read, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
             let own: BTreeSet<&str> = folder
                 .items

@@ -80,6 +80,10 @@ pub mod code {
         UNKNOWN_BODY = "unknown_body";
         /// A role that `roles.toml` does not hold.
         UNKNOWN_ROLE = "unknown_role";
+        /// A step, or a way to take one, that names nobody.
+        NOBODY_MAY = "nobody_may";
+        /// Who executes an item also supervises it.
+        EXECUTOR_SUPERVISES = "executor_supervises";
         /// A step that the item does not hold.
         UNKNOWN_STEP = "unknown_step";
         /// Steps that wait for each other.

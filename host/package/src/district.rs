@@ -99,8 +99,14 @@ pub struct Role {
     pub id: String,
     /// 中文名称.
     pub title: String,
+    /// English name; empty where the package has none.
+    #[serde(default)]
+    pub title_en: String,
     /// Where it belongs.
     pub level: RoleLevel,
+    /// 中文：所在的组织, as `supervises` and `executes` of items name it; empty for none of its own.
+    #[serde(default)]
+    pub organ: String,
 }
 
 /// The district and its vocabulary.

@@ -8,8 +8,8 @@ use model::{CivilDay, Digest, DivisionCode};
 
 use crate::read::DemoSettings;
 use crate::{
-    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter,
-    Variant, WorkList,
+    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme,
+    Standing, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.

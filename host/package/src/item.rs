@@ -32,6 +32,85 @@ impl Number {
     }
 }
 
+/// Where a post must be held for a step, seen from the matter.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// The matter's village.
+    #[default]
+    Village,
+    /// The village's township.
+    Township,
+    /// The district.
+    District,
+}
+
+/// Somebody who may take a step, and under which conditions; each becomes one Cedar permit.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct May {
+    /// Last part of the permit's id; the step's id in lower case where the file gives none.
+    #[serde(default)]
+    pub id: String,
+    /// 中文：准许什么; the item's and the step's titles where the file gives none.
+    #[serde(default)]
+    pub title: String,
+    /// English for `title`.
+    #[serde(default)]
+    pub title_en: String,
+    /// 中文：谁可以办, as a denied reader is told.
+    #[serde(default)]
+    pub who: String,
+    /// English for `who`.
+    #[serde(default)]
+    pub who_en: String,
+    /// Role ids, any of which will do.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Where the role must be held.
+    #[serde(default)]
+    pub unit: Unit,
+    /// The department the post must belong to; empty for any.
+    #[serde(default)]
+    pub department: String,
+    /// Whether any inhabitant of the village may take the step too.
+    #[serde(default)]
+    pub resident: bool,
+    /// A role whose approved delegate may take the step as well; empty for none.
+    #[serde(default)]
+    pub delegable: String,
+    /// Bodies one of whose records must be cited; the step's own body and those that stand for it
+    /// where the file gives none.
+    #[serde(default)]
+    pub bodies: Vec<String>,
+    /// Smallest amount, included, in cents.
+    #[serde(default)]
+    pub from: Option<Number>,
+    /// Amount that is no longer included, in cents.
+    #[serde(default)]
+    pub below: Option<Number>,
+    /// Seal classes; empty for any.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Articles, where they differ from the step's.
+    #[serde(default)]
+    pub basis: Vec<String>,
+}
+
+/// Which amounts a matter of an item may have, in cents.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Amounts {
+    /// Smallest amount, included.
+    #[serde(default)]
+    pub from: Option<Number>,
+    /// Amount that is no longer included.
+    #[serde(default)]
+    pub below: Option<Number>,
+    /// 中文：金额不对时怎么办.
+    pub otherwise: String,
+    /// English for `otherwise`.
+    pub otherwise_en: String,
+}
+
 /// One step of an item.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Step {
@@ -71,6 +150,12 @@ pub struct Step {
     /// Whether the step is a personal signature; one person signs once in a matter.
     #[serde(default)]
     pub signature: bool,
+    /// Whether the step is the supervisor's own (监督环节); in all others a supervisor takes no part.
+    #[serde(default)]
+    pub control: bool,
+    /// Who may take it.
+    #[serde(default)]
+    pub may: Vec<May>,
     /// Articles, where the step has its own.
     #[serde(default)]
     pub basis: Vec<String>,
@@ -86,10 +171,22 @@ pub struct Item {
     pub id: String,
     /// 中文名称.
     pub title: String,
+    /// English name; empty where the package has none.
+    #[serde(default)]
+    pub title_en: String,
     /// 中文：所属类别.
     pub area: String,
     /// Articles.
     pub basis: Vec<String>,
+    /// Bodies or 中文 names of those who decide.
+    #[serde(default)]
+    pub decides: Vec<String>,
+    /// 中文：谁来执行.
+    #[serde(default)]
+    pub executes: Vec<String>,
+    /// The amounts it is meant for; none for any.
+    #[serde(default)]
+    pub amounts: Option<Amounts>,
     /// Laws of the village units it applies to.
     pub kinds: Vec<Law>,
     /// 中文：谁来监督.
@@ -104,7 +201,7 @@ pub struct Item {
     pub steps: Vec<Step>,
     /// Amount bands and what is measured by them.
     #[serde(flatten)]
-    pub amounts: ItemBands,
+    pub ladder: ItemBands,
     /// Whether it stands on a township's own list (特色清单).
     #[serde(skip_deserializing, default)]
     pub local: bool,

@@ -150,12 +150,7 @@ mod tests {
                 Some("370285102-x"),
                 Some(Ok(day)),
             ),
-            (
-                "editions/2026-01-01/items/P01-five.variant.toml",
-                Kind::Variant,
-                None,
-                Some(Ok(day)),
-            ),
+            ("editions/2026-01-01/items/P01-five.variant.toml", Kind::Variant, None, Some(Ok(day))),
             ("calendar/2026.toml", Kind::Calendar, None, None),
             ("townships/370285102-x/township.toml", Kind::Township, Some("370285102-x"), None),
             ("townships/370285102-x/district.toml", Kind::Unknown, Some("370285102-x"), None),

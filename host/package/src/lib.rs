@@ -28,6 +28,7 @@ mod load;
 mod marks;
 mod overlay;
 mod parameter;
+mod permits;
 pub mod plain;
 mod policies;
 mod read;
@@ -47,7 +48,7 @@ pub use district::{BodyRule, CommitteeKind, Denominator, District, Law, Role, Ro
 pub use divisions::{Division, Divisions};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
-pub use item::{Item, ListEntry, Number, Step, WorkList};
+pub use item::{Amounts, Item, ListEntry, May, Number, Step, Unit, WorkList};
 pub use load::{Files, Loaded, load};
 pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use read::DemoSettings;

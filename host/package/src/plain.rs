@@ -231,7 +231,13 @@ fn named<'a>(
             let offset = offsets.get(number).copied().unwrap_or(0);
             let own = policy.annotation("id").map(str::trim).filter(|id| !id.is_empty());
             let id = own.map_or_else(|| format!("{file}#{number}"), str::to_owned);
-            let placed = Placed { policy: policy.new_id(PolicyId::new(&id)), file, text, offset };
+            let placed = Placed {
+                policy: policy.new_id(PolicyId::new(&id)),
+                file,
+                text,
+                offset,
+                generated: None,
+            };
             if let Some(other) = known.get(&id) {
                 let words = crate::read::duplicate(&id, Some(other.file));
                 findings.error(code::DUPLICATE_ID, placed.place(), words);

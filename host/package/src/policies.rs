@@ -23,11 +23,21 @@ pub(crate) struct Placed<'a> {
     pub(crate) text: &'a str,
     /// The word `permit` or `forbid`.
     pub(crate) offset: usize,
+    /// Where in an item's file it comes from, when it was not written by hand.
+    pub(crate) generated: Option<Place>,
 }
 
 impl Placed<'_> {
     pub(crate) fn place(&self) -> Place {
-        place_at(self.file, self.text, self.offset)
+        self.generated.clone().unwrap_or_else(|| place_at(self.file, self.text, self.offset))
+    }
+
+    /// The place a finding of Cedar speaks of.
+    fn place_of(&self, detail: &DetailedError) -> Place {
+        match &self.generated {
+            Some(place) => place.clone(),
+            None => place_of(self.file, self.text, self.offset, detail),
+        }
     }
 
     pub(crate) fn id(&self) -> String {
@@ -70,7 +80,7 @@ pub(crate) fn read<'a>(
             let number: usize =
                 policy.id().to_string().trim_start_matches("policy").parse().unwrap_or(0);
             let offset = offsets.get(number).copied().unwrap_or(0);
-            let placed = Placed { policy: policy.clone(), file, text, offset };
+            let placed = Placed { policy: policy.clone(), file, text, offset, generated: None };
             let Some(id) = named(&placed, prefix, findings) else { continue };
             if let Some(other) = known.get(&id) {
                 let words = crate::read::duplicate(&id, Some(other.file));
@@ -162,7 +172,7 @@ pub(crate) fn validated(
     errors.sort_by(|a, b| a.1.message.cmp(&b.1.message));
     for (error, detail) in &errors {
         let Some(placed) = policies.get(&error.policy_id().to_string()) else { continue };
-        let place = place_of(placed.file, placed.text, placed.offset, detail);
+        let place = placed.place_of(detail);
         if said.insert((placed.file, place.line, place.column)) {
             findings.error(code::CEDAR_TYPE, place, type_words(detail));
         }
@@ -179,7 +189,7 @@ pub(crate) fn validated(
         let detail = DetailedError::from(warning);
         findings.warning(
             code::CEDAR_WARNING,
-            place_of(placed.file, placed.text, placed.offset, &detail),
+            placed.place_of(&detail),
             words(
                 one_line(&detail.message),
                 "这条规矩永远不会起作用。",

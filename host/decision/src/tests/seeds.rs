@@ -197,7 +197,11 @@ pub(super) fn seeds() -> Vec<Ask> {
         |kind: &str, id: &str| Entity { id: EntityRef::new(kind, id), attrs: Record::new() };
     let record_meeting = meeting("TWO", "P15", "m", [5, 3, 1, 2, 0]);
     let mut all = vec![
-        officer("clerk", VILLAGE, "OpenMatter", village()).with("item", "P15").with("local", false),
+        officer("clerk", VILLAGE, "OpenMatter", village())
+            .with("item", "P15")
+            .with("local", false)
+            .with("variantNeeds", "")
+            .with("oneShoulder", false),
         officer("clerk", VILLAGE, "RecordMeeting", village()).with("record", record_meeting).field(
             "record",
             "recordedBy",

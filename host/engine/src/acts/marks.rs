@@ -186,7 +186,11 @@ impl Operation for AnswerMatter {
         let row = stored(view, &self.matter)?;
         let mut open = row.course.unanswered();
         if !open.any(|query| query.number == self.number) {
-            return Err(not_found("open question", "待答复的询问或者异议", &self.number.to_string()));
+            return Err(not_found(
+                "open question",
+                "待答复的询问或者异议",
+                &self.number.to_string(),
+            ));
         }
         ask(view, "AnswerMatter", row, "", self.post.as_ref())
     }
@@ -238,6 +242,14 @@ impl Operation for PublishStep {
                 format!("the result of `{}` is not published on its own", self.step),
                 format!("步骤“{}”不用单独公开。", self.step),
                 "请看办理页面上写明还没有公开的环节。",
+            ));
+        }
+        if !row.taken.iter().any(|taken| taken.step == self.step) {
+            return Err(refused(
+                "NOT_TAKEN",
+                format!("step `{}` is not taken; publish its result afterwards", self.step),
+                format!("步骤“{}”还没有办，没有情况可以公开。", self.step),
+                "请先办这一步，再公开。",
             ));
         }
         row.course.published.entry(self.step.clone()).or_insert_with(|| mark(view));

@@ -101,7 +101,7 @@ impl OpenMatter {
         }
         let item = variant.map_or(item, |variant| &variant.item);
         self.project_fits(item)?;
-        if item.amounts.split_window_days.is_some() && self.site.is_empty() {
+        if item.ladder.split_window_days.is_some() && self.site.is_empty() {
             return Err(invalid(
                 "site",
                 "the item counts matters of one site together; name the site",
@@ -151,18 +151,16 @@ impl Operation for OpenMatter {
         let resource = gather::unit(view.edition, village)
             .ok_or_else(|| crate::operation::unknown_division(village))?;
         let one_shoulder = terms::one_shoulder(view.state, village, view.today()).is_some();
-        Ok(Ask {
-            action: "OpenMatter",
-            resource,
-            place: village,
-            cited: Cited::default(),
-            context: gather::record([
-                ("item", self.item.as_str().into()),
-                ("local", item.local.into()),
-                ("variantNeeds", variant_needs(variant).into()),
-                ("oneShoulder", one_shoulder.into()),
-            ]),
-        })
+        let mut context = gather::record([
+            ("item", self.item.as_str().into()),
+            ("local", item.local.into()),
+            ("variantNeeds", variant_needs(variant).into()),
+            ("oneShoulder", one_shoulder.into()),
+        ]);
+        if !self.variant.is_empty() {
+            context.insert("variant".to_owned(), self.variant.as_str().into());
+        }
+        Ok(Ask { action: "OpenMatter", resource, place: village, cited: Cited::default(), context })
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {

@@ -117,12 +117,7 @@ impl Operation for RecordMeeting {
         if fields.is_empty() { Vec::new() } else { vec![PersonalFields { subject, fields }] }
     }
 
-    fn plan(
-        &self,
-        view: &View<'_>,
-        _: &Acting,
-        personal: &[Personal],
-    ) -> Result<Plan, Refusal> {
+    fn plan(&self, view: &View<'_>, _: &Acting, personal: &[Personal]) -> Result<Plan, Refusal> {
         let row = self.row(view, personal.first().cloned());
         let mut reply = json!(row);
         if let Some(map) = reply.as_object_mut() {
@@ -202,7 +197,11 @@ impl RecordMeeting {
             tally: self.tally(),
             recorded_by: view.caller.person.clone(),
             register: Register {
-                counted: if self.counted == "people" { String::new() } else { self.counted.clone() },
+                counted: if self.counted == "people" {
+                    String::new()
+                } else {
+                    self.counted.clone()
+                },
                 method: self.method.clone(),
                 roll: self.roll.clone(),
                 attending: self.attending.clone(),
@@ -212,7 +211,6 @@ impl RecordMeeting {
         }
     }
 }
-
 
 /// 比例: those present of those entitled, in ‰, rounded down; none when nobody is entitled.
 fn permille(present: i64, eligible: i64) -> Option<i64> {

@@ -78,7 +78,7 @@ fn organs(
 
 /// Checks an item's bands and its numbers about amounts.
 pub(crate) fn amounts(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
-    let of = &item.amounts;
+    let of = &item.ladder;
     let last = of.bands.len().saturating_sub(1);
     let mut before = 0;
     for (index, band) in of.bands.iter().enumerate() {

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::CivilDay;
 
+use super::gates;
+use super::powers::powers;
 use super::steps::{Known, ring, steps, unknown_step};
 use super::variants::variants;
 use super::vocabulary::body_ids;
-use super::gates;
-use crate::Item;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
 use crate::gather::{Folder, Gathered, Level, Read};
 use crate::item::AddedSteps;
 use crate::layout::Kind;
 use crate::read::{by_id, duplicate};
+use crate::{Item, Role};
 
 /// Steps by which money, a seal or a contract leaves the village; never on a township's own item.
 const RESERVED_STEPS: [&str; 10] =
@@ -33,10 +34,13 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             .collect(),
         roles: gates::role_ids(all),
     };
+    let roles = all.roles.iter().flat_map(|read| read.value.roles.iter());
+    let roles: BTreeMap<&str, &Role> = roles.map(|role| (role.id.as_str(), role)).collect();
     for folder in all.base.editions.values() {
         unique(folder, findings);
         for read in &folder.items {
             item(&read.value, &read.doc, &known, findings);
+            powers(&read.value, &read.doc, &known, &roles, findings);
         }
         variants(folder, &known, findings);
         let mut lists: BTreeMap<&str, &str> = BTreeMap::new();
@@ -56,6 +60,7 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             unique(folder, findings);
             for read in &folder.items {
                 item(&read.value, &read.doc, &known, findings);
+                powers(&read.value, &read.doc, &known, &roles, findings);
                 own_item(slug, read, findings);
             }
             for base in bases(all, level, *day) {

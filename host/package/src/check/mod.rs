@@ -5,6 +5,7 @@ mod divisions;
 mod gates;
 mod items;
 mod parameters;
+mod powers;
 mod steps;
 mod townships;
 mod variants;

@@ -70,17 +70,21 @@ fn numbers(step: &Step, at: usize, doc: &Document<'_>, known: &Known<'_>, findin
         if let Some(Number::Parameter(id)) = number
             && !known.parameters.contains(id.as_str())
         {
-            findings.error(
-                code::UNKNOWN_PARAMETER,
-                doc.place(&format!("/steps/{at}/{name}")),
-                words(
-                    format!("parameter `{id}` has no file"),
-                    format!("没有“{id}”这个参数。"),
-                    format!("直接写天数，或新建 parameters/{id}.toml。"),
-                ),
-            );
+            unknown_parameter(id, doc.place(&format!("/steps/{at}/{name}")), findings);
         }
     }
+}
+
+pub(crate) fn unknown_parameter(id: &str, place: Place, findings: &mut Findings) {
+    findings.error(
+        code::UNKNOWN_PARAMETER,
+        place,
+        words(
+            format!("parameter `{id}` has no file"),
+            format!("没有“{id}”这个参数。"),
+            format!("直接写数，或新建 parameters/{id}.toml。"),
+        ),
+    );
 }
 
 pub(crate) fn unknown_step(name: &str, place: Place, findings: &mut Findings) {

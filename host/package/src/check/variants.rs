@@ -48,6 +48,17 @@ fn one(
         unknown_step(gone, read.doc.place(&format!("/drop/{at}")), findings);
     }
     for (index, step) in file.steps.iter().enumerate() {
+        if step.step.may.is_empty() {
+            findings.warning(
+                code::NOBODY_MAY,
+                read.doc.place(&format!("/steps/{index}/id")),
+                words(
+                    format!("nobody may take step `{}` of `{}`", step.step.id, file.id),
+                    format!("步骤“{}”没有写谁可以办，谁也办不了。", step.step.id),
+                    "在这一步下面写 [[steps.may]]，列出职务。",
+                ),
+            );
+        }
         if target.step(&step.step.id).is_some() {
             let place = read.doc.place(&format!("/steps/{index}/id"));
             findings.error(code::DUPLICATE_ID, place, duplicate(&step.step.id, Some(&target.id)));
