@@ -3,7 +3,6 @@
 mod deadlines;
 mod questions;
 mod variants;
-mod works;
 
 use std::path::Path;
 

@@ -10,23 +10,34 @@ const QUESTION: &str = "这笔开支的发票为什么没有附验收单";
 #[test]
 fn a_question_stops_a_matter_until_somebody_else_answers() {
     let server = served("question", |_| {});
-    let body = json!({"item": "P15", "village": VILLAGE, "title": "购买办公用品", "amount_cents": 50_000});
+    let body =
+        json!({"item": "P15", "village": VILLAGE, "title": "购买办公用品", "amount_cents": 50_000});
     let matter = open(&server, "clerk", &body);
     take(&server, "bookkeeper", &matter, &json!({"step": "VOUCHER"}));
     told(&act(&server, "clerk", &matter, "questions", &json!({"text": QUESTION})), "no-permit");
     let asked = act(&server, "supervisor", &matter, "questions", &json!({"text": QUESTION}));
     assert_eq!(asked.status, 201, "{}", asked.body);
-    assert_eq!((&asked.body["state"], holds(&asked.body, "VERIFY")), (&json!("stopped"), vec!["QUESTION_OPEN".to_owned()]));
+    assert_eq!(
+        (&asked.body["state"], holds(&asked.body, "VERIFY")),
+        (&json!("stopped"), vec!["QUESTION_OPEN".to_owned()])
+    );
 
     let verify = json!({"step": "VERIFY"});
     denied(&server, "member", &matter, &verify, "laixi/gates/question-open");
-    let said = server.evaluate(&server.person("member"), "TakeStep", ("Matter", &matter), "VERIFY", &json!({}));
+    let said = server.evaluate(
+        &server.person("member"),
+        "TakeStep",
+        ("Matter", &matter),
+        "VERIFY",
+        &json!({}),
+    );
     assert!(said.to_string().contains("书面询问"), "{said}");
 
     let answer = json!({"number": 1, "text": "验收单已经补上"});
     told(&act(&server, "supervisor", &matter, "answers", &answer), "laixi/gates/answer-own");
     told(&act(&server, "member", &matter, "answers", &answer), "no-permit");
-    let wrong = act(&server, "director", &matter, "answers", &json!({"number": 2, "text": "没有这一号"}));
+    let wrong =
+        act(&server, "director", &matter, "answers", &json!({"number": 2, "text": "没有这一号"}));
     assert_eq!(wrong.status, 404, "{}", wrong.body);
     let answered = act(&server, "director", &matter, "answers", &answer);
     assert_eq!(answered.status, 200, "{}", answered.body);

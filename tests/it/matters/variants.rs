@@ -78,7 +78,10 @@ fn a_new_variant_file_changes_the_steps_and_not_the_program() {
     });
     let matter = open(&server, "clerk", &body("with-drawings"));
     let usual = open(&server, "clerk", &body(""));
-    assert_eq!((next(&server, &matter), next(&server, &usual)), (vec!["DRAW".into()], vec!["PRO".into()]));
+    assert_eq!(
+        (next(&server, &matter), next(&server, &usual)),
+        (vec!["DRAW".into()], vec!["PRO".into()])
+    );
     let elsewhere = step(&server, "clerk", &usual, &json!({"step": "DRAW"}));
     told(&elsewhere, "laixi/order/no-such-step");
     denied(&server, "director", &matter, &json!({"step": "DRAW"}), "no-permit");
@@ -87,7 +90,10 @@ fn a_new_variant_file_changes_the_steps_and_not_the_program() {
     take(&server, "secretary", &matter, &json!({"step": "PRO", "record": branch}));
     let seen = view(&server, &matter);
     let (two, today) = (&seen["next"][0], super::today(&server));
-    assert_eq!((&two["step"], &two["ready"], &two["earliest"]), (&json!("TWO"), &json!(true), &json!(today)));
+    assert_eq!(
+        (&two["step"], &two["ready"], &two["earliest"]),
+        (&json!("TWO"), &json!(true), &json!(today))
+    );
     assert!(two["latest"].is_string());
     assert_eq!(seen["course"]["variant"], "with-drawings");
 }
