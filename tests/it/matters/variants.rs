@@ -38,7 +38,7 @@ fn five_discussions_begin_with_the_villagers_and_publish_every_stage() {
     assert_eq!(holds(&view(&server, &matter), "LEG"), ["STAGE_UNPUBLISHED"]);
     let review = json!({"step": "LEG"});
     denied(&server, "township_leader", &matter, &review, "laixi/gates/stage-unpublished");
-    told(&act(&server, "member", &matter, "publications", &json!({"step": "TWO"})), "no-permit");
+    told(&act(&server, "member", &matter, "publications", &json!({"step": "TWO"})), "laixi/gates/publish");
     let early = act(&server, "clerk", &matter, "publications", &json!({"step": "PTY"}));
     assert_eq!(early.status, 422, "what is not done is not published: {}", early.body);
     let published = act(&server, "clerk", &matter, "publications", &json!({"step": "TWO"}));
@@ -84,7 +84,7 @@ fn a_new_variant_file_changes_the_steps_and_not_the_program() {
     );
     let elsewhere = step(&server, "clerk", &usual, &json!({"step": "DRAW"}));
     told(&elsewhere, "laixi/order/no-such-step");
-    denied(&server, "director", &matter, &json!({"step": "DRAW"}), "no-permit");
+    denied(&server, "director", &matter, &json!({"step": "DRAW"}), "laixi/P01/with-drawings-draw");
     take(&server, "clerk", &matter, &json!({"step": "DRAW"}));
     let branch = meet(&server, &matter, ("BRANCH", 5, 5, 5), 0);
     take(&server, "secretary", &matter, &json!({"step": "PRO", "record": branch}));

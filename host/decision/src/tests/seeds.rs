@@ -16,7 +16,7 @@ fn thing(kind: &str, id: &str, attrs: Record) -> Entity {
     Entity { id: EntityRef::new(kind, id), attrs }
 }
 
-fn village() -> Entity {
+pub(super) fn village() -> Entity {
     let attrs = record([
         ("township", TOWNSHIP.into()),
         ("kind", "villagers-committee".into()),
