@@ -3,6 +3,7 @@
 mod deadlines;
 mod questions;
 mod variants;
+mod works;
 
 use std::path::Path;
 

@@ -14,7 +14,10 @@ fn a_question_stops_a_matter_until_somebody_else_answers() {
         json!({"item": "P15", "village": VILLAGE, "title": "购买办公用品", "amount_cents": 50_000});
     let matter = open(&server, "clerk", &body);
     take(&server, "bookkeeper", &matter, &json!({"step": "VOUCHER"}));
-    told(&act(&server, "clerk", &matter, "questions", &json!({"text": QUESTION})), "laixi/gates/ask");
+    told(
+        &act(&server, "clerk", &matter, "questions", &json!({"text": QUESTION})),
+        "laixi/gates/ask",
+    );
     let asked = act(&server, "supervisor", &matter, "questions", &json!({"text": QUESTION}));
     assert_eq!(asked.status, 201, "{}", asked.body);
     assert_eq!(

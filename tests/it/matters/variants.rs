@@ -38,7 +38,10 @@ fn five_discussions_begin_with_the_villagers_and_publish_every_stage() {
     assert_eq!(holds(&view(&server, &matter), "LEG"), ["STAGE_UNPUBLISHED"]);
     let review = json!({"step": "LEG"});
     denied(&server, "township_leader", &matter, &review, "laixi/gates/stage-unpublished");
-    told(&act(&server, "member", &matter, "publications", &json!({"step": "TWO"})), "laixi/gates/publish");
+    told(
+        &act(&server, "member", &matter, "publications", &json!({"step": "TWO"})),
+        "laixi/gates/publish",
+    );
     let early = act(&server, "clerk", &matter, "publications", &json!({"step": "PTY"}));
     assert_eq!(early.status, 422, "what is not done is not published: {}", early.body);
     let published = act(&server, "clerk", &matter, "publications", &json!({"step": "TWO"}));

@@ -53,7 +53,11 @@ fn each_gate_closes_alone() {
         vec![("windowEnd", TODAY.into())],
         vec![("signsNeeded", 5.into()), ("signsGiven", 5.into())],
         vec![("linkedCents", 9.into()), ("bandBelowCents", 10.into())],
-        vec![("linkedCents", 10.into()), ("bandBelowCents", 10.into()), ("passed", set(&["SPLIT_SUSPECTED"]))],
+        vec![
+            ("linkedCents", 10.into()),
+            ("bandBelowCents", 10.into()),
+            ("passed", set(&["SPLIT_SUSPECTED"])),
+        ],
         vec![("lateDays", 9.into()), ("passed", set(&["RATIFIED_LATE"]))],
     ] {
         open(&gated(publish(), &changes));
@@ -105,7 +109,8 @@ fn prices_are_stated_and_stay_within_what_was_reviewed() {
 
 #[test]
 fn whoever_proposed_does_not_review_the_price() {
-    let review = gated(publish().with("cents", 1), &[("priced", true.into()), ("reviews", true.into())]);
+    let review =
+        gated(publish().with("cents", 1), &[("priced", true.into()), ("reviews", true.into())]);
     open(&review);
     review.of("proposers", set(&["the-clerk"])).forbidden_by(&["laixi/gates/reviewer"]);
 }
