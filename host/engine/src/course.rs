@@ -143,3 +143,27 @@ impl Register {
         *self == Self::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::row::{Matter, Meeting};
+
+    /// Rows as they were written before a matter had a course and a meeting a register.
+    #[test]
+    fn older_records_still_read_and_are_written_as_they_were() {
+        let matter = r#"{"id":"370285102259-P15-2026-001","item":"P15","village":"370285102259","title":"x",
+            "amount_cents":86000,"seal_class":"","opened_by":"a","opened":"2026-10-16",
+            "taken":[{"step":"VOUCHER","day":"2026-10-16","by":"b","record":"","grant":""}]}"#;
+        let row: Matter = serde_json::from_str(matter).unwrap();
+        assert!(row.course.is_empty() && row.taken.iter().all(|taken| taken.cents.is_none()));
+        let again = serde_json::to_value(&row).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(matter).unwrap());
+        let meeting = r#"{"id":"m","body":"REP","village":"370285102259","item":"","matter":"",
+            "day":"2026-10-16","notice_day":"2026-10-10","recorded_by":"a",
+            "tally":{"eligible":3,"present":3,"in_favour":3,"against":0,"abstain":0}}"#;
+        let row: Meeting = serde_json::from_str(meeting).unwrap();
+        assert!(row.register.is_empty());
+        let again = serde_json::to_value(&row).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(meeting).unwrap());
+    }
+}

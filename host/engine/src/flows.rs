@@ -267,6 +267,21 @@ pub(crate) fn linked_cents(state: &State, edition: &Edition, row: &Matter) -> i6
         .map_or(row.amount_cents, |item| terms::beside(state, row, item, &parameters).linked_cents)
 }
 
+/// Whether a hold of this code keeps any step of a matter back today.
+pub(crate) fn is_held(
+    state: &State,
+    edition: &Edition,
+    row: &Matter,
+    code: &str,
+    today: CivilDay,
+) -> bool {
+    Flow::of(state, edition, row, Language::Chinese).is_some_and(|flow| {
+        let look = flow.look(today);
+        let held = |step: &flow::Step| look.holds(&step.id).iter().any(|hold| hold.code() == code);
+        flow.item.steps.iter().any(held)
+    })
+}
+
 /// Why a role of a person may not sign for a step of joint supervision; none when it may.
 pub(crate) fn sign_problem(
     edition: &Edition,

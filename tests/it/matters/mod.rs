@@ -1,7 +1,9 @@
 //! Matters over HTTP on the manual clock: deadlines, gates, questions, variants, works.
 
+mod bands;
 mod deadlines;
 mod questions;
+mod register;
 mod variants;
 mod works;
 

@@ -1,5 +1,7 @@
 //! Variants are data: a file more, and the same binary follows other steps.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use tests::district;
 use tests::server::Server;
@@ -135,4 +137,47 @@ fn proposing_and_discussing_merge_only_where_one_person_holds_both_posts() {
     let two = meet(&server, &usual, ("TWO", 7, 6, 6), 0);
     let early = json!({"step": "TWO", "record": two});
     denied(&server, "secretary", &usual, &early, "laixi/order/gap");
+}
+
+/// A variant that only changes a step; a later edition no longer has it.
+const QUICK: &str = r#"extends = "P01"
+id = "quick"
+title = "连着开"
+basis = ["《中华人民共和国村民委员会组织法》第28条"]
+
+[[changes]]
+step = "TWO"
+min_gap_days = 0
+"#;
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_running_matter_keeps_the_variant_of_the_edition_it_began_under() {
+    let server = served("kept-variant", |policies| {
+        let editions = policies.join("editions");
+        copy(&editions.join("2026-01-01"), &editions.join("2029-01-01"));
+        let file = editions.join("2026-01-01/items/P01-quick.variant.toml");
+        district::write(&file, QUICK);
+    });
+    super::move_to(&server, "2028-12-20");
+    let matter = open(&server, "clerk", &body("quick"));
+    super::move_to(&server, "2029-01-10");
+    let gone = server.post("clerk", "/v1/matters", &body("quick"));
+    assert_eq!((gone.status, &gone.body["code"]), (422, &json!("VARIANT_UNKNOWN")));
+    let branch = meet(&server, &matter, ("BRANCH", 5, 5, 5), 0);
+    take(&server, "secretary", &matter, &json!({"step": "PRO", "record": branch}));
+    let two = meet(&server, &matter, ("TWO", 7, 6, 6), 0);
+    take(&server, "secretary", &matter, &json!({"step": "TWO", "record": two}));
+    assert_eq!(view(&server, &matter)["course"]["variant"], "quick");
 }

@@ -212,6 +212,9 @@ fn three_contracts_at_one_site_within_ninety_days_need_a_supervisor() {
     let contract = json!({"step": "CTR", "cents": 9_900_000});
     take(&server, "director", &first, &contract);
 
+    let pass = json!({"hold": "SPLIT_SUSPECTED", "reason": "三处涵洞分属三条渠，分别设计"});
+    let ahead = act(&server, "supervisor", &first, "passes", &pass);
+    assert_eq!((ahead.status, &ahead.body["code"]), (422, &json!("NOTHING_TO_PASS")));
     server.days_pass(30);
     let second = culvert(&server, 9_900_000);
     server.days_pass(30);
@@ -223,7 +226,6 @@ fn three_contracts_at_one_site_within_ninety_days_need_a_supervisor() {
     denied(&server, "director", &third, &discuss, "laixi/gates/split");
     assert_eq!(holds(&view(&server, &first), "CHG"), ["SPLIT_SUSPECTED"], "the earlier ones too");
 
-    let pass = json!({"hold": "SPLIT_SUSPECTED", "reason": "三处涵洞分属三条渠，分别设计"});
     told(&act(&server, "director", &third, "passes", &pass), "laixi/gates/pass");
     let silent = json!({"hold": "SPLIT_SUSPECTED", "reason": ""});
     assert_eq!(act(&server, "supervisor", &third, "passes", &silent).status, 400);

@@ -333,6 +333,14 @@ impl Operation for PassHold {
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let mut row = stored(view, &self.matter)?.clone();
         let edition = view.snapshot.edition(row.opened)?;
+        if !flows::is_held(view.state, edition, &row, &self.hold, view.today()) {
+            return Err(refused(
+                "NOTHING_TO_PASS",
+                format!("nothing of the matter is held by `{}`", self.hold),
+                "这件事现在没有这样卡住，不用放行。".to_owned(),
+                "卡住以后再看理由办理，不能事先放行。",
+            ));
+        }
         row.course.passed.push(Pass {
             hold: self.hold.clone(),
             cents: flows::linked_cents(view.state, edition, &row),

@@ -76,6 +76,41 @@ fn organs(
     }
 }
 
+/// Checks that what the steps of an item wait for can come about.
+pub(crate) fn reachable(item: &Item, doc: &Document<'_>, findings: &mut Findings) {
+    let reviews = item.steps.iter().any(|step| step.gates.price == Some(Price::Review));
+    for (at, step) in item.steps.iter().enumerate() {
+        let waits =
+            [("needs_review", step.gates.needs_review), ("bound", step.gates.bound.is_some())];
+        for (name, _) in waits.iter().filter(|(_, waits)| *waits && !reviews) {
+            findings.error(
+                code::WRONG_VALUE,
+                doc.place(&format!("/steps/{at}/{name}")),
+                words(
+                    format!("step `{}` waits for a price that no step reviews", step.id),
+                    format!("步骤“{}”要等评审价，这个事项却没有评审价格的步骤。", step.id),
+                    "在前面加一步，写 price = \"review\"。",
+                ),
+            );
+        }
+        let Some(joint) = &step.gates.joint else { continue };
+        let one = usize::from(!joint.by_project.is_empty());
+        let most = joint.mandatory.len().saturating_add(joint.optional.len()).saturating_add(one);
+        let too_many = |n: i64| usize::try_from(n).map_or(true, |n| n > most);
+        if matches!(joint.needed, Number::Fixed(n) if too_many(n)) {
+            findings.error(
+                code::WRONG_VALUE,
+                doc.place(&format!("/steps/{at}/joint/needed")),
+                words(
+                    format!("step `{}` needs more signatures than its {most} organs", step.id),
+                    format!("步骤“{}”要的签字比部门还多，最多{most}个。", step.id),
+                    "把 needed 改小，或者补上部门。",
+                ),
+            );
+        }
+    }
+}
+
 /// Checks an item's bands and its numbers about amounts.
 pub(crate) fn amounts(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
     let of = &item.ladder;

@@ -185,6 +185,7 @@ fn added(
 fn item(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
     steps(item, doc, known, findings, &|id| item.steps.iter().position(|s| s.id == id));
     gates::amounts(item, doc, known, findings);
+    gates::reachable(item, doc, findings);
     let mut seen = BTreeSet::new();
     for (index, step) in item.steps.iter().enumerate() {
         if !seen.insert(step.id.as_str()) {
