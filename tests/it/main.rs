@@ -14,6 +14,8 @@ mod crash;
 mod desk;
 mod fuzz;
 mod held;
+mod items;
+mod oracle;
 mod p01;
 mod points;
 mod smoke;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow::{Bodies, StepProblem, Taken};
-use model::{CivilDay, Record, Value};
+use model::{CivilDay, DivisionCode, Record, Value};
 use package::{Denominator, Edition};
 use serde_json::json;
 
@@ -14,9 +14,19 @@ use crate::row::{Matter, Meeting};
 /// The item of a matter as the flow engine reads it, under the parameters of its township on the day
 /// it was opened (a deadline never shortens afterwards).
 fn item(edition: &Edition, row: &Matter, language: Language) -> Option<flow::Item> {
-    let township = Some(row.village.township());
-    let item = edition.item(township, &row.item)?;
-    let parameters = edition.parameters_at(township, row.opened);
+    listed(edition, Some(row.village.township()), &row.item, row.opened, language)
+}
+
+/// An item as the flow engine reads it, under the parameters of a township on a day.
+fn listed(
+    edition: &Edition,
+    township: Option<DivisionCode>,
+    id: &str,
+    day: CivilDay,
+    language: Language,
+) -> Option<flow::Item> {
+    let item = edition.item(township, id)?;
+    let parameters = edition.parameters_at(township, day);
     let days = |number: &package::Number| number.value(&parameters);
     let steps = item.steps.iter().map(|step| {
         Some(flow::Step {
@@ -68,6 +78,42 @@ fn taken(row: &Matter) -> Vec<Taken> {
         .collect()
 }
 
+/// How a flow chart is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Chart {
+    /// A complete SVG document.
+    Svg,
+    /// Mermaid text.
+    Mermaid,
+}
+
+/// The flow chart of an item as it stands in a township (or in the district) on a day; none for an
+/// unknown item. Drawn from the very steps that matters follow.
+pub fn chart(
+    edition: &Edition,
+    township: Option<DivisionCode>,
+    id: &str,
+    day: CivilDay,
+    language: Language,
+    form: Chart,
+) -> Option<String> {
+    let item = listed(edition, township, id, day, language)?;
+    let said = edition.item(township, id)?;
+    let title = named(language, &said.title, &said.title_en);
+    let body = |id: &str| {
+        let rule = edition.bodies().get(id);
+        rule.map_or_else(|| id.to_owned(), |rule| named(language, &rule.title, &rule.title_en))
+    };
+    let words = match language {
+        Language::Chinese => flow::chart::Words::chinese(&title, &body),
+        Language::English => flow::chart::Words::english(&title, &body),
+    };
+    Some(match form {
+        Chart::Svg => flow::chart::svg(&item, &words),
+        Chart::Mermaid => flow::chart::mermaid(&item, &words),
+    })
+}
+
 /// What the policies are told about a step; none when the item has no such step.
 pub(crate) fn step_rule(
     edition: &Edition,
@@ -83,6 +129,8 @@ pub(crate) fn step_rule(
     Some(gather::record([
         ("after", facts.after.iter().map(String::as_str).collect::<Value>()),
         ("body", facts.body.as_str().into()),
+        ("bodies", facts.bodies.iter().map(String::as_str).collect::<Value>()),
+        ("signature", facts.signature.into()),
         ("minGapDays", facts.min_gap_days.into()),
         ("lastDay", facts.last_day.number().into()),
         ("noticeDays", facts.notice_days.into()),

@@ -14,7 +14,7 @@ pub mod decide;
 pub mod evaluate;
 pub mod explanation;
 pub mod files;
-mod flows;
+pub mod flows;
 pub mod gather;
 pub mod judge;
 mod limits;

@@ -8,6 +8,7 @@
 #![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
+pub mod chart;
 mod check;
 mod days;
 mod item;

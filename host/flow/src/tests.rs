@@ -5,6 +5,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod charts;
 mod generate;
 mod items;
 mod scenarios;

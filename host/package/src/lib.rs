@@ -46,7 +46,7 @@ pub use edition::{Edition, Package, TownshipEdition};
 pub use item::{Amounts, Item, ListEntry, May, Number, Step, Unit, WorkList};
 pub use load::{Files, Loaded, load};
 pub use parameter::{Parameter, ParameterValue, Tighter};
-pub use read::DemoSettings;
+pub use read::{DemoOfficer, DemoSettings};
 pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
