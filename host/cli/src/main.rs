@@ -68,6 +68,8 @@ enum Command {
     Decisions(command::decisions::LogArguments),
     /// Check a package: schema, policies, scripts, components
     Check(command::check::Arguments),
+    /// Show the petty-power list, or one item: its steps, flow chart or Cedar
+    Items(command::items::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
     /// Look at the record
@@ -88,6 +90,7 @@ fn main() -> std::process::ExitCode {
         Command::Replay(arguments) => command::decisions::replay(printer, &arguments),
         Command::Decisions(arguments) => command::decisions::log(printer, &arguments),
         Command::Check(arguments) => command::check::run(printer, &arguments),
+        Command::Items(arguments) => command::items::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use engine::files::read_package;
 use engine::snapshot::Snapshot;
-use package::{Diagnostic, Loaded, Severity};
+use package::{Diagnostic, Loaded, Package, Severity};
 use rules::{Limits, RuleHost};
 
 use crate::Failure;
@@ -113,25 +113,34 @@ pub(crate) fn rule_host() -> Result<RuleHost, Failure> {
 
 /// A package that can serve, or the reasons why not.
 pub(crate) fn snapshot(at: At) -> Result<Snapshot, Failure> {
-    let errors = at.loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
-    let invalid = |message: String, text: String| {
-        let help = format!(
-            "请运行 xiangyue check {} 查看全部问题，改好后再启动；原来的服务不受影响。",
-            at.root.display()
-        );
-        Failure::new(Exit::No, "PACKAGE_INVALID", message, text, help)
-    };
-    let Some(package) = at.loaded.package else {
-        let first = at.loaded.diagnostics.iter().find(|d| d.severity == Severity::Error);
-        let first = first.map(place).unwrap_or_default();
-        return Err(invalid(
-            format!("the package has {errors} errors; the first: {first}"),
-            format!("规矩包有{errors}处错误，第一处：{first}"),
-        ));
-    };
+    let root = at.root.clone();
+    let package = valid(at)?;
     let host = rule_host()?;
     Snapshot::new(package, &host)
-        .map_err(|error| invalid(error.to_string(), format!("规矩不能用于判断：{error}")))
+        .map_err(|error| invalid(&root, error.to_string(), format!("规矩不能用于判断：{error}")))
+}
+
+/// The package, when it has no errors.
+pub(crate) fn valid(at: At) -> Result<Package, Failure> {
+    let Loaded { package, diagnostics } = at.loaded;
+    package.ok_or_else(|| {
+        let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+        let first = diagnostics.iter().find(|d| d.severity == Severity::Error);
+        let first = first.map(place).unwrap_or_default();
+        invalid(
+            &at.root,
+            format!("the package has {errors} errors; the first: {first}"),
+            format!("规矩包有{errors}处错误，第一处：{first}"),
+        )
+    })
+}
+
+fn invalid(root: &Path, message: String, text: String) -> Failure {
+    let help = format!(
+        "请运行 xiangyue check {} 查看全部问题，改好后再启动；原来的服务不受影响。",
+        root.display()
+    );
+    Failure::new(Exit::No, "PACKAGE_INVALID", message, text, help)
 }
 
 /// `file:line:column: message`.

@@ -7,6 +7,7 @@ mod delegation;
 mod edition;
 mod fixture;
 mod gates;
+mod matrix;
 mod obligations;
 mod policies;
 mod powers;

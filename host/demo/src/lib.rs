@@ -18,7 +18,7 @@ mod yards;
 
 pub use error::DemoError;
 pub use rows::{DemoData, Event, Household, Matter, Meeting, Person, Post, Round, Taken};
-pub use settings::{Plan, Settings, Unit};
+pub use settings::{Officer, Plan, Settings, Unit};
 
 /// Generates the district. The same settings and units give the same rows, whatever the order of the units.
 ///

@@ -89,6 +89,27 @@ fn post(
     }
 }
 
+/// The further posts of a unit's level, from officer number `from` on.
+fn others(
+    unit: DivisionCode,
+    from: u32,
+    settings: &Settings,
+    home: &dyn Fn(u32) -> String,
+    data: &mut DemoData,
+) {
+    let here = settings.officers.iter().filter(|officer| officer.level == unit.level());
+    for (n, more) in (from..).zip(here) {
+        let id = officer(unit, n);
+        data.persons.push(Person { id: id.clone(), unit, household: home(n) });
+        data.posts.push(post(id, &more.role, unit, &more.department, settings));
+    }
+}
+
+/// The number behind the last of some fixed posts.
+fn behind(fixed: usize) -> u32 {
+    u32::try_from(fixed).unwrap_or(u32::MAX).saturating_add(1)
+}
+
 /// District officers.
 pub(crate) fn district(unit: &Unit, settings: &Settings, data: &mut DemoData) {
     for (n, role, department) in DISTRICT_ROLES {
@@ -96,6 +117,7 @@ pub(crate) fn district(unit: &Unit, settings: &Settings, data: &mut DemoData) {
         data.persons.push(Person { id: id.clone(), unit: unit.code, household: String::new() });
         data.posts.push(post(id, role, unit.code, department, settings));
     }
+    others(unit.code, behind(DISTRICT_ROLES.len()), settings, &|_| String::new(), data);
 }
 
 /// Township officers.
@@ -105,6 +127,7 @@ pub(crate) fn township(unit: &Unit, settings: &Settings, data: &mut DemoData) {
         data.persons.push(Person { id: id.clone(), unit: unit.code, household: String::new() });
         data.posts.push(post(id, role, unit.code, "", settings));
     }
+    others(unit.code, behind(TOWNSHIP_ROLES.len()), settings, &|_| String::new(), data);
 }
 
 /// A village unit's officers, households and one resident for each household.
@@ -139,6 +162,7 @@ pub(crate) fn village(
         seat(n, "panel", data);
     }
     seat(shop, "shop", data);
+    others(unit.code, shop.saturating_add(1), settings, &home, data);
     let households = households(unit.code, &panel, settings, dice, data);
     Village { code: unit.code, households, panel }
 }

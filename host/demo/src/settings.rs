@@ -25,6 +25,17 @@ pub struct Plan {
     pub event: String,
 }
 
+/// A post that every unit of a level has besides the usual ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Officer {
+    /// Which units have it.
+    pub level: model::DivisionLevel,
+    /// Role id.
+    pub role: String,
+    /// Department, or empty.
+    pub department: String,
+}
+
 /// Sizes and days.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Settings {
@@ -52,6 +63,8 @@ pub struct Settings {
     pub matters_village: DivisionCode,
     /// The day those matters stand at.
     pub matters_day: CivilDay,
+    /// Further posts, numbered behind the usual ones in this order.
+    pub officers: Vec<Officer>,
     /// Panel sheets of the household sanitation round.
     pub sheets: Option<Plan>,
     /// Volunteer hours.

@@ -1,7 +1,9 @@
 //! Between the package's items and the flow engine's inert ones.
 
+use std::collections::BTreeMap;
+
 use flow::{Beside, Bodies, Hold, StepProblem, Taken};
-use model::{CivilDay, Record, Refusal, RefusalKind, Value};
+use model::{CivilDay, DivisionCode, Record, Refusal, RefusalKind, Value};
 use package::{Denominator, Edition, Variant};
 use serde_json::json;
 
@@ -49,36 +51,7 @@ impl Flow {
     fn of(state: &State, edition: &Edition, row: &Matter, language: Language) -> Option<Self> {
         let listed = item_of(edition, row)?;
         let parameters = edition.parameters_at(Some(row.village.township()), row.opened);
-        let days = |number: &package::Number| number.value(&parameters);
-        let steps = listed.steps.iter().map(|step| {
-            Some(flow::Step {
-                id: step.id.clone(),
-                title: named(language, &step.title, &step.title_en),
-                after: step.after.clone(),
-                body: (!step.body.is_empty()).then(|| step.body.clone()),
-                min_gap_days: days(&step.min_gap_days)?,
-                after_stay: step.after_stay.clone(),
-                within_days: match &step.within_days {
-                    Some(within) => Some(days(within)?),
-                    None => None,
-                },
-                working_days: step.gates.days == package::Days::Working,
-                notice_days: days(&step.notice_days)?,
-                stay_days: days(&step.stay_days)?,
-                signature: step.signature,
-                who: named(language, &step.who, &step.who_en),
-                gate: terms::gate(step, &row.course.project, &parameters, language)?,
-            })
-        });
-        let item = flow::Item {
-            id: listed.id.clone(),
-            steps: steps.collect::<Option<_>>()?,
-            bands: terms::bands(listed, &parameters)?,
-            change_permille: match &listed.ladder.change_permille {
-                Some(number) => days(number)?,
-                None => 0,
-            },
-        };
+        let item = inert(listed, &parameters, &row.course.project, language)?;
         let counts_days = item.steps.iter().any(|step| step.working_days);
         Some(Self {
             taken: taken(row),
@@ -103,6 +76,45 @@ impl Flow {
             today,
         }
     }
+}
+
+/// An item as the flow engine reads it, under some parameters and for a kind of project.
+fn inert(
+    listed: &package::Item,
+    parameters: &BTreeMap<String, i64>,
+    project: &str,
+    language: Language,
+) -> Option<flow::Item> {
+    let days = |number: &package::Number| number.value(parameters);
+    let steps = listed.steps.iter().map(|step| {
+        Some(flow::Step {
+            id: step.id.clone(),
+            title: named(language, &step.title, &step.title_en),
+            after: step.after.clone(),
+            body: (!step.body.is_empty()).then(|| step.body.clone()),
+            min_gap_days: days(&step.min_gap_days)?,
+            after_stay: step.after_stay.clone(),
+            within_days: match &step.within_days {
+                Some(within) => Some(days(within)?),
+                None => None,
+            },
+            working_days: step.gates.days == package::Days::Working,
+            notice_days: days(&step.notice_days)?,
+            stay_days: days(&step.stay_days)?,
+            signature: step.signature,
+            who: named(language, &step.who, &step.who_en),
+            gate: terms::gate(step, project, parameters, language)?,
+        })
+    });
+    Some(flow::Item {
+        id: listed.id.clone(),
+        steps: steps.collect::<Option<_>>()?,
+        bands: terms::bands(listed, parameters)?,
+        change_permille: match &listed.ladder.change_permille {
+            Some(number) => days(number)?,
+            None => 0,
+        },
+    })
 }
 
 /// The name in a language; the Chinese one where the package has no other.
@@ -164,6 +176,8 @@ pub(crate) fn step_rule(
     Some(gather::record([
         ("after", facts.after.iter().map(String::as_str).collect::<Value>()),
         ("body", facts.body.as_str().into()),
+        ("bodies", facts.bodies.iter().map(String::as_str).collect::<Value>()),
+        ("signature", facts.signature.into()),
         ("minGapDays", facts.min_gap_days.into()),
         ("lastDay", facts.last_day.number().into()),
         ("noticeDays", facts.notice_days.into()),
@@ -313,4 +327,40 @@ pub(crate) fn sign_problem(
     };
     let help = "请看办理页面上写明还缺哪些部门签字。";
     Some(Refusal::new(RefusalKind::Unprocessable, code, english, chinese, help))
+}
+
+/// How a flow chart is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Chart {
+    /// A complete SVG document.
+    Svg,
+    /// Mermaid text.
+    Mermaid,
+}
+
+/// The flow chart of an item as it stands in a township (or in the district) on a day; none for an
+/// unknown item. Drawn from the very steps that matters follow.
+pub fn chart(
+    edition: &Edition,
+    township: Option<DivisionCode>,
+    id: &str,
+    day: CivilDay,
+    language: Language,
+    form: Chart,
+) -> Option<String> {
+    let said = edition.item(township, id)?;
+    let item = inert(said, &edition.parameters_at(township, day), "", language)?;
+    let title = named(language, &said.title, &said.title_en);
+    let body = |id: &str| {
+        let rule = edition.bodies().get(id);
+        rule.map_or_else(|| id.to_owned(), |rule| named(language, &rule.title, &rule.title_en))
+    };
+    let words = match language {
+        Language::Chinese => flow::chart::Words::chinese(&title, &body),
+        Language::English => flow::chart::Words::english(&title, &body),
+    };
+    Some(match form {
+        Chart::Svg => flow::chart::svg(&item, &words),
+        Chart::Mermaid => flow::chart::mermaid(&item, &words),
+    })
 }

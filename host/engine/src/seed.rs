@@ -258,10 +258,20 @@ pub fn generate(package: &Package) -> Result<DemoData, Refusal> {
         period_to: demo.period_to,
         matters_village: demo.matters_village,
         matters_day: demo.matters_day,
+        officers: demo.officers.iter().map(officer).collect(),
         sheets: plan(RuleLaw::Settle),
         hours: plan(RuleLaw::Score),
     };
     demo::generate(&units, &settings).map_err(|error| internal(&error.to_string()))
+}
+
+fn officer(more: &package::DemoOfficer) -> demo::Officer {
+    let level = match more.level {
+        package::RoleLevel::Village => DivisionLevel::Village,
+        package::RoleLevel::Township => DivisionLevel::Township,
+        package::RoleLevel::District => DivisionLevel::County,
+    };
+    demo::Officer { level, role: more.role.clone(), department: more.department.clone() }
 }
 
 /// The generated rows as effects, one group per unit, on the chain of its township or of the district.

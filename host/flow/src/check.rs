@@ -31,6 +31,10 @@ pub struct StepFacts {
     pub after: BTreeSet<String>,
     /// Body whose record it needs; empty for none.
     pub body: String,
+    /// Bodies whose record will do: that one, and those that may decide in its place.
+    pub bodies: BTreeSet<String>,
+    /// Whether the step is a personal signature.
+    pub signature: bool,
     /// Days after the last step it builds on.
     pub min_gap_days: i64,
     /// Day of the last step it builds on; day 0 (1970-01-01) for a first step.
@@ -88,10 +92,19 @@ fn facts(step: &Step, taken: &[Taken], bodies: &Bodies, cited: Option<&str>) -> 
     StepFacts {
         after: step.before().into_iter().map(str::to_owned).collect(),
         body: step.body.clone().unwrap_or_default(),
+        bodies: step.body.iter().flat_map(|body| will_do(body, bodies)).collect(),
+        signature: step.signature,
         min_gap_days: step.min_gap_days,
         last_day: last_of(&step.after, taken).unwrap_or_default(),
         notice_days: notice_days(step, bodies, cited),
     }
+}
+
+/// A body and those that may decide in its place.
+fn will_do(needed: &str, bodies: &Bodies) -> BTreeSet<String> {
+    let others =
+        bodies.iter().filter(|(_, rule)| rule.stands_for.iter().any(|body| body == needed));
+    std::iter::once(needed.to_owned()).chain(others.map(|(id, _)| id.clone())).collect()
 }
 
 /// The longer notice of the step and of the body that decides; the needed one while none is cited.

@@ -9,6 +9,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
 mod calendar;
+pub mod chart;
 mod check;
 mod days;
 mod gates;

@@ -6,6 +6,7 @@
 )]
 
 mod calendar;
+mod charts;
 mod gates;
 mod generate;
 mod items;

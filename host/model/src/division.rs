@@ -11,7 +11,7 @@ use thiserror::Error;
 pub struct DivisionCode(u64);
 
 /// How deep a code reaches.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 pub enum DivisionLevel {
     /// 县级 (county, county-level city or district).
     County,

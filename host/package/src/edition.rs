@@ -117,6 +117,21 @@ impl Edition {
         &self.0.base
     }
 
+    /// The texts of the policies whose id starts so, in the order of their ids: the district's and, for
+    /// a township, its own.
+    pub fn policy_texts(&self, township: Option<DivisionCode>, start: &str) -> Vec<String> {
+        let own = township.and_then(|code| self.township(code)).map(|t| &t.overlay);
+        let sets = std::iter::once(&self.0.base).chain(own);
+        let mut found: Vec<(String, String)> = sets
+            .flat_map(PolicySet::policies)
+            .map(|policy| (policy.id().to_string(), policy))
+            .filter(|(id, _)| id.starts_with(start))
+            .filter_map(|(id, policy)| Some((id, policy.to_cedar()?)))
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, text)| text).collect()
+    }
+
     /// The district's items by id.
     pub fn items(&self) -> &BTreeMap<String, Item> {
         &self.0.items

@@ -11,6 +11,18 @@ use crate::document::{Document, one_line};
 use crate::layout::Kind;
 use crate::{BodyRule, CommitteeKind, Fund, ListEntry, PostFact, Role, shape};
 
+/// A post that every unit of a level has in the demo besides the usual ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DemoOfficer {
+    /// Which units have it.
+    pub level: crate::RoleLevel,
+    /// Role id.
+    pub role: String,
+    /// Department, or empty.
+    #[serde(default)]
+    pub department: String,
+}
+
 /// How large the demo district is and where its random numbers start.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DemoSettings {
@@ -38,6 +50,9 @@ pub struct DemoSettings {
     pub matters_village: DivisionCode,
     /// The day those matters stand at.
     pub matters_day: CivilDay,
+    /// Further posts.
+    #[serde(default)]
+    pub officers: Vec<DemoOfficer>,
 }
 
 #[derive(Debug, Deserialize)]

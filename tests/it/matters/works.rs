@@ -304,3 +304,60 @@ fn emergency_works_come_first_and_are_paid_only_when_ratified() {
     assert_eq!(passed.status, 200, "{}", passed.body);
     take(&server, "bookkeeper", &late, &json!({"step": "PAY"}));
 }
+
+/// The district's own items: 9.9万 three times at one site, and a repair done first.
+#[test]
+fn the_shipped_items_know_splitting_and_emergencies() {
+    let server = served("shipped-works", |_| {});
+    let small = |cents: i64, site: &str| {
+        let body = json!({"item": "P05", "village": VILLAGE, "title": "修涵洞", "site": site,
+            "amount_cents": cents});
+        open(&server, "clerk", &body)
+    };
+    let first = small(9_900_000, "north-road");
+    assert_eq!(holds(&view(&server, &first), "TWO"), Vec::<String>::new());
+    server.days_pass(40);
+    small(9_900_000, "north-road");
+    server.days_pass(40);
+    let third = small(9_900_000, "north-road");
+    let seen = view(&server, &third);
+    println!("{}", seen["next"][0]["holds"]);
+    assert_eq!(holds(&seen, "TWO"), ["SPLIT_SUSPECTED"]);
+    assert!(
+        seen["next"][0]["holds"][0]["text"].as_str().is_some_and(|t| t.contains("297000.00元"))
+    );
+    let record = meet(&server, &third, TWO, 0);
+    let discuss = json!({"step": "TWO", "record": record});
+    denied(&server, "director", &third, &discuss, "laixi/gates/split");
+    let pass = json!({"hold": "SPLIT_SUSPECTED", "reason": "三处涵洞分属三条渠，分别设计"});
+    let passed = act(&server, "discipline", &third, "passes", &pass);
+    assert_eq!(passed.status, 200, "{}", passed.body);
+    take(&server, "director", &third, &discuss);
+    let apart = small(9_900_000, "south-road");
+    assert_eq!(holds(&view(&server, &apart), "TWO"), Vec::<String>::new());
+
+    let body = json!({"item": "P06", "village": VILLAGE, "title": "抢修水管", "variant": "emergency",
+        "site": "pump-house", "amount_cents": 800_000});
+    let repair = open(&server, "clerk", &body);
+    take(&server, "deputy", &repair, &json!({"step": "EXE"}));
+    let next = view(&server, &repair)["next"].clone();
+    assert!(next.as_array().is_some_and(|next| next.iter().any(|s| s["step"] == "TWO")), "{next}");
+    server.days_pass(4);
+    take(&server, "member", &repair, &json!({"step": "ACC"}));
+    take(&server, "supervisor", &repair, &json!({"step": "SUP"}));
+    let record = meet(&server, &repair, TWO, 0);
+    take(&server, "director", &repair, &json!({"step": "TWO", "record": record}));
+    denied(
+        &server,
+        "bookkeeper",
+        &repair,
+        &json!({"step": "PAY"}),
+        "laixi/gates/late-ratification",
+    );
+    let pass = json!({"hold": "RATIFIED_LATE", "reason": "连日暴雨，会议推迟一天"});
+    let signed = act(&server, "supervisor", &repair, "passes", &pass);
+    told(&signed, "laixi/gates/pass-own");
+    let passed = act(&server, "discipline", &repair, "passes", &pass);
+    assert_eq!(passed.status, 200, "{}", passed.body);
+    take(&server, "bookkeeper", &repair, &json!({"step": "PAY"}));
+}

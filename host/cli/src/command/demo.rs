@@ -100,14 +100,14 @@ fn roles(engine: &Engine, dir: &Path) -> Result<Roles, Failure> {
     let wanted = wanted(engine);
     if wanted
         .iter()
-        .all(|(name, person, _)| roles.get(*name).is_some_and(|role| role.person == *person))
+        .all(|(name, person, _)| roles.get(name).is_some_and(|role| role.person == *person))
     {
         return Ok(roles);
     }
     for (name, person, title) in wanted {
         let token =
             format!("demo-{name}-{}", engine.fresh_id().map_err(|r| unusable(&file, &r.message))?);
-        roles.insert(name.to_owned(), Role { person, token, title: title.to_owned() });
+        roles.insert(name, Role { person, token, title });
     }
     let text = serde_json::to_string_pretty(&roles).unwrap_or_default();
     std::fs::OpenOptions::new()
@@ -123,7 +123,7 @@ fn roles(engine: &Engine, dir: &Path) -> Result<Roles, Failure> {
 
 /// Role name, person and title: people of the village whose matters are open, of the other villages
 /// with points, and of township and district.
-fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
+fn wanted(engine: &Engine) -> Vec<(String, String, String)> {
     let snapshot = engine.snapshot();
     let Some(demo) = snapshot.package.demo() else { return Vec::new() };
     let village = demo.matters_village;
@@ -144,6 +144,8 @@ fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
         ("custodian", holder(village, "custodian"), "印章保管员"),
         ("supervisor", holder(village, "supervisor"), "村务监督委员会委员"),
         ("board_chair", holder(village, "board-chair"), "理事长"),
+        ("board_member", holder(village, "board-member"), "理事"),
+        ("panel", holder(village, "panel"), "评议员"),
         ("auditor", holder(village.township(), "auditor"), "三资代理中心审核"),
         ("township_leader", holder(village.township(), "township-leader"), "镇（街道）负责人"),
         ("points_admin", holder(village.township(), "points-admin"), "镇积分管理员"),
@@ -178,9 +180,20 @@ fn wanted(engine: &Engine) -> Vec<(&'static str, String, &'static str)> {
             all.push((admin, holder(unit.township(), "points-admin"), "镇积分管理员"));
         }
     }
-    all.into_iter()
-        .filter_map(|(name, person, title)| person.map(|person| (name, person, title)))
-        .collect()
+    let usual = all.into_iter().filter_map(|(name, person, title)| {
+        person.map(|person| (name.to_owned(), person, title.to_owned()))
+    });
+    let district = snapshot.package.district();
+    let further = demo.officers.iter().filter_map(|more| {
+        let unit = match more.level {
+            package::RoleLevel::Village => village,
+            package::RoleLevel::Township => village.township(),
+            package::RoleLevel::District => village.county(),
+        };
+        let title = district.roles.get(&more.role).map_or(&more.role, |role| &role.title);
+        Some((more.role.replace('-', "_"), holder(unit, &more.role)?, title.clone()))
+    });
+    usual.chain(further).collect()
 }
 
 /// The subject with the most spendable points under a scheme of this kind, and its village.

@@ -70,6 +70,13 @@ fn matter(edition: &Edition, fact: &MatterFact, step: &str) -> Entity {
     Entity { id: EntityRef::new("Matter", &fact.id), attrs }
 }
 
+/// A body and those that may decide in its place.
+fn will_do(edition: &Edition, body: &str) -> Vec<String> {
+    let others = edition.bodies().values().filter(|rule| rule.stands_for.iter().any(|b| b == body));
+    let own = (!body.is_empty()).then(|| body.to_owned());
+    own.into_iter().chain(others.map(|rule| rule.id.clone())).collect()
+}
+
 /// What the item says about the step, as the engine tells it to the policies.
 fn rule(edition: &Edition, fact: &MatterFact, step: &str) -> Option<Record> {
     let township = Some(township(&fact.village));
@@ -86,6 +93,8 @@ fn rule(edition: &Edition, fact: &MatterFact, step: &str) -> Option<Record> {
     Some(record([
         ("after", texts(&step.after)),
         ("body", step.body.as_str().into()),
+        ("bodies", texts(&will_do(edition, &step.body))),
+        ("signature", step.signature.into()),
         ("minGapDays", step.min_gap_days.value(&parameters)?.into()),
         ("lastDay", day(before.unwrap_or(first))),
         ("noticeDays", step.notice_days.value(&parameters)?.into()),

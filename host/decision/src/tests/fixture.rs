@@ -1,12 +1,13 @@
 //! The demo district's real policies, and people, matters and records to try them on.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use cedar_policy::{Policy, PolicyId, PolicySet, Schema};
 use model::{
     Decision, Digest, DivisionCode, Entity, EntityRef, Facts, ReasonKind, Record, Request, Value,
 };
 
+use super::edition::demo_package;
 use crate::{Decider, Sources};
 
 pub(super) const VILLAGE: &str = "370285102259";
@@ -24,31 +25,6 @@ pub(super) const PARAMETERS: [(&str, i64); 3] = [
     ("p15_representatives_below_cents", 2_000_000),
 ];
 
-/// What the package crate appends to the core schema.
-pub(super) fn schema_text() -> String {
-    let core = include_str!("../../../../schemas/cedar/core.cedarschema");
-    let parameters: Vec<String> =
-        PARAMETERS.iter().map(|(name, _)| format!("  {name:?}: Long")).collect();
-    format!("{core}\ntype Parameters = {{\n{}\n}};\n", parameters.join(",\n"))
-}
-
-/// Reads every policy of a folder, named by its `@id`.
-#[expect(clippy::disallowed_methods, reason = "the tests read the demo package from disk")]
-fn folder(path: &str) -> PolicySet {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policies/laixi").join(path);
-    let mut files: Vec<PathBuf> =
-        path.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let policies = files.iter().flat_map(|file| {
-        let set: PolicySet = std::fs::read_to_string(file)
-            .unwrap()
-            .parse()
-            .unwrap_or_else(|e| panic!("{file:?}: {e}"));
-        set.policies().map(named).collect::<Vec<_>>()
-    });
-    PolicySet::from_policies(policies).unwrap()
-}
-
 pub(super) fn named(policy: &Policy) -> Policy {
     let id = policy.annotation("id").unwrap_or_else(|| panic!("no @id: {policy}"));
     policy.new_id(PolicyId::new(id))
@@ -59,18 +35,29 @@ pub(super) struct Laixi {
     pub(super) text: String,
     pub(super) base: PolicySet,
     pub(super) overlays: BTreeMap<DivisionCode, PolicySet>,
+    parameters: Record,
 }
 
 /// The demo district's sources, read once.
 pub(super) fn laixi() -> &'static Laixi {
     static LAIXI: OnceLock<Laixi> = OnceLock::new();
     LAIXI.get_or_init(|| {
-        let text = schema_text();
-        let schema = Schema::from_cedarschema_str(&text).unwrap().0;
-        let base = folder("editions/2026-01-01/authorization");
-        let own = folder("townships/370285102-xiagezhuang/editions/2026-01-01/authorization");
-        let overlays = BTreeMap::from([(DivisionCode::parse(TOWNSHIP).unwrap(), own)]);
-        Laixi { schema, text, base, overlays }
+        let package = demo_package();
+        let edition = package.editions().last().unwrap();
+        let mut parameters: Record = edition
+            .parameters_at(None, edition.from())
+            .into_iter()
+            .map(|(name, value)| (name, value.into()))
+            .collect();
+        parameters.extend(PARAMETERS.map(|(name, value)| (name.to_owned(), value.into())));
+        let overlays = edition.townships().iter().map(|(code, own)| (*code, own.overlay.clone()));
+        Laixi {
+            schema: edition.schema().clone(),
+            text: edition.schema_text().to_owned(),
+            base: edition.base().clone(),
+            overlays: overlays.collect(),
+            parameters,
+        }
     })
 }
 
@@ -152,6 +139,8 @@ pub(super) fn rule(after: &[&str], body: &str) -> Value {
     Value::Record(record([
         ("after", set(after)),
         ("body", body.into()),
+        ("bodies", set(if body == "REP" { &["REP", "ASM"] } else { std::slice::from_ref(&body) })),
+        ("signature", false.into()),
         ("minGapDays", 0.into()),
         ("lastDay", (TODAY - 10).into()),
         ("noticeDays", 0.into()),
@@ -221,8 +210,7 @@ pub(super) struct Ask {
 
 impl Ask {
     pub(super) fn new(action: &str, principal: Entity, resource: Entity) -> Self {
-        let parameters: Record =
-            PARAMETERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let parameters = laixi().parameters.clone();
         let context = record([
             ("now", (TODAY * 1440).into()),
             ("today", TODAY.into()),
