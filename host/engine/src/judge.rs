@@ -131,7 +131,7 @@ pub(crate) struct Gathered {
 
 pub(crate) type Refused = (&'static str, &'static str);
 
-const UNKNOWN: Refused = ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
+pub(crate) const UNKNOWN: Refused = ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
 const UNFIT: Refused =
     ("facts-invalid", "登记的资料不完整或者不合格式，不能办。请联系数据管理员补齐后再办。");
 
@@ -205,7 +205,7 @@ impl View<'_> {
     }
 
     /// A row's thing, built when it is first asked for.
-    fn thing<T>(&self, slot: &Slot<T>, of: impl Fn(&T) -> Entity) -> Result<Thing, Refused> {
+    pub(crate) fn thing<T>(&self, slot: &Slot<T>, of: impl Fn(&T) -> Entity) -> Result<Thing, Refused> {
         let built = slot.built(self.snapshot.serial, |row| Built {
             thing: self.compiled.decider.thing(&of(row)).ok(),
             ..Built::default()
@@ -310,58 +310,6 @@ impl View<'_> {
             context.insert(SmolStr::new_static("oneShoulder"), one);
         }
         context
-    }
-
-    fn matter(
-        &self,
-        slot: &Slot<Matter>,
-        requested: &BTreeMap<SmolStr, Value>,
-    ) -> Result<(Thing, BTreeMap<SmolStr, Value>), Refused> {
-        let edition = self.snapshot.edition(slot.row.opened).map_err(|_| UNKNOWN)?;
-        let thing = self.thing(slot, |row| gather::matter(row, edition, ""))?;
-        let step = requested.get("step").and_then(evaluator::text_of).unwrap_or_default();
-        let mut context = BTreeMap::new();
-        let cents = requested.get("cents").cloned();
-        context.extend(cents.map(|cents| (SmolStr::new_static("cents"), cents)));
-        if self.compiled.decider.declares(&self.ask.action, "rule") {
-            let rule = self.rule(slot, edition, step, requested);
-            context.extend(rule.map(|rule| (SmolStr::new_static("rule"), rule)));
-        }
-        if step.is_empty() {
-            return Ok((thing, context));
-        }
-        let step = [(SmolStr::new_static("step"), evaluator::text(step))];
-        Ok((thing.with(step), context))
-    }
-
-    /// What the item says of a step, kept beside the row where it hangs on the row alone.
-    fn rule(
-        &self,
-        slot: &Slot<Matter>,
-        edition: &package::Edition,
-        step: &str,
-        requested: &BTreeMap<SmolStr, Value>,
-    ) -> Option<Value> {
-        let cited = self.ask.context.get("record").and_then(Json::as_str);
-        let cited = cited.and_then(|id| self.state.meetings.get(id));
-        let stated = requested.contains_key("cents").then(|| self.ask.context.get("cents"));
-        let cents = stated.flatten().and_then(Json::as_i64);
-        let asked = crate::flows::Asked { step, cited, cents, today: self.now.day() };
-        let build = || {
-            let rule = crate::flows::step_rule(self.state, edition, &slot.row, &asked);
-            rule.map(|rule| evaluator::of_model(&model::Value::Record(rule)))
-        };
-        if cents.is_some() || crate::flows::changes_by_itself(edition, &slot.row) {
-            return build();
-        }
-        let body = cited.map(|meeting| meeting.body.clone()).unwrap_or_default();
-        let name = (step.to_owned(), body);
-        let built = slot.built(self.snapshot.serial, |_| Built::default());
-        built.1.further.get(&name).cloned().unwrap_or_else(|| {
-            let rule = build();
-            slot.keep(self.snapshot.serial, name, rule.clone());
-            rule
-        })
     }
 
     /// Puts cited records into the context. One that is cited but not stored is an error of the

@@ -18,6 +18,7 @@ pub mod files;
 pub mod flows;
 pub mod gather;
 pub mod judge;
+mod judge_matter;
 mod limits;
 pub mod masks;
 mod narrow;

@@ -238,6 +238,12 @@ impl Engine {
         };
         let entity = found.ok_or_else(|| not_found("entity", "登记", &reference.to_string()))?;
         let mut answer = json!(entity);
+        // Who asked or objected is nobody's to look up.
+        if reference.kind == "Matter"
+            && let Some(attrs) = answer.get_mut("attrs").and_then(Value::as_object_mut)
+        {
+            attrs.remove("askers");
+        }
         if reference.kind == "Person"
             && let Some(map) = answer.as_object_mut()
         {

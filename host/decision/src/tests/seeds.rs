@@ -3,7 +3,7 @@
 use model::{Entity, EntityRef, Record, Value};
 
 use super::fixture::{
-    Ask, DISTRICT, TODAY, TOWNSHIP, UNANIMOUS, VILLAGE, matter, meeting, person, post, record,
+    Ask, DISTRICT, TODAY, TOWNSHIP, UNANIMOUS, VILLAGE, gates, matter, meeting, person, post, record,
     rule, set,
 };
 
@@ -191,6 +191,25 @@ fn step_asks() -> Vec<Ask> {
     ]
 }
 
+/// What happens to a matter beside its steps.
+fn mark_asks() -> Vec<Ask> {
+    let on = |role: &str, unit: &str, action: &str| {
+        officer(role, unit, action, matter("P01", "", &[]))
+    };
+    let mut signing = gates();
+    signing.insert("signRoles".to_owned(), set(&["water-office"]));
+    vec![
+        on("supervisor", VILLAGE, "AskMatter"),
+        Ask::new("ObjectToMatter", person("the-villager", VILLAGE), matter("P01", "PUB1", &[])),
+        on("director", VILLAGE, "AnswerMatter"),
+        on("clerk", VILLAGE, "PublishStep"),
+        on("water-office", TOWNSHIP, "SignStep")
+            .with("rule", rule(&[], ""))
+            .field("rule", "gates", signing),
+        on("discipline", TOWNSHIP, "PassHold"),
+    ]
+}
+
 /// Every one of them is allowed.
 pub(super) fn seeds() -> Vec<Ask> {
     let place =
@@ -222,5 +241,6 @@ pub(super) fn seeds() -> Vec<Ask> {
     all.extend(delegation_asks());
     all.extend(points_asks());
     all.extend(step_asks());
+    all.extend(mark_asks());
     all
 }

@@ -37,7 +37,7 @@ pub(crate) fn shipped() -> Files {
 }
 
 const BASE_CEDAR: &str = r#"// 样例
-@id("laixi/S10/plan")
+@id("laixi/S10/drafts")
 @title("拟订方案")
 @basis("《中华人民共和国农村集体经济组织法》第26条")
 permit (principal, action == Action::"TakeStep", resource)
@@ -50,7 +50,7 @@ forbid (principal, action == Action::"TakeStep", resource)
 when { resource.item == "P15" && resource.amountCents >= context.parameters.p15_director_below_cents };
 "#;
 
-const LOCAL_CEDAR: &str = r#"@id("xiagezhuang/T01/apply")
+const LOCAL_CEDAR: &str = r#"@id("xiagezhuang/T01/asks")
 @title("申请")
 @basis("《夏格庄镇特色服务清单》第1项")
 permit (principal, action == Action::"TakeStep", resource)

@@ -298,7 +298,7 @@ fn mistakes_in_townships() {
             "code = \"370285101000\"",
             "code = ",
         ),
-        (code::UNKNOWN_ITEM, &added, "extends = \"P01\"", "extends = \"P02\"", "extends = "),
+        (code::UNKNOWN_ITEM, &added, "extends = \"P01\"", "extends = \"P99\"", "extends = "),
         (code::DUPLICATE_ID, &added, "id = \"LEG\"", "id = \"PTY\"", "id = \"PTY\""),
         (code::STEP_CYCLE, &added, "before = [\"PTY\"]", "before = [\"PRO\"]", "after = "),
     ] {
@@ -338,7 +338,7 @@ fn mistakes_in_policies() {
             "forbid",
         ),
         (code::POLICY_OUTSIDE_PACKAGE, "laixi/P15/limit", "nanshu/P15/limit", "forbid"),
-        (code::DUPLICATE_ID, "laixi/P15/limit", "laixi/S10/plan", "forbid"),
+        (code::DUPLICATE_ID, "laixi/P15/limit", "laixi/S10/drafts", "forbid"),
     ] {
         mistake(want, CEDAR, from, to, at);
     }
@@ -351,8 +351,8 @@ fn a_township_permit_cannot_widen_power() {
         (code::WIDENS_POWER, "\"370285102-T01\"", "\"S10\""),
         (code::WIDENS_POWER, "\"370285102-T01\"", "\"370285106-T01\""),
         (code::WIDENS_POWER, "action == Action::\"TakeStep\"", "action"),
-        (code::POLICY_OUTSIDE_PACKAGE, "xiagezhuang/T01/apply", "laixi/S10/plan"),
-        (code::POLICY_OUTSIDE_PACKAGE, "xiagezhuang/T01/apply", "nanshu/T01/apply"),
+        (code::POLICY_OUTSIDE_PACKAGE, "xiagezhuang/T01/asks", "laixi/S10/plan"),
+        (code::POLICY_OUTSIDE_PACKAGE, "xiagezhuang/T01/asks", "nanshu/T01/apply"),
     ] {
         mistake(want, &local_cedar(), from, to, "permit");
     }

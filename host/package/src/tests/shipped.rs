@@ -39,10 +39,8 @@ fn the_edition_holds_what_the_files_say() {
     assert_eq!(package.divisions().villages().count(), 182);
     assert!(package.edition(day("2025-12-31")).is_none());
     let edition = package.edition(day("2026-11-23")).unwrap();
-    assert_eq!(
-        edition.items().keys().map(String::as_str).collect::<Vec<_>>(),
-        ["P01", "P15", "S10", "S11"]
-    );
+    assert!(["P01", "P15", "S10", "S11"].iter().all(|id| edition.items().contains_key(*id)));
+    assert!(edition.items().len() >= 36, "{}", edition.items().len());
     assert_eq!(edition.bodies()["MEM"].of, crate::Denominator::Eligible);
     assert!(edition.listed().any(|id| id == "AS-01"));
     let village = package.divisions().get(code("370285102259")).unwrap();
@@ -50,7 +48,9 @@ fn the_edition_holds_what_the_files_say() {
         (village.short(), package.district().kinds[&village.kind].law),
         ("双山村", Law::Villagers)
     );
-    assert_eq!(edition.base().policies().count(), 2);
+    // The two of the file, and at least one for each step of each item.
+    let steps: usize = edition.items().values().map(|item| item.steps.len()).sum();
+    assert!(edition.base().policies().count() >= steps + 2);
     let xia = edition.township(code("370285102259")).unwrap();
     assert_eq!(xia.own_items().collect::<Vec<_>>(), ["370285102-T01"]);
     assert_eq!(
