@@ -148,8 +148,13 @@ fn raw(
     }
     let row = state.matters.get("370285102259-S10-2026-001").unwrap();
     let meeting = state.meetings.get("370285102259-MEM-2026-001").unwrap();
-    let (mut matter, context) =
-        engine::acts::matters::step_facts(snapshot, row, "MEM", Some(meeting)).unwrap();
+    let (mut matter, context) = engine::acts::matters::step_facts(
+        state,
+        snapshot,
+        row,
+        &engine::flows::Asked { step: "MEM", cited: Some(meeting), cents: None, today: now.day() },
+    )
+    .unwrap();
     matter.attrs.insert("id".to_owned(), row.id.as_str().into());
     let mut all = engine::gather::base_context(edition, Some(row.village.township()), now);
     all.extend(context);

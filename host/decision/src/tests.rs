@@ -6,6 +6,7 @@ mod closed;
 mod delegation;
 mod edition;
 mod fixture;
+mod gates;
 mod matrix;
 mod obligations;
 mod policies;

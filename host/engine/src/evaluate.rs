@@ -183,7 +183,7 @@ pub fn explained(
     let next = (!judged.allowed() && ask.resource.kind == "Matter")
         .then(|| state.matters.get(&ask.resource.id))
         .flatten()
-        .and_then(|row| matters::matter_view(snapshot, row, now.day(), language).ok())
+        .and_then(|row| matters::matter_view(state, snapshot, row, now.day(), language).ok())
         .and_then(|mut view| view.get_mut("next").map(Json::take));
     Explanation {
         reasons: why.decision.reasons.into_iter().map(say).collect(),

@@ -126,6 +126,7 @@ pub fn meeting(row: &Meeting) -> Value {
         ("against", row.tally.against.into()),
         ("abstain", row.tally.abstain.into()),
         ("recordedBy", row.recorded_by.as_str().into()),
+        ("counted", row.register.counted.as_str().into()),
     ]))
 }
 
@@ -175,7 +176,7 @@ const APPROVE: &str = "APPROVE";
 /// A matter, with the step that is asked about (`@request`), or none.
 pub fn matter(row: &Matter, edition: &Edition, step: &str) -> Entity {
     let township = row.village.township();
-    let item = edition.item(Some(township), &row.item);
+    let item = crate::flows::item_of(edition, row);
     let signing: BTreeSet<&str> = item
         .map(|item| item.steps.iter().filter(|s| s.signature).map(|s| s.id.as_str()).collect())
         .unwrap_or_default();
@@ -218,11 +219,20 @@ pub fn matter(row: &Matter, edition: &Edition, step: &str) -> Entity {
         ),
         ("relatives", texts(&row.relatives)),
         ("local", item.is_some_and(|item| item.local).into()),
+        ("variant", row.course.variant.as_str().into()),
+        ("proposers", BTreeSet::from([row.opened_by.as_str(), handler]).into_iter().collect()),
+        ("askers", row.course.unanswered().map(|query| query.by.as_str()).collect()),
+        ("openQuestions", count(row.course.open_questions().count())),
     ]);
     if let Some(published) = published {
         attrs.insert("publishedDay".to_owned(), day(published));
     }
     entity("Matter", &row.id, attrs)
+}
+
+/// A count as a fact; one that does not fit is the largest there is.
+fn count(of: usize) -> Value {
+    i64::try_from(of).unwrap_or(i64::MAX).into()
 }
 
 /// A task as the thing acted upon.

@@ -297,6 +297,17 @@ impl View<'_> {
             let local = item.is_some_and(|item| item.local);
             let local = evaluator::of_model(&model::Value::Bool(local));
             context.insert(SmolStr::new_static("local"), local);
+            let item = requested.get("item").and_then(evaluator::text_of).unwrap_or_default();
+            let variant = requested.get("variant").and_then(evaluator::text_of).unwrap_or_default();
+            let edition = &self.compiled.edition;
+            let needs = match edition.variant(Some(code.township()), item, variant) {
+                None if !variant.is_empty() => "unknown",
+                found => crate::acts::matters::variant_needs(found),
+            };
+            context.insert(SmolStr::new_static("variantNeeds"), evaluator::text(needs));
+            let one = crate::terms::one_shoulder(self.state, code, self.now.day()).is_some();
+            let one = evaluator::of_model(&model::Value::Bool(one));
+            context.insert(SmolStr::new_static("oneShoulder"), one);
         }
         context
     }
@@ -310,18 +321,10 @@ impl View<'_> {
         let thing = self.thing(slot, |row| gather::matter(row, edition, ""))?;
         let step = requested.get("step").and_then(evaluator::text_of).unwrap_or_default();
         let mut context = BTreeMap::new();
+        let cents = requested.get("cents").cloned();
+        context.extend(cents.map(|cents| (SmolStr::new_static("cents"), cents)));
         if self.compiled.decider.declares(&self.ask.action, "rule") {
-            let cited = self.ask.context.get("record").and_then(Json::as_str);
-            let cited = cited.and_then(|id| self.state.meetings.get(id));
-            let body = cited.map(|meeting| meeting.body.clone()).unwrap_or_default();
-            let name = (step.to_owned(), body);
-            let built = slot.built(self.snapshot.serial, |_| Built::default());
-            let rule = built.1.further.get(&name).cloned().unwrap_or_else(|| {
-                let rule = crate::flows::step_rule(edition, &slot.row, step, cited);
-                let rule = rule.map(|rule| evaluator::of_model(&model::Value::Record(rule)));
-                slot.keep(self.snapshot.serial, name, rule.clone());
-                rule
-            });
+            let rule = self.rule(slot, edition, step, requested);
             context.extend(rule.map(|rule| (SmolStr::new_static("rule"), rule)));
         }
         if step.is_empty() {
@@ -329,6 +332,36 @@ impl View<'_> {
         }
         let step = [(SmolStr::new_static("step"), evaluator::text(step))];
         Ok((thing.with(step), context))
+    }
+
+    /// What the item says of a step, kept beside the row where it hangs on the row alone.
+    fn rule(
+        &self,
+        slot: &Slot<Matter>,
+        edition: &package::Edition,
+        step: &str,
+        requested: &BTreeMap<SmolStr, Value>,
+    ) -> Option<Value> {
+        let cited = self.ask.context.get("record").and_then(Json::as_str);
+        let cited = cited.and_then(|id| self.state.meetings.get(id));
+        let stated = requested.contains_key("cents").then(|| self.ask.context.get("cents"));
+        let cents = stated.flatten().and_then(Json::as_i64);
+        let asked = crate::flows::Asked { step, cited, cents, today: self.now.day() };
+        let build = || {
+            let rule = crate::flows::step_rule(self.state, edition, &slot.row, &asked);
+            rule.map(|rule| evaluator::of_model(&model::Value::Record(rule)))
+        };
+        if cents.is_some() || crate::flows::changes_by_itself(edition, &slot.row) {
+            return build();
+        }
+        let body = cited.map(|meeting| meeting.body.clone()).unwrap_or_default();
+        let name = (step.to_owned(), body);
+        let built = slot.built(self.snapshot.serial, |_| Built::default());
+        built.1.further.get(&name).cloned().unwrap_or_else(|| {
+            let rule = build();
+            slot.keep(self.snapshot.serial, name, rule.clone());
+            rule
+        })
     }
 
     /// Puts cited records into the context. One that is cited but not stored is an error of the

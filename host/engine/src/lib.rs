@@ -10,6 +10,7 @@
 pub mod acts;
 pub mod answers;
 pub mod clock;
+pub mod course;
 pub mod decide;
 pub mod evaluate;
 pub mod explanation;
@@ -35,6 +36,7 @@ pub mod seed;
 pub mod service;
 pub mod snapshot;
 pub mod state;
+mod terms;
 pub mod write;
 
 pub use clock::Clock;

@@ -86,7 +86,32 @@ impl Engine {
             row.village,
             "",
         )?;
-        matters::matter_view(&snapshot, row, self.today(), language)
+        let mut view = matters::matter_view(&state, &snapshot, row, self.today(), language)?;
+        let office = |post: &crate::row::Post| {
+            let today = self.today();
+            post.unit.contains(row.village) && post.from <= today && today <= post.to
+        };
+        let in_office = state.posts_of(&caller.person).into_iter().any(office);
+        let texts = row.course.queries.iter().filter(|q| in_office || q.by == caller.person);
+        let told = texts.map(|query| self.query_text(query)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(map) = view.as_object_mut().filter(|_| !told.is_empty()) {
+            map.insert("query_texts".to_owned(), json!(told));
+        }
+        Ok(view)
+    }
+
+    /// The texts of a question or objection, from the side store; for people in office and for who asked.
+    fn query_text(&self, query: &crate::course::Query) -> Result<Value, Refusal> {
+        let text = |kept: Option<&crate::row::Personal>| -> Result<Value, Refusal> {
+            let Some(kept) = kept else { return Ok(Value::Null) };
+            let reference =
+                journal::PersonalRef { id: kept.id.clone(), commitment: kept.commitment };
+            let fields = self.personal.get(&reference);
+            let fields = fields.map_err(|error| crate::write::internal(&error.to_string()))?;
+            Ok(json!(fields.and_then(|mut fields| fields.remove("text"))))
+        };
+        let (asked, answer) = (text(query.text.as_ref())?, text(query.answer.as_ref())?);
+        Ok(json!({"number": query.number, "text": asked, "answer": answer}))
     }
 
     /// What the township's rule would ask for; nothing is set aside.

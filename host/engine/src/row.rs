@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{CivilDay, Digest, DivisionCode, Minute, Tally};
 use serde::{Deserialize, Serialize};
 
+use crate::course::{Course, Register};
+
 /// A natural person, by pseudonymous id; names and phones live in the personal side store.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Person {
@@ -93,6 +95,9 @@ pub struct Meeting {
     pub tally: Tally,
     /// Who entered the record.
     pub recorded_by: String,
+    /// What the official register holds besides.
+    #[serde(default, skip_serializing_if = "Register::is_empty")]
+    pub register: Register,
 }
 
 /// A step that was taken.
@@ -110,6 +115,9 @@ pub struct TakenStep {
     /// Delegation cited, or empty.
     #[serde(default)]
     pub grant: String,
+    /// Price the step put on record, in cents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cents: Option<i64>,
 }
 
 /// One case of an item of the petty-power list.
@@ -139,6 +147,9 @@ pub struct Matter {
     /// Steps taken, in order.
     #[serde(default)]
     pub taken: Vec<TakenStep>,
+    /// What stands beside the steps.
+    #[serde(default, skip_serializing_if = "Course::is_empty")]
+    pub course: Course,
 }
 
 /// A delegation of one role's power in named items.

@@ -15,6 +15,7 @@ use crate::acts::events::{EventInput, SubmitEvents};
 use crate::acts::redemptions::stock_id;
 use crate::acts::reviews::{ReviewEntries, Verdict};
 use crate::acts::rounds::CloseRound;
+use crate::course::{Course, Register};
 use crate::limits;
 use crate::operation::{Caller, Plan};
 use crate::record::{Act, Effect};
@@ -328,6 +329,7 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             notice_day: row.notice_day,
             tally: row.tally,
             recorded_by: row.recorded_by.clone(),
+            register: Register::default(),
         }));
     }
     for row in &data.matters {
@@ -337,6 +339,7 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             by: t.by.clone(),
             record: t.record.clone(),
             grant: String::new(),
+            cents: None,
         });
         groups.entry(row.village).or_default().push(Effect::Matter(Matter {
             id: row.id.clone(),
@@ -349,6 +352,7 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             opened_by: row.opened_by.clone(),
             opened: row.opened,
             taken: taken.collect(),
+            course: Course::default(),
         }));
     }
     for row in &data.rounds {

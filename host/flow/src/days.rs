@@ -2,6 +2,7 @@
 
 use model::CivilDay;
 
+use crate::calendar::{Calendar, NoCalendar};
 use crate::item::{Item, Step, Taken};
 
 /// Number of 9999-12-31.
@@ -33,7 +34,18 @@ pub(crate) fn stay<'a>(
     ends.max_by_key(|(_, until)| *until)
 }
 
-/// Last day on which the step is in time.
-pub(crate) fn due(step: &Step, taken: &[Taken]) -> Option<CivilDay> {
-    Some(later(last_of(&step.after, taken)?, step.within_days?))
+/// Last day on which the step is in time; none for a first step and for one without a limit.
+pub(crate) fn due(
+    step: &Step,
+    taken: &[Taken],
+    calendar: &Calendar,
+) -> Result<Option<CivilDay>, NoCalendar> {
+    let (Some(last), Some(days)) = (last_of(&step.after, taken), step.within_days) else {
+        return Ok(None);
+    };
+    if step.working_days {
+        calendar.after(last, days).map(Some)
+    } else {
+        Ok(Some(later(last, days)))
+    }
 }

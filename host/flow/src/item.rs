@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use model::{CivilDay, Fraction, Tally};
 
+use crate::gates::{Band, Gate};
+
 /// An item: steps that build on one another.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Item {
@@ -11,6 +13,10 @@ pub struct Item {
     pub id: String,
     /// Steps, in the order of the list.
     pub steps: Vec<Step>,
+    /// Amount bands, from the lowest to the highest.
+    pub bands: Vec<Band>,
+    /// A change of a contract by more than so many ‰ goes back to the deciding body.
+    pub change_permille: i64,
 }
 
 /// One step of an item. Spans are calendar days, zero when there is none.
@@ -31,6 +37,8 @@ pub struct Step {
     /// Due so long after the last step it builds on. A late step is overdue, never barred: what is
     /// owed to the villagers is still owed.
     pub within_days: Option<i64>,
+    /// Whether `within_days` counts working days, over the loaded holiday calendars.
+    pub working_days: bool,
     /// The body is called at least so long before it meets.
     pub notice_days: i64,
     /// For a publication: how long it must stand (村委会组织法 35: 15 days or more).
@@ -39,6 +47,8 @@ pub struct Step {
     pub signature: bool,
     /// Who does it, in the reader's language.
     pub who: String,
+    /// Publication, prices, joint supervision.
+    pub gate: Gate,
 }
 
 /// What a majority is counted against (村委会组织法 25, 30: those present; 集体经济组织法 27, 28: all).
@@ -83,6 +93,16 @@ impl Item {
     /// The step with this id.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|s| s.id == id)
+    }
+
+    /// Every step that must have been taken before one, directly or through others.
+    pub(crate) fn before_all<'a>(&'a self, id: &'a str) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(step) = open.pop().and_then(|id| self.step(id)) {
+            open.extend(step.before().into_iter().filter(|id| found.insert(*id)));
+        }
+        found
     }
 
     /// The title of a step, or its id when it is unknown.

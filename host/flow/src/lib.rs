@@ -8,9 +8,13 @@
 #![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
+mod calendar;
 pub mod chart;
 mod check;
 mod days;
+mod gates;
+mod held;
+mod holds;
 mod item;
 mod next;
 mod problem;
@@ -20,7 +24,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use calendar::{Calendar, NoCalendar};
 pub use check::{Bodies, Meeting, StepFacts, check};
+pub use gates::{Band, Beside, Gate, Joint, Organ, Price, Query, SignOff, band_of};
+pub use held::Hold;
+pub use holds::{GateFacts, LATE, Look, SPLIT};
 pub use item::{BodyRule, Denominator, Item, Step, Taken};
 pub use next::{NextStep, Wait, next};
 pub use problem::StepProblem;

@@ -2,6 +2,7 @@
 
 use model::CivilDay;
 
+use crate::calendar::{Calendar, NoCalendar};
 use crate::check::{Bodies, notice_days};
 use crate::days::{due, gap_until, stay};
 use crate::item::{Item, Step, Taken};
@@ -21,6 +22,8 @@ pub struct NextStep {
     pub earliest: CivilDay,
     /// Last day on which it is in time.
     pub latest: Option<CivilDay>,
+    /// The year whose calendar is missing, where the last day cannot be told.
+    pub unknown: Option<NoCalendar>,
     /// Whether the last day has passed. It may still be taken.
     pub overdue: bool,
     /// Whether its days allow it today. A record or a signature may still be missing.
@@ -80,17 +83,32 @@ impl Wait {
 }
 
 /// Every step that comes next by order, in the order of the item.
-pub fn next(item: &Item, taken: &[Taken], bodies: &Bodies, today: CivilDay) -> Vec<NextStep> {
+pub fn next(
+    item: &Item,
+    taken: &[Taken],
+    bodies: &Bodies,
+    calendar: &Calendar,
+    today: CivilDay,
+) -> Vec<NextStep> {
     let open =
         |step: &&Step| step.missing(taken).is_empty() && !taken.iter().any(|t| t.step == step.id);
-    item.steps.iter().filter(open).map(|step| look(item, step, taken, bodies, today)).collect()
+    let due = |step: &Step| due(step, taken, calendar);
+    let steps = item.steps.iter().filter(open);
+    steps.map(|step| look(item, step, taken, bodies, due(step), today)).collect()
 }
 
-fn look(item: &Item, step: &Step, taken: &[Taken], bodies: &Bodies, today: CivilDay) -> NextStep {
+fn look(
+    item: &Item,
+    step: &Step,
+    taken: &[Taken],
+    bodies: &Bodies,
+    due: Result<Option<CivilDay>, NoCalendar>,
+    today: CivilDay,
+) -> NextStep {
     let ahead = |day: &CivilDay| *day > today;
     let gap = gap_until(step, taken).filter(ahead);
     let stay = stay(item, step, taken).map(|(_, until)| until).filter(ahead);
-    let latest = due(step, taken);
+    let (latest, unknown) = due.map_or_else(|missing| (None, Some(missing)), |day| (day, None));
     let mut waiting_for = Vec::new();
     waiting_for.extend(gap.map(Wait::Gap));
     waiting_for.extend(stay.map(Wait::Stay));
@@ -109,6 +127,7 @@ fn look(item: &Item, step: &Step, taken: &[Taken], bodies: &Bodies, today: Civil
         who: step.who.clone(),
         earliest: [gap, stay].into_iter().flatten().max().unwrap_or(today),
         latest,
+        unknown,
         overdue: latest.is_some_and(|day| day < today),
         ready: gap.is_none() && stay.is_none(),
         waiting_for,

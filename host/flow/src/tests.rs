@@ -5,7 +5,9 @@
     reason = "a test may fail by panicking"
 )]
 
+mod calendar;
 mod charts;
+mod gates;
 mod generate;
 mod items;
 mod scenarios;

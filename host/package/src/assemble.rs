@@ -7,20 +7,21 @@ use cedar_policy::{PolicySet, Schema};
 use model::{CivilDay, Digest, DivisionCode};
 
 use crate::diagnostic::{Findings, code};
-use crate::edition::EditionData;
+use crate::edition::{EditionData, Variants};
 use crate::gather::{Folder, Gathered, Level};
 use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition,
-    WorkList, core_schema, overlay, permits, policies,
+    CalendarYear, District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing,
+    TownshipEdition, Variant, WorkList, core_schema, overlay, permits, policies,
 };
 
 struct Shared {
     district: Arc<District>,
     divisions: Arc<Divisions>,
     parameters: Arc<BTreeMap<String, Parameter>>,
+    calendar: Arc<BTreeMap<i16, CalendarYear>>,
     schema: Arc<Schema>,
     schema_text: Arc<str>,
 }
@@ -51,6 +52,7 @@ pub(crate) fn package(
         parameters: Arc::new(
             all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         ),
+        calendar: Arc::new(all.calendar.iter().map(|r| (r.value.year, r.value.clone())).collect()),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
@@ -100,6 +102,7 @@ fn policy_sets<'a>(
         let prefix = format!("{district}/");
         let mut read = policies::read(&folder.policies, &prefix, findings);
         permits::add(&folder.items, all, &prefix, &mut read, findings);
+        permits::add_variants(&folder.variants, &folder.items, all, &prefix, &mut read, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
     }
@@ -169,12 +172,13 @@ fn edition(
     let mut paths: BTreeSet<&str> = all.base.paths.iter().chain(&folder.paths).copied().collect();
     let items: BTreeMap<String, Item> =
         folder.items.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect();
+    let variants = variants(folder, &items);
     let mut townships = BTreeMap::new();
     for (slug, level) in &all.townships {
         let Some((own, local)) = level.editions.range(..=from).next_back() else { continue };
         let overlay = overlays.get(&(*slug, *own))?.clone();
         let here = Local { slug, from: *own, level, folder: local };
-        let township = township(&here, overlay, &items, files)?;
+        let township = township(&here, overlay, &items, &variants, files)?;
         paths.extend(level.paths.iter().chain(&local.paths));
         townships.insert(township.code, township);
     }
@@ -189,6 +193,8 @@ fn edition(
         schema_text: Arc::clone(&shared.schema_text),
         base: base.get(day)?.clone(),
         items,
+        variants,
+        calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
         parameters: Arc::clone(&shared.parameters),
@@ -196,6 +202,16 @@ fn edition(
         divisions: Arc::clone(&shared.divisions),
         townships,
     })))
+}
+
+fn variants(folder: &Folder<'_>, items: &BTreeMap<String, Item>) -> Variants {
+    let mut all = Variants::new();
+    for file in folder.variants.iter().map(|read| &read.value) {
+        let Some(base) = items.get(&file.extends) else { continue };
+        let of_item = all.entry(file.extends.clone()).or_default();
+        of_item.insert(file.id.clone(), file.applied_to(base));
+    }
+    all
 }
 
 fn lists(folder: &Folder<'_>) -> BTreeMap<String, WorkList> {
@@ -220,6 +236,7 @@ fn township(
     local: &Local<'_, '_>,
     overlay: PolicySet,
     base: &BTreeMap<String, Item>,
+    base_variants: &Variants,
     files: &Files,
 ) -> Option<TownshipEdition> {
     let Local { slug, from, level, folder } = *local;
@@ -229,11 +246,21 @@ fn township(
     for read in &folder.items {
         items.insert(read.value.id.clone(), Item { local: true, ..read.value.clone() });
     }
+    let mut variants = Variants::new();
     for read in &folder.added {
         let id = &read.value.extends;
         let Some(target) = items.get(id).or_else(|| base.get(id)) else { continue };
         let whole = read.value.applied_to(target);
         items.insert(id.clone(), whole);
+        let of_item = variants.get(id).or_else(|| base_variants.get(id)).cloned();
+        let widened = of_item.into_iter().flatten().map(|(name, variant)| {
+            let item = read.value.applied_to(&variant.item);
+            (name, Variant { item, ..variant })
+        });
+        let widened: BTreeMap<String, Variant> = widened.collect();
+        if !widened.is_empty() {
+            variants.insert(id.clone(), widened);
+        }
     }
     let scheme = |scheme: &Scheme| {
         let path = format!("townships/{slug}/editions/{from}/{}", scheme.rule);
@@ -248,6 +275,7 @@ fn township(
         from,
         overlay,
         items,
+        variants,
         parameters: level
             .parameters
             .values()

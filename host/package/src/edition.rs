@@ -8,8 +8,8 @@ use model::{CivilDay, Digest, DivisionCode};
 
 use crate::read::DemoSettings;
 use crate::{
-    BodyRule, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter,
-    WorkList,
+    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme,
+    Standing, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -66,6 +66,9 @@ impl Package {
     }
 }
 
+/// Variants by item and id.
+pub(crate) type Variants = BTreeMap<String, BTreeMap<String, Variant>>;
+
 /// The rules in force from a day until the next edition; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Edition(pub(crate) Arc<EditionData>);
@@ -78,6 +81,8 @@ pub(crate) struct EditionData {
     pub(crate) schema_text: Arc<str>,
     pub(crate) base: PolicySet,
     pub(crate) items: BTreeMap<String, Item>,
+    pub(crate) variants: Variants,
+    pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<String, WorkList>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
     pub(crate) parameters: Arc<BTreeMap<String, Parameter>>,
@@ -138,6 +143,29 @@ impl Edition {
             .and_then(|code| self.township(code))
             .and_then(|t| t.items.get(id))
             .or_else(|| self.0.items.get(id))
+    }
+
+    /// A variant of an item, as it stands in a township; what the township adds to the item it adds to
+    /// each variant.
+    pub fn variant(
+        &self,
+        township: Option<DivisionCode>,
+        item: &str,
+        variant: &str,
+    ) -> Option<&Variant> {
+        let own = township.and_then(|code| self.township(code)).map(|t| &t.variants);
+        let found = own.and_then(|own| own.get(item)).or_else(|| self.0.variants.get(item));
+        found.and_then(|variants| variants.get(variant))
+    }
+
+    /// The district's variants by item and id.
+    pub fn variants(&self) -> &BTreeMap<String, BTreeMap<String, Variant>> {
+        &self.0.variants
+    }
+
+    /// Published holidays by year.
+    pub fn calendar(&self) -> &BTreeMap<i16, CalendarYear> {
+        &self.0.calendar
     }
 
     /// Assist and duty lists by id.
@@ -220,6 +248,8 @@ pub struct TownshipEdition {
     pub overlay: PolicySet,
     /// Its own items (特色清单) and the district's items it adds steps to.
     pub items: BTreeMap<String, Item>,
+    /// The district's variants of items it adds steps to, with those steps.
+    pub variants: BTreeMap<String, BTreeMap<String, Variant>>,
     /// Its tighter parameters.
     pub parameters: BTreeMap<String, Parameter>,
     /// Its schemes by id.

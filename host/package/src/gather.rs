@@ -16,7 +16,8 @@ use crate::read::{
     TownshipFile, typed,
 };
 use crate::source::Place;
-use crate::{Case, CaseBody, Item, Offer, Parameter, Scheme};
+use crate::variant::VariantFile;
+use crate::{CalendarYear, Case, CaseBody, Item, Offer, Parameter, Scheme};
 
 /// A value and the file it came from.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) policies: Vec<(&'a str, &'a str)>,
     pub(crate) items: Vec<Read<'a, Item>>,
     pub(crate) added: Vec<Read<'a, AddedSteps>>,
+    pub(crate) variants: Vec<Read<'a, VariantFile>>,
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
@@ -60,6 +62,7 @@ pub(crate) struct Gathered<'a> {
     pub(crate) bodies: Option<Read<'a, BodiesFile>>,
     pub(crate) roles: Option<Read<'a, RolesFile>>,
     pub(crate) demo: Option<DemoSettings>,
+    pub(crate) calendar: Vec<Read<'a, CalendarYear>>,
     pub(crate) base: Level<'a>,
     pub(crate) townships: BTreeMap<&'a str, Level<'a>>,
     pub(crate) cases: Vec<Case>,
@@ -195,6 +198,7 @@ impl<'a> Gathered<'a> {
         match placed.kind {
             Kind::Item => push!(items),
             Kind::AddedSteps => push!(added),
+            Kind::Variant => push!(variants),
             Kind::List => push!(lists),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
@@ -222,6 +226,12 @@ impl<'a> Gathered<'a> {
             Kind::Kinds => set!(kinds),
             Kind::Bodies => set!(bodies),
             Kind::Roles => set!(roles),
+            Kind::Calendar => {
+                if let Some(value) = typed(placed.kind, &doc, findings) {
+                    self.calendar.push(Read { doc, value });
+                    self.base.paths.push(path);
+                }
+            }
             Kind::Demo => self.demo = typed(placed.kind, &doc, findings),
             Kind::Posts => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {

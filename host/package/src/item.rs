@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Law;
+use crate::{ItemBands, Law, StepGates};
 
 /// A number written down, or the name of a parameter that holds it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -159,6 +159,9 @@ pub struct Step {
     /// Articles, where the step has its own.
     #[serde(default)]
     pub basis: Vec<String>,
+    /// Publication, prices, joint supervision.
+    #[serde(flatten)]
+    pub gates: StepGates,
 }
 
 /// One item of the list.
@@ -196,6 +199,9 @@ pub struct Item {
     pub note: String,
     /// Steps, in reading order.
     pub steps: Vec<Step>,
+    /// Amount bands and what is measured by them.
+    #[serde(flatten)]
+    pub ladder: ItemBands,
     /// Whether it stands on a township's own list (特色清单).
     #[serde(skip_deserializing, default)]
     pub local: bool,
@@ -233,20 +239,20 @@ pub(crate) struct AddedStep {
 impl AddedSteps {
     /// The district's item with the steps added.
     pub(crate) fn applied_to(&self, base: &Item) -> Item {
-        let mut item = base.clone();
-        for added in &self.steps {
-            for step in &mut item.steps {
-                if added.before.contains(&step.id) && !step.after.contains(&added.step.id) {
-                    step.after.push(added.step.id.clone());
-                }
+        self.steps.iter().fold(base.clone(), |item, added| added.put_into(item))
+    }
+}
+
+impl AddedStep {
+    /// The item with this step before those that must now wait for it.
+    pub(crate) fn put_into(&self, mut item: Item) -> Item {
+        for step in &mut item.steps {
+            if self.before.contains(&step.id) && !step.after.contains(&self.step.id) {
+                step.after.push(self.step.id.clone());
             }
-            let at = item
-                .steps
-                .iter()
-                .position(|s| added.before.contains(&s.id))
-                .unwrap_or(item.steps.len());
-            item.steps.insert(at, added.step.clone());
         }
+        let first = item.steps.iter().position(|s| self.before.contains(&s.id));
+        item.steps.insert(first.unwrap_or(item.steps.len()), self.step.clone());
         item
     }
 }

@@ -14,9 +14,11 @@ pub(crate) enum Kind {
     Entities,
     Posts,
     Parameter,
+    Calendar,
     Policy,
     Item,
     AddedSteps,
+    Variant,
     List,
     Case,
     Township,
@@ -69,6 +71,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
             placed.expect = Some(if *folder == "allow" { Effect::Allow } else { Effect::Deny });
         }
         ["parameters", _] if ends(path, "toml") => placed.kind = Kind::Parameter,
+        ["calendar", _] if ends(path, "toml") && !local => placed.kind = Kind::Calendar,
         ["callers", _] if ends(path, "cedar") && !local => placed.kind = Kind::Callers,
         [name] => placed.kind = at_root(name, local),
         _ => {}
@@ -84,6 +87,13 @@ fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
                 Kind::AddedSteps
             } else {
                 Kind::Unknown
+            }
+        }
+        ["items", _] if ends(path, "toml") && path.ends_with(".variant.toml") => {
+            if local {
+                Kind::Unknown
+            } else {
+                Kind::Variant
             }
         }
         ["items", _] if ends(path, "toml") => Kind::Item,
@@ -140,6 +150,8 @@ mod tests {
                 Some("370285102-x"),
                 Some(Ok(day)),
             ),
+            ("editions/2026-01-01/items/P01-five.variant.toml", Kind::Variant, None, Some(Ok(day))),
+            ("calendar/2026.toml", Kind::Calendar, None, None),
             ("townships/370285102-x/township.toml", Kind::Township, Some("370285102-x"), None),
             ("townships/370285102-x/district.toml", Kind::Unknown, Some("370285102-x"), None),
             ("editions/2026-01-01/schemes/a.toml", Kind::Unknown, None, Some(Ok(day))),

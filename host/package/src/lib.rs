@@ -11,6 +11,7 @@ pub mod annotated;
 pub mod limits;
 
 mod assemble;
+mod calendar;
 mod case;
 mod check;
 mod core_schema;
@@ -19,6 +20,7 @@ mod district;
 mod divisions;
 mod document;
 mod edition;
+mod gates;
 mod gather;
 mod item;
 mod layout;
@@ -33,7 +35,9 @@ mod read;
 mod scheme;
 mod shape;
 mod source;
+mod variant;
 
+pub use calendar::{CalendarYear, Holiday};
 pub use case::{
     ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact,
     MeetingFact, PostFact, Standing, TakenFact,
@@ -43,6 +47,7 @@ pub use diagnostic::{Diagnostic, Severity, code};
 pub use district::{BodyRule, CommitteeKind, Denominator, District, Law, Role, RoleLevel};
 pub use divisions::{Division, Divisions};
 pub use edition::{Edition, Package, TownshipEdition};
+pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
 pub use item::{Amounts, Item, ListEntry, May, Number, Step, Unit, WorkList};
 pub use load::{Files, Loaded, load};
 pub use parameter::{Parameter, ParameterValue, Tighter};
@@ -51,6 +56,7 @@ pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
+pub use variant::{Needs, Variant};
 
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,7 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Package> {
     let divisions = check::vocabulary(&gathered, findings);
     check::parameters(&gathered, findings);
     check::items(&gathered, findings);
+    check::calendar(&gathered, findings);
     check::townships(&gathered, &divisions, findings);
     assemble::package(files, gathered, divisions, findings)
 }

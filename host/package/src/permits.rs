@@ -12,6 +12,7 @@ use crate::gather::{Gathered, Read};
 use crate::item::{Amounts, May, Unit};
 use crate::policies::{Placed, internal};
 use crate::read::duplicate;
+use crate::variant::VariantFile;
 use crate::{BodyRule, Item, Number, Step};
 
 /// A policy's text and where in the item's file it comes from.
@@ -67,6 +68,59 @@ fn one<'a>(
     }
 }
 
+/// Adds the permits for steps that a variant of an item adds, or takes on the record of another body;
+/// each holds for matters of that variant only.
+pub(crate) fn add_variants<'a>(
+    variants: &[Read<'a, VariantFile>],
+    items: &[Read<'a, Item>],
+    all: &Gathered<'_>,
+    prefix: &str,
+    policies: &mut BTreeMap<String, Placed<'a>>,
+    findings: &mut Findings,
+) {
+    let bodies = all.bodies.iter().flat_map(|read| read.value.bodies.iter());
+    let known = Vocabulary { bodies: bodies.map(|body| (body.id.as_str(), body)).collect() };
+    for read in variants {
+        let Some(base) = items.iter().find(|item| item.value.id == read.value.extends) else {
+            continue;
+        };
+        for written in of_variant(&read.value, &base.value, prefix, &known) {
+            one(written, &read.doc, policies, findings);
+        }
+    }
+}
+
+fn of_variant(
+    file: &VariantFile,
+    base: &Item,
+    prefix: &str,
+    known: &Vocabulary<'_>,
+) -> Vec<Written> {
+    let variant = file.applied_to(base);
+    let start = format!("{prefix}{}/{}-", short(&base.id), variant.id);
+    let mut all = Vec::new();
+    for step in &variant.item.steps {
+        let same = |old: &Step| old.body == step.body && old.may == step.may;
+        if base.step(&step.id).is_some_and(same) {
+            continue;
+        }
+        let added = file.steps.iter().position(|s| s.step.id == step.id);
+        let changed = file.changes.iter().position(|change| change.step == step.id);
+        for (way, may) in step.may.iter().enumerate() {
+            let own = if may.id.is_empty() { step.id.to_lowercase() } else { may.id.clone() };
+            let id = format!("{start}{own}");
+            let text = permit(&variant.item, step, may, &id, &variant.id, known);
+            let pointer = match (added, changed) {
+                (Some(at), _) => format!("/steps/{at}/may/{way}"),
+                (None, Some(at)) => format!("/changes/{at}/step"),
+                (None, None) => "/id".to_owned(),
+            };
+            all.push(Written { id, text, pointer });
+        }
+    }
+    all
+}
+
 fn of_item(item: &Item, prefix: &str, known: &Vocabulary<'_>) -> Vec<Written> {
     let start = format!("{prefix}{}/", short(&item.id));
     let mut all = Vec::new();
@@ -78,7 +132,7 @@ fn of_item(item: &Item, prefix: &str, known: &Vocabulary<'_>) -> Vec<Written> {
         for (way, may) in step.may.iter().enumerate() {
             let own = if may.id.is_empty() { step.id.to_lowercase() } else { may.id.clone() };
             let id = format!("{start}{own}");
-            let text = permit(item, step, may, &id, known);
+            let text = permit(item, step, may, &id, "", known);
             all.push(Written { id, text, pointer: format!("/steps/{at}/may/{way}") });
         }
     }
@@ -90,7 +144,14 @@ fn short(item: &str) -> &str {
     item.rsplit('-').next().unwrap_or(item)
 }
 
-fn permit(item: &Item, step: &Step, may: &May, id: &str, known: &Vocabulary<'_>) -> String {
+fn permit(
+    item: &Item,
+    step: &Step,
+    may: &May,
+    id: &str,
+    variant: &str,
+    known: &Vocabulary<'_>,
+) -> String {
     let bodies = bodies(step, may, known);
     let basis = [&may.basis, &step.basis, &item.basis].into_iter().find(|list| !list.is_empty());
     let titles = (titled(&may.title, &item.title, &step.title, "："), {
@@ -110,6 +171,9 @@ fn permit(item: &Item, step: &Step, may: &May, id: &str, known: &Vocabulary<'_>)
         format!("resource.step == {}", quoted(&step.id)),
         person(may),
     ];
+    if !variant.is_empty() {
+        when.push(format!("resource.variant == {}", quoted(variant)));
+    }
     when.extend(band(may.from.as_ref(), may.below.as_ref()));
     when.extend(one_of("resource.sealClass", &may.classes));
     if let Some(record) = one_of("context.record.body", &bodies) {

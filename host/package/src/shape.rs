@@ -30,6 +30,8 @@ shapes! {
     Parameter => "parameter.schema.json",
     Item => "item.schema.json",
     AddedSteps => "added-steps.schema.json",
+    Variant => "variant.schema.json",
+    Calendar => "calendar.schema.json",
     List => "list.schema.json",
     Case => "case.schema.json",
     Township => "township.schema.json",

@@ -109,11 +109,36 @@ pub(crate) const MATTER: &[Field] = &[
     must("title", Kind::Text, "什么事，不写姓名"),
     may("amount_cents", Kind::Int, "金额（分）"),
     may("seal_class", Kind::Text, "用印类别"),
+    may("variant", Kind::Text, "按哪种办法办；不填按通常的步骤"),
+    may("site", Kind::Text, "地点或者项目编号；同一地点的合并计算金额"),
+    may("project", Kind::Text, "项目类别，定哪个主管部门参加联合监管"),
 ];
 pub(crate) const STEP: &[Field] = &[
     must("step", Kind::Text, "步骤编号"),
     may("record", Kind::Text, "引用的会议记录"),
     may("grant", Kind::Text, "引用的委托"),
+    may("post", Kind::Text, "以哪个岗位办理"),
+    may("cents", Kind::Int, "评审价、合同价或者变更后的价（分）；只有写价的步骤填"),
+];
+pub(crate) const QUESTION: &[Field] = &[
+    must("text", Kind::Text, "询问什么；存入可删除的旁库"),
+    may("post", Kind::Text, "以哪个岗位办理"),
+];
+pub(crate) const OBJECTION: &[Field] = &[
+    must("step", Kind::Text, "对哪一步的公示有异议"),
+    must("text", Kind::Text, "什么异议；存入可删除的旁库"),
+    may("post", Kind::Text, "以哪个岗位办理"),
+];
+pub(crate) const ANSWER: &[Field] = &[
+    must("number", Kind::Int, "答复第几号询问或者异议"),
+    must("text", Kind::Text, "怎样答复；存入可删除的旁库"),
+    may("post", Kind::Text, "以哪个岗位办理"),
+];
+pub(crate) const STAGE: &[Field] =
+    &[must("step", Kind::Text, "哪一步"), may("post", Kind::Text, "以哪个岗位办理")];
+pub(crate) const PASS: &[Field] = &[
+    must("hold", Kind::Text, "SPLIT_SUSPECTED 或 RATIFIED_LATE"),
+    must("reason", Kind::Text, "放行的理由，不写姓名"),
     may("post", Kind::Text, "以哪个岗位办理"),
 ];
 pub(crate) const MEETING: &[Field] = &[
@@ -128,6 +153,14 @@ pub(crate) const MEETING: &[Field] = &[
     must("in_favour", Kind::Int, "赞成"),
     must("against", Kind::Int, "反对"),
     must("abstain", Kind::Int, "弃权"),
+    may("counted", Kind::Text, "应到实到按什么算：people 人，households 户"),
+    may("method", Kind::Text, "表决方式：hands 举手，ballot 票决，oral 口头"),
+    may("roll", Kind::Texts, "点名：到会人员编号，不写姓名"),
+    may("attending", Kind::Texts, "列席镇干部的人员编号"),
+    may("published", Kind::Day, "结果公开的日期"),
+    may("motion", Kind::Text, "动议事由；存入可删除的旁库"),
+    may("content", Kind::Text, "内容；存入可删除的旁库"),
+    may("opinion", Kind::Text, "监督意见；存入可删除的旁库"),
 ];
 pub(crate) const DELEGATION: &[Field] = &[
     must("village", Kind::Code, "村（社区）代码"),

@@ -1,7 +1,7 @@
 //! From a body to an operation of the engine.
 
 use engine::acts::{
-    admissions, delegations, events, matters, people, redemptions, reviews, rounds,
+    admissions, delegations, events, marks, matters, meetings, people, redemptions, reviews, rounds,
 };
 use engine::operation::Operation;
 use engine::{Caller, Engine, Reply};
@@ -50,7 +50,13 @@ pub(crate) fn run(engine: &Engine, write: Write, mut request: Request) -> Result
         Write::Cancel => act::<redemptions::CancelRedemption>(engine, request),
         Write::OpenMatter => act::<matters::OpenMatter>(engine, request),
         Write::TakeStep => act::<matters::TakeStep>(engine, request),
-        Write::RecordMeeting => act::<matters::RecordMeeting>(engine, request),
+        Write::RecordMeeting => act::<meetings::RecordMeeting>(engine, request),
+        Write::AskMatter => act::<marks::AskMatter>(engine, request),
+        Write::ObjectToMatter => act::<marks::ObjectToMatter>(engine, request),
+        Write::AnswerMatter => act::<marks::AnswerMatter>(engine, request),
+        Write::PublishStep => act::<marks::PublishStep>(engine, request),
+        Write::SignStep => act::<marks::SignStep>(engine, request),
+        Write::PassHold => act::<marks::PassHold>(engine, request),
         Write::Delegate => act::<delegations::Delegate>(engine, request),
         Write::ApproveDelegation => act::<delegations::ApproveDelegation>(engine, request),
         Write::RevokeDelegation => act::<delegations::RevokeDelegation>(engine, request),
@@ -68,7 +74,13 @@ const fn fills(write: Write) -> &'static [(&'static str, &'static str)] {
         Write::AmendEvent => &[("village", "village"), ("id", "event")],
         Write::CloseRound => &[("id", "round")],
         Write::Confirm | Write::Cancel => &[("id", "redemption")],
-        Write::TakeStep => &[("id", "matter")],
+        Write::TakeStep
+        | Write::AskMatter
+        | Write::ObjectToMatter
+        | Write::AnswerMatter
+        | Write::PublishStep
+        | Write::SignStep
+        | Write::PassHold => &[("id", "matter")],
         Write::ApproveDelegation | Write::RevokeDelegation => &[("id", "delegation")],
         Write::ApproveTask | Write::ReleaseFunds | Write::AssignTask => &[("id", "task")],
         _ => &[],

@@ -101,8 +101,18 @@ impl World<'_> {
             ("370285102259-p01", "370285102259-S10-2026-001", "370285102259-MEM-2026-001");
         let row = self.state.matters.get(matter).unwrap();
         let meeting = self.state.meetings.get(record).unwrap();
-        let (resource, own) =
-            engine::acts::matters::step_facts(self.snapshot, row, "MEM", Some(meeting)).unwrap();
+        let (resource, own) = engine::acts::matters::step_facts(
+            self.state,
+            self.snapshot,
+            row,
+            &engine::flows::Asked {
+                step: "MEM",
+                cited: Some(meeting),
+                cents: None,
+                today: self.now.day(),
+            },
+        )
+        .unwrap();
         let mut context = self.base(row.village.township());
         context.extend(own);
         context.insert("record".to_owned(), gather::meeting(meeting));
@@ -151,6 +161,8 @@ impl World<'_> {
         let mut context = self.base(village.township());
         context.insert("item".to_owned(), "P15".into());
         context.insert("local".to_owned(), false.into());
+        context.insert("variantNeeds".to_owned(), "".into());
+        context.insert("oneShoulder".to_owned(), false.into());
         let post = self.state.posts_of(&person).into_iter().next().unwrap();
         context.insert("post".to_owned(), gather::post(post));
         let body = json!({

@@ -12,6 +12,8 @@ use super::{edition, package};
 use crate::api::{demo, matter_step};
 
 const VILLAGE: &str = "370285102259";
+/// Kind of project of all walks.
+const PROJECT: &str = "water";
 
 /// Roles of the demo with a token, by role id.
 fn token(role: &str) -> String {
@@ -107,6 +109,11 @@ impl Walk<'_> {
             self.refused(&who, &body, "without its record");
             body["record"] = record;
         }
+        if step.gates.price.is_some() {
+            self.refused(&who, &body, "without a price");
+            body["cents"] = json!(self.amount);
+        }
+        self.sign(step);
         self.refused(stranger, &body, "by somebody else");
         let taken = matter_step(self.server, &who, &self.matter, &body);
         assert!(taken.status < 300, "{}/{} by {who}: {}", self.item.id, step.id, taken.body);
@@ -116,6 +123,23 @@ impl Walk<'_> {
         }
         if step.signature {
             self.signed.insert(person);
+        }
+        if step.gates.discloses {
+            let path = format!("/v1/matters/{}/publications", self.matter);
+            let published = self.server.post("clerk", &path, &json!({"step": step.id}));
+            assert_eq!(published.status, 200, "{}/{}: {}", self.item.id, step.id, published.body);
+        }
+    }
+
+    /// Every organ of joint supervision signs; with one missing the step is refused.
+    fn sign(&self, step: &Step) {
+        let Some(joint) = &step.gates.joint else { return };
+        let path = format!("/v1/matters/{}/signatures", self.matter);
+        let department = joint.by_project.get(PROJECT);
+        for organ in joint.mandatory.iter().chain(department) {
+            self.refused(&self.who(step), &json!({"step": step.id}), "before all have signed");
+            let signed = self.server.post(&token(&organ.role), &path, &json!({"step": step.id}));
+            assert_eq!(signed.status, 200, "{}/{}: {}", self.item.id, organ.role, signed.body);
         }
     }
 }
@@ -142,7 +166,8 @@ fn walk(server: &Server, edition: &Edition, id: &str, amount: i64, class: &str) 
     let opened = server.post(
         "clerk",
         "/v1/matters",
-        &json!({"item": id, "village": VILLAGE, "title": item.title, "amount_cents": amount, "seal_class": class}),
+        &json!({"item": id, "village": VILLAGE, "title": item.title, "amount_cents": amount,
+            "seal_class": class, "site": format!("walk-{id}-{amount}"), "project": PROJECT}),
     );
     assert_eq!(opened.status, 201, "{id}: {}", opened.body);
     let matter = opened.body["id"].as_str().unwrap().to_owned();
@@ -200,7 +225,8 @@ fn amounts_belong_to_one_item_each() {
         let opened = server.post(
             "clerk",
             "/v1/matters",
-            &json!({"item": id, "village": VILLAGE, "title": "铺路", "amount_cents": amount}),
+            &json!({"item": id, "village": VILLAGE, "title": "铺路", "amount_cents": amount,
+                "site": format!("road-{id}-{amount}"), "project": PROJECT}),
         );
         let matter = opened.body["id"].as_str().unwrap().to_owned();
         let step = &edition.items()[id].steps[0];

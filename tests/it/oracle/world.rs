@@ -2,7 +2,8 @@
 //! accepts becomes a fact.
 
 use engine::acts::delegations::{ApproveDelegation, Delegate, RevokeDelegation};
-use engine::acts::matters::{OpenMatter, RecordMeeting, TakeStep};
+use engine::acts::matters::{OpenMatter, TakeStep};
+use engine::acts::meetings::RecordMeeting;
 use engine::acts::people::{PostInput, PutPerson};
 use engine::{Caller, Engine};
 use model::{CivilDay, DivisionCode};
@@ -83,6 +84,9 @@ impl<'a> World<'a> {
             title: "一件事".to_owned(),
             amount_cents: plan.cents,
             seal_class: String::new(),
+            variant: String::new(),
+            site: String::new(),
+            project: String::new(),
         };
         let clerk = Caller { person: format!("{VILLAGE}-p05") };
         let reply = engine.act(&clerk, None, &open).unwrap();
@@ -203,6 +207,7 @@ impl<'a> World<'a> {
             record: meeting.map(|m| m.id.clone()),
             grant: grant.map(|g| g.id.clone()),
             post: None,
+            cents: None,
         };
         let plain = grant.is_none() && (meeting.is_none() || !needed.is_empty());
         let told = format!("{} by {} on {today}: {take:?}", step.id, self.people[who].id);
@@ -277,6 +282,14 @@ impl<'a> World<'a> {
             in_favour: meeting.in_favour,
             against: meeting.present - meeting.in_favour,
             abstain: 0,
+            counted: String::new(),
+            method: String::new(),
+            roll: Vec::new(),
+            attending: Vec::new(),
+            published: None,
+            motion: String::new(),
+            content: String::new(),
+            opinion: String::new(),
         };
         let clerk = Caller { person: format!("{VILLAGE}-p05") };
         let reply = self.engine.act(&clerk, None, &record).ok()?;

@@ -9,7 +9,7 @@ use package::{Case, Edition, MatterFact, Package, PostFact};
 
 use super::{
     edition::demo_package,
-    fixture::{policies, record, set},
+    fixture::{gates, policies, record, set},
 };
 use crate::Decider;
 
@@ -57,6 +57,10 @@ fn matter(edition: &Edition, fact: &MatterFact, step: &str) -> Entity {
         ("signers", texts(signers)),
         ("relatives", texts(&fact.relatives)),
         ("local", item.local.into()),
+        ("variant", "".into()),
+        ("proposers", set(&[])),
+        ("askers", set(&[])),
+        ("openQuestions", 0.into()),
     ]);
     if let Some(last) =
         fact.taken.iter().filter(|taken| publishes(&taken.step)).map(|taken| taken.day).max()
@@ -94,6 +98,7 @@ fn rule(edition: &Edition, fact: &MatterFact, step: &str) -> Option<Record> {
         ("minGapDays", step.min_gap_days.value(&parameters)?.into()),
         ("lastDay", day(before.unwrap_or(first))),
         ("noticeDays", step.notice_days.value(&parameters)?.into()),
+        ("gates", gates().into()),
     ]))
 }
 
@@ -113,6 +118,7 @@ fn meeting(case: &Case, id: &str) -> Option<Record> {
         ("against", fact.tally.against.into()),
         ("abstain", fact.tally.abstain.into()),
         ("recordedBy", fact.recorded_by.as_str().into()),
+        ("counted", "".into()),
     ]))
 }
 

@@ -128,6 +128,7 @@ pub(super) fn meeting(body: &str, item: &str, matter: &str, counts: [i64; 5]) ->
         ("against", against.into()),
         ("abstain", abstain.into()),
         ("recordedBy", "clerk".into()),
+        ("counted", "".into()),
     ]))
 }
 
@@ -143,7 +144,36 @@ pub(super) fn rule(after: &[&str], body: &str) -> Value {
         ("minGapDays", 0.into()),
         ("lastDay", (TODAY - 10).into()),
         ("noticeDays", 0.into()),
+        ("gates", gates().into()),
     ]))
+}
+
+/// A step that asks for nothing beyond its order.
+pub(super) fn gates() -> Record {
+    record([
+        ("variantFits", true.into()),
+        ("unpublished", set(&[])),
+        ("windowEnd", 0.into()),
+        ("openObjections", 0.into()),
+        ("priced", false.into()),
+        ("reviews", false.into()),
+        ("reviewMissing", false.into()),
+        ("floorCents", 0.into()),
+        ("ceilingCents", i64::MAX.into()),
+        ("freeFromCents", 0.into()),
+        ("freeToCents", i64::MAX.into()),
+        ("changeBodies", set(&[])),
+        ("signsNeeded", 0.into()),
+        ("signsGiven", 0.into()),
+        ("signsMissing", set(&[])),
+        ("signRoles", set(&[])),
+        ("signedRoles", set(&[])),
+        ("signedBy", set(&[])),
+        ("linkedCents", 0.into()),
+        ("bandBelowCents", i64::MAX.into()),
+        ("lateDays", 0.into()),
+        ("passed", set(&[])),
+    ])
 }
 
 /// A matter of the village at a step, with the steps done before.
@@ -163,6 +193,10 @@ pub(super) fn matter(item: &str, step: &str, done: &[&str]) -> Entity {
         ("signers", set(&[])),
         ("relatives", set(&[])),
         ("local", false.into()),
+        ("variant", "".into()),
+        ("proposers", set(&[])),
+        ("askers", set(&[])),
+        ("openQuestions", 0.into()),
     ]);
     Entity { id: EntityRef::new("Matter", id), attrs }
 }

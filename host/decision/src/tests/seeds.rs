@@ -16,7 +16,7 @@ fn thing(kind: &str, id: &str, attrs: Record) -> Entity {
     Entity { id: EntityRef::new(kind, id), attrs }
 }
 
-fn village() -> Entity {
+pub(super) fn village() -> Entity {
     let attrs = record([
         ("township", TOWNSHIP.into()),
         ("kind", "villagers-committee".into()),
@@ -197,7 +197,11 @@ pub(super) fn seeds() -> Vec<Ask> {
         |kind: &str, id: &str| Entity { id: EntityRef::new(kind, id), attrs: Record::new() };
     let record_meeting = meeting("TWO", "P15", "m", [5, 3, 1, 2, 0]);
     let mut all = vec![
-        officer("clerk", VILLAGE, "OpenMatter", village()).with("item", "P15").with("local", false),
+        officer("clerk", VILLAGE, "OpenMatter", village())
+            .with("item", "P15")
+            .with("local", false)
+            .with("variantNeeds", "")
+            .with("oneShoulder", false),
         officer("clerk", VILLAGE, "RecordMeeting", village()).with("record", record_meeting).field(
             "record",
             "recordedBy",

@@ -239,9 +239,10 @@ fn callers_may_state_only_what_the_schema_marks() {
             .map(|kind| (kind, decider.request_attributes(kind).iter().collect()))
             .collect();
     assert_eq!(marked["Matter"], ["step"]);
-    assert_eq!(marked["OpenMatter"], ["item"]);
+    assert_eq!(marked["OpenMatter"], ["item", "variant"]);
+    assert_eq!(marked["TakeStep"], ["cents"]);
     assert_eq!(marked["ReadStatement"], ["purpose"]);
-    assert!(["Person", "Task", "TakeStep"].iter().all(|kind| marked[kind].is_empty()));
+    assert!(["Person", "Task"].iter().all(|kind| marked[kind].is_empty()));
     assert!(decider.knows("Matter") && !decider.knows("Gavel"));
     assert_eq!(decider.applies_to("ErasePerson").collect::<Vec<_>>(), [("Person", "Person")]);
 }

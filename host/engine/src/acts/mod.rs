@@ -3,7 +3,9 @@
 pub mod admissions;
 pub mod delegations;
 pub mod events;
+pub mod marks;
 pub mod matters;
+pub mod meetings;
 pub mod people;
 pub mod redemptions;
 pub mod reviews;

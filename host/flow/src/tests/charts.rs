@@ -47,7 +47,7 @@ proptest! {
 #[test]
 fn texts_are_escaped() {
     let step = Step { id: "A".to_owned(), title: "x\"]<script>&".to_owned(), ..Step::default() };
-    let item = Item { id: "P00".to_owned(), steps: vec![step] };
+    let item = Item { id: "P00".to_owned(), steps: vec![step], ..Item::default() };
     let svg = svg(&item, &words("</title><script>"));
     assert!(!svg.contains("<script>"), "{svg}");
     let text = mermaid(&item, &words("t\" --> \"u"));

@@ -30,7 +30,11 @@ trait ShuffleSteps: Strategy<Value = Item> + Sized {
     fn prop_shuffle_steps(self) -> impl Strategy<Value = Item> {
         self.prop_flat_map(|item| {
             let id = item.id;
-            Just(item.steps).prop_shuffle().prop_map(move |steps| Item { id: id.clone(), steps })
+            Just(item.steps).prop_shuffle().prop_map(move |steps| Item {
+                id: id.clone(),
+                steps,
+                ..Item::default()
+            })
         })
     }
 }
@@ -56,9 +60,10 @@ fn build(raws: &[Raw]) -> Item {
             stay_days: if *published { 15 } else { 0 },
             signature: *published,
             who: "文书".to_owned(),
+            ..Step::default()
         });
     }
-    Item { id: "P00".to_owned(), steps }
+    Item { id: "P00".to_owned(), steps, ..Item::default() }
 }
 
 /// A meeting of the step's body on this day that every body would accept.

@@ -27,7 +27,7 @@ fn item(text: &str) -> Item {
         step.id = id;
         steps.push(step);
     }
-    Item { id: "P00".to_owned(), steps }
+    Item { id: "P00".to_owned(), steps, ..Item::default() }
 }
 
 fn check_item(text: &str, want: &str) {
@@ -85,7 +85,7 @@ proptest! {
         let named = |p: &ItemProblem| matches!(p, ItemProblem::Cycle { steps } if steps.contains(&ids[early]));
         prop_assert!(validate(&item).iter().any(named));
         let (mut taken, mut today): (Vec<Taken>, _) = (vec![], start());
-        while let Some(open) = next(&item, &taken, &bodies(), today).into_iter().next() {
+        while let Some(open) = next(&item, &taken, &bodies(), &crate::Calendar::default(), today).into_iter().next() {
             today = today.max(open.earliest);
             let meeting = good_meeting(item.step(&open.step).unwrap(), today);
             prop_assert!(check(&item, &taken, &open.step, meeting, &bodies(), today).is_ok());

@@ -75,14 +75,17 @@ fn list(item: &Item, taken: &[Taken], today: CivilDay) -> String {
             (if n.ready { "now".to_owned() } else { n.earliest.to_string() }, n.overdue);
         format!("{}@{when}{}", n.step, if late { "!" } else { "" })
     };
-    let steps = next(item, taken, &bodies(), today).into_iter().map(show).collect::<Vec<_>>();
+    let steps = next(item, taken, &bodies(), &crate::Calendar::default(), today)
+        .into_iter()
+        .map(show)
+        .collect::<Vec<_>>();
     if steps.is_empty() { "done".to_owned() } else { steps.join(" ") }
 }
 
 /// Runs a script: `step …` adds a step, `next <day>` lists, anything else is `<day> <step> [meeting]`,
 /// taken when the answer is `ok`.
 fn check(script: &str) {
-    let mut item = Item { id: "P00".to_owned(), steps: vec![] };
+    let mut item = Item { id: "P00".to_owned(), ..Item::default() };
     let mut taken: Vec<Taken> = vec![];
     for line in script.lines().map(str::trim).filter(|l| !l.is_empty()) {
         if let Some(rest) = line.strip_prefix("step ") {
@@ -229,8 +232,11 @@ fn the_assembly_stands_for_the_representatives_but_by_its_own_rule() {
 
 #[test]
 fn a_reader_sees_what_is_missing_by_name() {
-    let item =
-        Item { id: "P01".to_owned(), steps: vec![step("PTY"), step("REP after=PTY body=REP")] };
+    let item = Item {
+        id: "P01".to_owned(),
+        steps: vec![step("PTY"), step("REP after=PTY body=REP")],
+        ..Item::default()
+    };
     let problems = crate::check(&item, &[], "REP", None, &bodies(), day("2026-01-20")).unwrap_err();
     let words: Vec<String> = problems.iter().map(|p| format!("{}{}", p.text(), p.help())).collect();
     assert_eq!(

@@ -103,7 +103,7 @@ proptest! {
     fn a_complete_lawful_walk_always_exists(item in items(8), choices in prop::collection::vec(any::<prop::sample::Index>(), 8)) {
         let (mut taken, mut today): (Vec<Taken>, _) = (vec![], start());
         for choice in choices.iter().take(item.steps.len()) {
-            let open = next(&item, &taken, &bodies(), today);
+            let open = next(&item, &taken, &bodies(), &crate::Calendar::default(), today);
             prop_assert!(!open.is_empty(), "stuck after {:?}", taken);
             let chosen = choice.get(&open);
             today = today.max(chosen.earliest);
@@ -113,14 +113,14 @@ proptest! {
             taken.push(Taken { step: chosen.step.clone(), day: today, record: None });
         }
         prop_assert_eq!(taken.len(), item.steps.len());
-        prop_assert!(next(&item, &taken, &bodies(), today).is_empty());
+        prop_assert!(next(&item, &taken, &bodies(), &crate::Calendar::default(), today).is_empty());
     }
 
     #[test]
     fn next_lists_exactly_what_check_accepts_for_order(item in items(7), attempts in attempts(), later in 0..30_i64) {
         let taken = walk(&item, &attempts, |_, _, _, _| {});
         let today = taken.last().map_or(start(), |t| t.day).plus_days(later).unwrap();
-        let listed = next(&item, &taken, &bodies(), today);
+        let listed = next(&item, &taken, &bodies(), &crate::Calendar::default(), today);
         for step in &item.steps {
             let meeting = good_meeting(step, today);
             let problems = check(&item, &taken, &step.id, meeting, &bodies(), today).err().unwrap_or_default();

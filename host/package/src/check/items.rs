@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::CivilDay;
 
+use super::gates;
 use super::powers::powers;
 use super::steps::{Known, ring, steps, unknown_step};
+use super::variants::variants;
 use super::vocabulary::body_ids;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
@@ -30,6 +32,7 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             .chain(&all.base.broken)
             .map(String::as_str)
             .collect(),
+        roles: gates::role_ids(all),
     };
     let roles = all.roles.iter().flat_map(|read| read.value.roles.iter());
     let roles: BTreeMap<&str, &Role> = roles.map(|role| (role.id.as_str(), role)).collect();
@@ -39,6 +42,7 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             item(&read.value, &read.doc, &known, findings);
             powers(&read.value, &read.doc, &known, &roles, findings);
         }
+        variants(folder, &known, findings);
         let mut lists: BTreeMap<&str, &str> = BTreeMap::new();
         for read in &folder.lists {
             by_id(read.value.entries.clone(), |e| &e.id, "entries", &read.doc, findings);
@@ -180,6 +184,8 @@ fn added(
 
 fn item(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findings) {
     steps(item, doc, known, findings, &|id| item.steps.iter().position(|s| s.id == id));
+    gates::amounts(item, doc, known, findings);
+    gates::reachable(item, doc, findings);
     let mut seen = BTreeSet::new();
     for (index, step) in item.steps.iter().enumerate() {
         if !seen.insert(step.id.as_str()) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::gates;
 use super::vocabulary::unknown_body;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
@@ -12,6 +13,7 @@ use crate::{Item, Number, Step};
 pub(crate) struct Known<'a> {
     pub(crate) bodies: Option<BTreeSet<&'a str>>,
     pub(crate) parameters: BTreeSet<&'a str>,
+    pub(crate) roles: Option<BTreeSet<&'a str>>,
 }
 
 /// Checks each step that `index` finds in this document, then the whole for rings.
@@ -41,6 +43,7 @@ pub(crate) fn steps(
             );
         }
         numbers(step, at, doc, known, findings);
+        gates::step(step, at, doc, known, findings);
     }
     if let Some(ring) = ring(item) {
         let at = index(&ring).unwrap_or(0);

@@ -53,6 +53,66 @@ fn the_starting_point_is_clean() {
     assert!(loaded.diagnostics.is_empty(), "{}", show(&loaded.diagnostics));
 }
 
+/// One mistake in a variant file that is otherwise good, or in a calendar.
+#[test]
+fn mistakes_in_variants_calendars_and_gates() {
+    let variant = "editions/2026-01-01/items/P01-five-five.variant.toml";
+    let calendar = "calendar/2026.toml";
+    for (want, path, from, to, at) in [
+        (code::UNKNOWN_ITEM, variant, "extends = \"P01\"", "extends = \"P99\"", "extends"),
+        (code::UNKNOWN_STEP, variant, "before = [\"PRO\"]", "before = [\"PRX\"]", "before"),
+        (code::UNKNOWN_STEP, variant, "step = \"PTY\"", "step = \"PTX\"", "PTX"),
+        (code::DUPLICATE_ID, variant, "id = \"SUG\"", "id = \"EXE\"", "id = \"EXE\""),
+        (code::WRONG_VALUE, variant, "id = \"five-five\"", "id = \"Five\"", "id = \"Five\""),
+        (code::UNKNOWN_KEY, variant, "\"EXE\"\ndiscloses", "\"EXE\"\ndisclose", "disclose ="),
+        (
+            code::BAD_DATE,
+            calendar,
+            "to = \"2026-10-07\"",
+            "to = \"2026-09-30\"",
+            "to = \"2026-09-30\"",
+        ),
+        (
+            code::BAD_DATE,
+            calendar,
+            "from = \"2026-06-19\"",
+            "from = \"2025-06-19\"",
+            "from = \"2025-06-19\"",
+        ),
+        (code::BAD_DATE, calendar, "\"2026-09-20\", ", "\"2026-10-03\", ", "2026-10-03"),
+        (
+            code::WRONG_VALUE,
+            ITEM,
+            "title = \"组织实施\"",
+            "needs_review = true\ntitle = \"组织实施\"",
+            "needs_review",
+        ),
+        (
+            code::MISSING_KEY,
+            ITEM,
+            "title = \"组织实施\"",
+            "ratifies = true\ntitle = \"组织实施\"",
+            "ratifies",
+        ),
+        (
+            code::UNKNOWN_ROLE,
+            ITEM,
+            "title = \"组织实施\"",
+            "joint = { needed = 1, mandatory = [{ role = \"mayor\", title = \"市长\" }] }\ntitle = \"组织实施\"",
+            "joint",
+        ),
+        (
+            code::UNKNOWN_BODY,
+            ITEM,
+            "kinds = [",
+            "bands = [{ title = \"小额\", body = \"XXX\" }]\nkinds = [",
+            "bands",
+        ),
+    ] {
+        mistake(want, path, from, to, at);
+    }
+}
+
 #[test]
 fn mistakes_in_data_files() {
     for (want, path, from, to, at) in [
