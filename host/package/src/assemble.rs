@@ -13,14 +13,15 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing, TownshipEdition,
-    WorkList, core_schema, overlay, policies,
+    District, Divisions, Edition, Item, ListKind, Package, Parameter, Scheme, Standing, Statutes,
+    TownshipEdition, WorkList, check, core_schema, overlay, policies,
 };
 
 struct Shared {
     district: Arc<District>,
     divisions: Arc<Divisions>,
     parameters: Arc<BTreeMap<String, Parameter>>,
+    statutes: Arc<Statutes>,
     schema: Arc<Schema>,
     schema_text: Arc<str>,
 }
@@ -30,6 +31,7 @@ pub(crate) fn package(
     files: &Files,
     all: Gathered<'_>,
     divisions: Divisions,
+    statutes: Statutes,
     findings: &mut Findings,
 ) -> Option<Package> {
     let text = core_schema::schema_text(parameter_ids(&all));
@@ -41,7 +43,7 @@ pub(crate) fn package(
             return None;
         }
     };
-    let (base, overlays) = policy_sets(&all, &schema, findings);
+    let (base, overlays) = policy_sets(&all, &schema, &statutes, findings);
     if findings.has_errors() {
         return None;
     }
@@ -51,6 +53,7 @@ pub(crate) fn package(
         parameters: Arc::new(
             all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         ),
+        statutes: Arc::new(statutes),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
@@ -91,6 +94,7 @@ type OverlaySets<'a> = BTreeMap<(&'a str, CivilDay), PolicySet>;
 fn policy_sets<'a>(
     all: &Gathered<'a>,
     schema: &Schema,
+    statutes: &Statutes,
     findings: &mut Findings,
 ) -> (BaseSets, OverlaySets<'a>) {
     let mut base = BaseSets::new();
@@ -98,6 +102,7 @@ fn policy_sets<'a>(
     let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
     for (day, folder) in &all.base.editions {
         let read = policies::read(&folder.policies, &format!("{district}/"), findings);
+        check::policies(&read, check::window(&all.base.editions, *day), statutes, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
     }
@@ -106,6 +111,7 @@ fn policy_sets<'a>(
         let prefix = format!("{}/", slug_name(slug));
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
+            check::policies(&read, check::window(&level.editions, *day), statutes, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
             let own: BTreeSet<&str> = folder
                 .items
@@ -187,6 +193,7 @@ fn edition(
         base: base.get(day)?.clone(),
         items,
         lists: lists(folder),
+        statutes: Arc::clone(&shared.statutes),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
         parameters: Arc::clone(&shared.parameters),
         district: Arc::clone(&shared.district),
@@ -195,14 +202,9 @@ fn edition(
     })))
 }
 
-fn lists(folder: &Folder<'_>) -> BTreeMap<String, WorkList> {
-    let list = |read: &crate::gather::Read<'_, crate::read::ListFile>| WorkList {
-        id: read.value.id.clone(),
-        title: read.value.title.clone(),
-        basis: read.value.basis.clone(),
-        entries: read.value.entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect(),
-    };
-    folder.lists.iter().map(|read| (read.value.id.clone(), list(read))).collect()
+fn lists(folder: &Folder<'_>) -> BTreeMap<ListKind, WorkList> {
+    let lists = folder.lists.iter();
+    lists.map(|read| (read.value.id, WorkList::from(&read.value))).collect()
 }
 
 /// A township's folder with the edition that is in force.

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Item,
     AddedSteps,
     List,
+    Laws,
+    Wording,
     Case,
     Township,
     Scheme,
@@ -69,6 +71,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
             placed.expect = Some(if *folder == "allow" { Effect::Allow } else { Effect::Deny });
         }
         ["parameters", _] if ends(path, "toml") => placed.kind = Kind::Parameter,
+        ["laws", _] if ends(path, "toml") => placed.kind = Kind::Laws,
         ["callers", _] if ends(path, "cedar") && !local => placed.kind = Kind::Callers,
         [name] => placed.kind = at_root(name, local),
         _ => {}
@@ -103,6 +106,7 @@ fn at_root(name: &str, local: bool) -> Kind {
         ("bodies.toml", false) => Kind::Bodies,
         ("kinds.toml", false) => Kind::Kinds,
         ("roles.toml", false) => Kind::Roles,
+        ("wording.toml", false) => Kind::Wording,
         ("demo.toml", false) => Kind::Demo,
         ("township.toml", true) => Kind::Township,
         ("entities.json", _) => Kind::Entities,

@@ -13,6 +13,7 @@ pub mod limits;
 mod assemble;
 mod case;
 mod check;
+pub mod citation;
 mod core_schema;
 mod diagnostic;
 mod district;
@@ -22,6 +23,8 @@ mod edition;
 mod gather;
 mod item;
 mod layout;
+mod list;
+mod list_files;
 mod load;
 mod marks;
 mod overlay;
@@ -29,27 +32,38 @@ mod parameter;
 pub mod plain;
 mod policies;
 mod read;
+mod registry;
 mod scheme;
 mod shape;
 mod source;
+mod statute;
+mod wording;
 
 pub use case::{
     ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact,
     MeetingFact, PostFact, Standing, TakenFact,
 };
+pub use check::owners;
 pub use core_schema::{CORE_SCHEMA, schema_text};
 pub use diagnostic::{Diagnostic, Severity, code};
 pub use district::{BodyRule, CommitteeKind, Denominator, District, Law, Role, RoleLevel};
 pub use divisions::{Division, Divisions};
 pub use edition::{Edition, Package, TownshipEdition};
-pub use item::{Item, ListEntry, Number, Step, WorkList};
+pub use item::{Item, Number, Step};
+pub use list::{Every, ListEntry, ListKind, WorkList};
+pub use list_files::{read_lists, read_wording};
 pub use load::{Files, Loaded, load};
 pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use read::DemoSettings;
+pub use registry::{Row, rows};
 pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
+pub use statute::{
+    BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
+};
+pub use wording::{Wording, half_width};
 
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,8 @@ shapes! {
     Item => "item.schema.json",
     AddedSteps => "added-steps.schema.json",
     List => "list.schema.json",
+    Laws => "laws.schema.json",
+    Wording => "wording.schema.json",
     Case => "case.schema.json",
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",

@@ -117,6 +117,8 @@ pub(crate) enum Read {
     OpenApi,
     Start,
     Township,
+    Lists,
+    Listed,
 }
 
 /// One route.

@@ -7,5 +7,6 @@ pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod journal;
 mod lines;
+pub(crate) mod lists;
 pub(crate) mod score;
 pub(crate) mod serve;
