@@ -14,6 +14,7 @@ mod crash;
 mod desk;
 mod fuzz;
 mod held;
+mod lists;
 mod p01;
 mod points;
 mod smoke;

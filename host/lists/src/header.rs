@@ -52,7 +52,7 @@ pub(crate) fn find(grid: &Grid, names: &Names, findings: &mut Vec<CellFinding>) 
     let mut columns = BTreeMap::new();
     for (column, field) in best.fields.iter().enumerate() {
         let spot = grid.spot(head, column);
-        let said: String = grid.text(head, column).trim().chars().take(40).collect();
+        let said = crate::cells::short(grid.text(head, column).trim());
         match field {
             Some(field) if columns.contains_key(field) => {
                 findings.push(CellFinding::of_cell(

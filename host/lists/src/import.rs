@@ -59,7 +59,8 @@ pub fn import(grid: &Grid, asked: Asked<'_>) -> Import {
         finish(&mut done, asked.kind);
         return done;
     };
-    if done.refused() {
+    // without a column that every row needs, every row would be wrong in the same way
+    if done.findings.iter().any(|finding| finding.code == code::MISSING_COLUMN) {
         finish(&mut done, asked.kind);
         return done;
     }

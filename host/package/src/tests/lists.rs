@@ -39,7 +39,13 @@ fn mistakes_in_lists() {
             "司法局、",
         ),
         (code::WRONG_VALUE, "duty", "id = \"DU-03\"", "id = \"AS-03\"", "id = \"AS-03\""),
-        (code::DUPLICATE_ID, "duty", "id = \"DU-03\"", "id = \"DU-04\"", "调解民间纠纷"),
+        (
+            code::DUPLICATE_ID,
+            "duty",
+            "id = \"DU-03\"",
+            "id = \"DU-04\"",
+            "办理本村公共事务和公益事业",
+        ),
         (
             code::DUPLICATE_ITEM,
             "duty",
