@@ -157,6 +157,43 @@ fn a_part_left_by_a_killed_import_is_never_in_force() {
     assert_eq!(said["errors"], json!(0), "{said}");
 }
 
+/// Whenever the import is killed, the old list is there or the new one.
+#[test]
+fn a_killed_import_leaves_the_old_list_or_the_new_one() {
+    let (package, duty) = package("lists-kill");
+    let file = package.join("../kill.csv");
+    write(&file, "事项名称,主管部门,依据\n召集村民会议,民政局,《村民委员会组织法》第25条\n");
+    let old = std::fs::read(&duty).unwrap();
+    let arguments = ["import", &text(&file), "--type", "duty", "--package", &text(&package)];
+    let (code, _) = answer(&arguments);
+    assert_eq!(code, Some(0));
+    let new = std::fs::read(&duty).unwrap();
+    assert_ne!(old, new);
+    let mut seen = [0, 0];
+    for step in 0..12 {
+        std::fs::write(&duty, &old).unwrap();
+        let mut child = std::process::Command::new(tests::server::binary())
+            .arg("lists")
+            .args(arguments)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(step * 25));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let now = std::fs::read(&duty).unwrap();
+        assert!(
+            now == old || now == new,
+            "after {} ms: {}",
+            step * 25,
+            String::from_utf8_lossy(&now)
+        );
+        seen[usize::from(now == new)] += 1;
+    }
+    println!("killed imports: {} left the old list, {} the new one", seen[0], seen[1]);
+    assert!(seen[0] > 0, "the first kill comes before anything is written");
+}
+
 #[test]
 fn the_table_is_the_same_bytes_each_time_and_every_row_has_basis_and_owner() {
     let policies = text(&root().join("policies/laixi"));

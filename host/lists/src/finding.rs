@@ -96,6 +96,11 @@ impl CellFinding {
         }
     }
 
+    /// Reading order: by row, then by column.
+    pub fn order(&self) -> (u32, usize, &str, &str) {
+        (self.line, self.cell.len(), &self.cell, &self.code)
+    }
+
     /// The same as a warning.
     pub(crate) fn as_warning(self) -> Self {
         Self { warning: true, ..self }

@@ -112,6 +112,7 @@ fn finish(done: &mut Import, kind: ListKind) {
     for finding in &mut done.findings {
         kind.id().clone_into(&mut finding.list);
     }
+    done.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     let dropped = done.findings.len().saturating_sub(limits::FINDINGS_MAX);
     if dropped > 0 {
         done.findings.truncate(limits::FINDINGS_MAX);

@@ -70,7 +70,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let written = lists::toml(arguments.kind, &title, &basis, &target.comment, &import.entries);
     let own = checked(&target, arguments.kind, &import, &written);
     import.findings.extend(own);
-    import.findings.sort_by(|a, b| (a.line, &a.cell, &a.code).cmp(&(b.line, &b.cell, &b.code)));
+    import.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     if import.refused() {
         report(printer, &import, None, arguments.kind);
         return Ok(Exit::No);
