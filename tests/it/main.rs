@@ -15,6 +15,7 @@ mod desk;
 mod fuzz;
 mod held;
 mod items;
+mod lists;
 mod matters;
 mod oracle;
 mod p01;

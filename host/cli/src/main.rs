@@ -72,6 +72,8 @@ enum Command {
     Items(command::items::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
+    /// Look at, import, compare and print the lists of duties
+    Lists(command::lists::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -92,6 +94,7 @@ fn main() -> std::process::ExitCode {
         Command::Check(arguments) => command::check::run(printer, &arguments),
         Command::Items(arguments) => command::items::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
+        Command::Lists(arguments) => command::lists::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

@@ -13,8 +13,9 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    CalendarYear, District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing,
-    TownshipEdition, Variant, WorkList, core_schema, overlay, permits, policies,
+    CalendarYear, District, Divisions, Edition, Item, ListKind, Package, Parameter, Scheme,
+    Standing, Statutes, TownshipEdition, Variant, WorkList, check, core_schema, overlay, permits,
+    policies,
 };
 
 struct Shared {
@@ -22,6 +23,7 @@ struct Shared {
     divisions: Arc<Divisions>,
     parameters: Arc<BTreeMap<String, Parameter>>,
     calendar: Arc<BTreeMap<i16, CalendarYear>>,
+    statutes: Arc<Statutes>,
     schema: Arc<Schema>,
     schema_text: Arc<str>,
 }
@@ -31,6 +33,7 @@ pub(crate) fn package(
     files: &Files,
     all: Gathered<'_>,
     divisions: Divisions,
+    statutes: Statutes,
     findings: &mut Findings,
 ) -> Option<Package> {
     let text = core_schema::schema_text(parameter_ids(&all));
@@ -42,7 +45,7 @@ pub(crate) fn package(
             return None;
         }
     };
-    let (base, overlays) = policy_sets(&all, &schema, findings);
+    let (base, overlays) = policy_sets(&all, &schema, &statutes, findings);
     if findings.has_errors() {
         return None;
     }
@@ -53,6 +56,7 @@ pub(crate) fn package(
             all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         ),
         calendar: Arc::new(all.calendar.iter().map(|r| (r.value.year, r.value.clone())).collect()),
+        statutes: Arc::new(statutes),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
@@ -93,6 +97,7 @@ type OverlaySets<'a> = BTreeMap<(&'a str, CivilDay), PolicySet>;
 fn policy_sets<'a>(
     all: &Gathered<'a>,
     schema: &Schema,
+    statutes: &Statutes,
     findings: &mut Findings,
 ) -> (BaseSets, OverlaySets<'a>) {
     let mut base = BaseSets::new();
@@ -103,6 +108,7 @@ fn policy_sets<'a>(
         let mut read = policies::read(&folder.policies, &prefix, findings);
         permits::add(&folder.items, all, &prefix, &mut read, findings);
         permits::add_variants(&folder.variants, &folder.items, all, &prefix, &mut read, findings);
+        check::policies(&read, check::window(&all.base.editions, *day), statutes, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
     }
@@ -112,6 +118,7 @@ fn policy_sets<'a>(
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
             permits::add(&folder.items, all, &prefix, &mut read, findings);
+            check::policies(&read, check::window(&level.editions, *day), statutes, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
             let own: BTreeSet<&str> = folder
                 .items
@@ -196,6 +203,7 @@ fn edition(
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        statutes: Arc::clone(&shared.statutes),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
         parameters: Arc::clone(&shared.parameters),
         district: Arc::clone(&shared.district),
@@ -214,14 +222,9 @@ fn variants(folder: &Folder<'_>, items: &BTreeMap<String, Item>) -> Variants {
     all
 }
 
-fn lists(folder: &Folder<'_>) -> BTreeMap<String, WorkList> {
-    let list = |read: &crate::gather::Read<'_, crate::read::ListFile>| WorkList {
-        id: read.value.id.clone(),
-        title: read.value.title.clone(),
-        basis: read.value.basis.clone(),
-        entries: read.value.entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect(),
-    };
-    folder.lists.iter().map(|read| (read.value.id.clone(), list(read))).collect()
+fn lists(folder: &Folder<'_>) -> BTreeMap<ListKind, WorkList> {
+    let lists = folder.lists.iter();
+    lists.map(|read| (read.value.id, WorkList::from(&read.value))).collect()
 }
 
 /// A township's folder with the edition that is in force.

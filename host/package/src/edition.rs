@@ -8,8 +8,8 @@ use model::{CivilDay, Digest, DivisionCode};
 
 use crate::read::DemoSettings;
 use crate::{
-    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme,
-    Standing, Tighter, Variant, WorkList,
+    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, ListKind, Offer, Parameter,
+    Scheme, Standing, Statutes, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -83,7 +83,8 @@ pub(crate) struct EditionData {
     pub(crate) items: BTreeMap<String, Item>,
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
-    pub(crate) lists: BTreeMap<String, WorkList>,
+    pub(crate) lists: BTreeMap<ListKind, WorkList>,
+    pub(crate) statutes: Arc<Statutes>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
     pub(crate) parameters: Arc<BTreeMap<String, Parameter>>,
     pub(crate) district: Arc<District>,
@@ -168,14 +169,26 @@ impl Edition {
         &self.0.calendar
     }
 
-    /// Assist and duty lists by id.
-    pub fn lists(&self) -> &BTreeMap<String, WorkList> {
+    /// The lists by kind.
+    pub fn lists(&self) -> &BTreeMap<ListKind, WorkList> {
         &self.0.lists
     }
 
-    /// Ids on all lists: the tasks a village may be asked to do.
-    pub fn listed(&self) -> impl Iterator<Item = &str> {
-        self.0.lists.values().flat_map(|list| list.entries.keys().map(String::as_str))
+    /// Ids of the work a village may be asked to do on a day: entries of the duty and assist lists
+    /// that are in force. What stands on another list, the negative one before all, does not count.
+    pub fn listed(&self, day: CivilDay) -> impl Iterator<Item = &str> {
+        self.0
+            .lists
+            .values()
+            .filter(|list| list.id.asks())
+            .flat_map(|list| list.entries.values())
+            .filter(move |entry| entry.in_force(day))
+            .map(|entry| entry.id.as_str())
+    }
+
+    /// Laws and documents that may be cited.
+    pub fn statutes(&self) -> &Statutes {
+        &self.0.statutes
     }
 
     /// How bodies decide, by body id.

@@ -12,12 +12,12 @@ use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
 use crate::marks::too_deep;
 use crate::read::{
-    BodiesFile, DemoSettings, DistrictFile, KindsFile, ListFile, PostsFile, RolesFile,
+    BodiesFile, DemoSettings, DistrictFile, KindsFile, LawsFile, ListFile, PostsFile, RolesFile,
     TownshipFile, typed,
 };
 use crate::source::Place;
 use crate::variant::VariantFile;
-use crate::{CalendarYear, Case, CaseBody, Item, Offer, Parameter, Scheme};
+use crate::{CalendarYear, Case, CaseBody, Item, Offer, Parameter, Scheme, Wording};
 
 /// A value and the file it came from.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub(crate) struct Level<'a> {
     /// Files outside editions that rules depend on.
     pub(crate) paths: Vec<&'a str>,
     pub(crate) township: Option<Read<'a, TownshipFile>>,
+    /// Laws and documents that may be cited.
+    pub(crate) laws: Vec<Read<'a, LawsFile>>,
 }
 
 /// Every file, read.
@@ -63,6 +65,7 @@ pub(crate) struct Gathered<'a> {
     pub(crate) roles: Option<Read<'a, RolesFile>>,
     pub(crate) demo: Option<DemoSettings>,
     pub(crate) calendar: Vec<Read<'a, CalendarYear>>,
+    pub(crate) wording: Wording,
     pub(crate) base: Level<'a>,
     pub(crate) townships: BTreeMap<&'a str, Level<'a>>,
     pub(crate) cases: Vec<Case>,
@@ -233,6 +236,19 @@ impl<'a> Gathered<'a> {
                 }
             }
             Kind::Demo => self.demo = typed(placed.kind, &doc, findings),
+            Kind::Wording => {
+                if let Some(value) = typed(placed.kind, &doc, findings) {
+                    self.wording = value;
+                    self.base.paths.push(path);
+                }
+            }
+            Kind::Laws => {
+                if let Some(value) = typed(placed.kind, &doc, findings) {
+                    let level = self.level(placed);
+                    level.paths.push(path);
+                    level.laws.push(Read { doc, value });
+                }
+            }
             Kind::Posts => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {
                     self.posts.push(Read { doc, value });

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     AddedSteps,
     Variant,
     List,
+    Laws,
+    Wording,
     Case,
     Township,
     Scheme,
@@ -72,6 +74,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
         }
         ["parameters", _] if ends(path, "toml") => placed.kind = Kind::Parameter,
         ["calendar", _] if ends(path, "toml") && !local => placed.kind = Kind::Calendar,
+        ["laws", _] if ends(path, "toml") => placed.kind = Kind::Laws,
         ["callers", _] if ends(path, "cedar") && !local => placed.kind = Kind::Callers,
         [name] => placed.kind = at_root(name, local),
         _ => {}
@@ -113,6 +116,7 @@ fn at_root(name: &str, local: bool) -> Kind {
         ("bodies.toml", false) => Kind::Bodies,
         ("kinds.toml", false) => Kind::Kinds,
         ("roles.toml", false) => Kind::Roles,
+        ("wording.toml", false) => Kind::Wording,
         ("demo.toml", false) => Kind::Demo,
         ("township.toml", true) => Kind::Township,
         ("entities.json", _) => Kind::Entities,

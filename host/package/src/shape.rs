@@ -33,6 +33,8 @@ shapes! {
     Variant => "variant.schema.json",
     Calendar => "calendar.schema.json",
     List => "list.schema.json",
+    Laws => "laws.schema.json",
+    Wording => "wording.schema.json",
     Case => "case.schema.json",
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",

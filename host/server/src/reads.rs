@@ -144,6 +144,14 @@ fn of_district(
             let code = Asked::code(asked.path("code"))?;
             Value::String(pages::township(engine, code)?)
         }
+        Read::Lists => {
+            let township = match asked.query("township") {
+                "" => None,
+                code => Some(Asked::code(code)?),
+            };
+            crate::lists::all(engine, asked.query("type"), township)?
+        }
+        Read::Listed => crate::lists::one(engine, asked.path("id"))?,
         Read::Live | Read::Ready | Read::Version | Read::OpenApi | Read::Metrics | Read::Start => {
             Value::Null
         }

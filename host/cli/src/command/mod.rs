@@ -8,5 +8,6 @@ pub(crate) mod demo;
 pub(crate) mod items;
 pub(crate) mod journal;
 mod lines;
+pub(crate) mod lists;
 pub(crate) mod score;
 pub(crate) mod serve;
