@@ -7,6 +7,7 @@ use cedar_policy::{PolicySet, Schema};
 use model::{CivilDay, Digest, DivisionCode};
 
 use crate::read::DemoSettings;
+use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::{
     BodyRule, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter,
     WorkList,
@@ -77,6 +78,10 @@ pub(crate) struct EditionData {
     pub(crate) schema: Arc<Schema>,
     pub(crate) schema_text: Arc<str>,
     pub(crate) base: PolicySet,
+    pub(crate) invariants: PolicySet,
+    pub(crate) places: BTreeMap<String, PolicyPlace>,
+    pub(crate) proved: Digest,
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) items: BTreeMap<String, Item>,
     pub(crate) lists: BTreeMap<String, WorkList>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -110,6 +115,37 @@ impl Edition {
     /// The district's policies; a policy's id is its `@id`.
     pub fn base(&self) -> &PolicySet {
         &self.0.base
+    }
+
+    /// What must never be allowed: each a `permit` that describes the acts which the law forbids.
+    pub fn invariants(&self) -> &PolicySet {
+        &self.0.invariants
+    }
+
+    /// Where a policy or an invariant is written, by its id.
+    pub fn place(&self, policy: &str) -> Option<&PolicyPlace> {
+        self.0.places.get(policy)
+    }
+
+    /// Digest of what a proof is about: the schema, every policy without its words, the invariants
+    /// and the townships' own items. Texts, parameters' values and demo data leave it as it is.
+    pub fn proof_digest(&self) -> Digest {
+        self.0.proved
+    }
+
+    /// The certificate that lies in the package for this edition, whether or not it still holds.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.0.certificate.as_ref()
+    }
+
+    /// Whether the edition's invariants are proved as it stands.
+    pub fn proof(&self) -> ProofState {
+        match self.certificate() {
+            _ if self.invariants().is_empty() => ProofState::Nothing,
+            None => ProofState::Missing,
+            Some(held) if held.digest == self.proof_digest() => ProofState::Holds,
+            Some(_) => ProofState::Stale,
+        }
     }
 
     /// The district's items by id.

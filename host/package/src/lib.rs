@@ -28,6 +28,7 @@ mod overlay;
 mod parameter;
 pub mod plain;
 mod policies;
+mod proof;
 mod read;
 mod scheme;
 mod shape;
@@ -45,6 +46,8 @@ pub use edition::{Edition, Package, TownshipEdition};
 pub use item::{Item, ListEntry, Number, Step, WorkList};
 pub use load::{Files, Loaded, load};
 pub use parameter::{Parameter, ParameterValue, Tighter};
+pub use overlay::LOCAL_ACTIONS;
+pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use read::DemoSettings;
 pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
