@@ -68,6 +68,8 @@ enum Command {
     Decisions(command::decisions::LogArguments),
     /// Check a package: schema, policies, scripts, components
     Check(command::check::Arguments),
+    /// Prove a package's invariants with an SMT solver
+    Prove(command::prove::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
     /// Look at the record
@@ -88,6 +90,7 @@ fn main() -> std::process::ExitCode {
         Command::Replay(arguments) => command::decisions::replay(printer, &arguments),
         Command::Decisions(arguments) => command::decisions::log(printer, &arguments),
         Command::Check(arguments) => command::check::run(printer, &arguments),
+        Command::Prove(arguments) => command::prove::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };

@@ -5,6 +5,8 @@ use cedar_policy::{Policy, PolicyId, PolicySet};
 use model::DivisionCode;
 use package::{Edition, LOCAL_ACTIONS};
 
+use crate::error::ProofError;
+
 /// One township's overlay with the limits it has to keep.
 #[derive(Debug)]
 pub(crate) struct Envelope<'a> {
@@ -30,15 +32,15 @@ impl<'a> Envelope<'a> {
     }
 
     /// A permit as the engine evaluates it: only for things of its township.
-    pub(crate) fn fenced(&self, permit: &Policy) -> PolicySet {
+    pub(crate) fn fenced(&self, permit: &Policy) -> Result<PolicySet, ProofError> {
         let mut set = PolicySet::new();
-        let _ = set.add(permit.clone());
-        self.fence(&mut set);
-        set
+        set.add(permit.clone()).map_err(wrong)?;
+        self.fence(&mut set)?;
+        Ok(set)
     }
 
     /// Everything the district leaves to the township.
-    pub(crate) fn allowed(&self) -> PolicySet {
+    pub(crate) fn allowed(&self) -> Result<PolicySet, ProofError> {
         let mut set = PolicySet::new();
         if !self.own.is_empty() {
             let items: Vec<String> = self.own.iter().map(|id| format!("{id:?}")).collect();
@@ -47,25 +49,28 @@ impl<'a> Envelope<'a> {
                     "permit (principal, action == Action::{action:?}, resource) when {{ [{}].contains({holder}.item) }};",
                     items.join(", ")
                 );
-                add(&mut set, action, &text);
+                add(&mut set, action, &text)?;
             }
         }
-        self.fence(&mut set);
-        set
+        self.fence(&mut set)?;
+        Ok(set)
     }
 
-    fn fence(&self, set: &mut PolicySet) {
+    fn fence(&self, set: &mut PolicySet) -> Result<(), ProofError> {
         let text = format!(
             "forbid (principal, action, resource) unless {{ resource.township == \"{}\" }};",
             self.township
         );
-        add(set, "fence", &text);
+        add(set, "fence", &text)
     }
 }
 
-fn add(set: &mut PolicySet, id: &str, text: &str) {
-    // the text is ours; if it could not be read, the envelope would only be narrower
-    if let Ok(policy) = Policy::parse(Some(PolicyId::new(id)), text) {
-        let _ = set.add(policy);
-    }
+fn add(set: &mut PolicySet, id: &str, text: &str) -> Result<(), ProofError> {
+    let policy = Policy::parse(Some(PolicyId::new(id)), text)
+        .map_err(|error| ProofError::untranslatable("a township's envelope", &error))?;
+    set.add(policy).map_err(wrong)
+}
+
+fn wrong(error: cedar_policy::PolicySetError) -> ProofError {
+    ProofError::untranslatable("a township's envelope", &error)
 }

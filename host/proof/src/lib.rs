@@ -21,8 +21,6 @@ mod solver;
 pub use error::ProofError;
 pub use names::Names;
 pub use prove::{Options, prove};
-pub use report::{Check, CheckKind, Example, Outcome, Report, Row, Status, Statement};
-pub use solver::{LIMIT, SolverCommand};
+pub use report::{Check, CheckKind, Example, Failure, Outcome, Report, Row, Status, Statement};
+pub use solver::{LIMIT, SolverCommand, TRANSLATOR};
 
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use cedar_policy::{Effect, Policy, PolicySet, RequestEnv, Schema};
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::err::Error as SymError;
 use cedar_policy_symcc::solver::WriterSolver;
 use cedar_policy_symcc::{
@@ -36,6 +36,8 @@ pub(crate) struct Obligation {
     /// Kind of request, by its place in [`Kinds::all`].
     pub(crate) kind: usize,
     pub(crate) form: Form,
+    /// Whether only the forbids were looked at that the invariant says it rests on.
+    pub(crate) narrowed: bool,
 }
 
 /// A question in logic.
@@ -115,14 +117,33 @@ pub(crate) async fn obligations(
     Ok(list.all)
 }
 
-/// The district's forbids with a permit for everything.
-pub(crate) fn most_permissive(base: &PolicySet) -> PolicySet {
+/// What an invariant's narrow question left open, asked of all the district's forbids.
+pub(crate) async fn widened(
+    edition: &Edition,
+    kinds: &Kinds<'_>,
+    open: &[(String, usize)],
+) -> Result<Vec<Obligation>, ProofError> {
+    let mut list = List { kinds, all: Vec::new() };
+    let most = most_permissive(edition.base(), &|_| true);
+    for (id, number) in open {
+        let invariant = edition.invariants().policy(&PolicyId::new(id));
+        if let (Some(invariant), Some(kind)) = (invariant, kinds.all.get(*number)) {
+            list.disjoint(&most, invariant, (*number, kind), false).await?;
+        }
+    }
+    Ok(list.all)
+}
+
+/// Forbids of the district with a permit for everything.
+pub(crate) fn most_permissive(base: &PolicySet, takes: &dyn Fn(&str) -> bool) -> PolicySet {
     let mut set = PolicySet::new();
     // ids are those of a set that held them all, so none is refused
     for policy in base.policies().filter(|policy| policy.effect() == Effect::Forbid) {
-        let _ = set.add(policy.clone());
+        if takes(&policy.id().to_string()) {
+            let _ = set.add(policy.clone());
+        }
     }
-    if let Ok(top) = Policy::parse(Some(cedar_policy::PolicyId::new("any-permit")), TOP) {
+    if let Ok(top) = Policy::parse(Some(PolicyId::new("any-permit")), TOP) {
         let _ = set.add(top);
     }
     set
@@ -142,29 +163,41 @@ struct List<'k, 's> {
 
 impl List<'_, '_> {
     /// No permit whatever can bring about what an invariant describes.
+    ///
+    /// An invariant names the forbids that carry it (`@carried_by`). They are asked first and alone: what a
+    /// few forbids make impossible, more forbids do not make possible again, and the question stays the
+    /// same when another forbid changes.
     async fn universal(&mut self, edition: &Edition, only: Option<&str>) -> Result<(), ProofError> {
-        let most = most_permissive(edition.base());
-        let invariants: Vec<&Policy> = sorted(edition.invariants())
-            .into_iter()
-            .filter(|policy| only.is_none_or(|id| policy.id().to_string() == id))
-            .collect();
-        for (number, kind) in self.kinds.all.iter().enumerate() {
-            let base = self
-                .kinds
-                .set(kind, &most)
-                .map_err(|error| ProofError::untranslatable("the district's forbids", &error))?;
-            for invariant in &invariants {
-                let id = invariant.id().to_string();
-                if !applies(invariant, kind, self.kinds.schema) {
-                    continue;
+        for invariant in sorted(edition.invariants()) {
+            if only.is_some_and(|id| invariant.id().to_string() != id) {
+                continue;
+            }
+            let carried: Vec<&str> = carriers(invariant).collect();
+            let narrowed = !carried.is_empty();
+            let most =
+                most_permissive(edition.base(), &|id| !narrowed || carried.contains(&id));
+            for (number, kind) in self.kinds.all.iter().enumerate() {
+                if applies(invariant, kind, self.kinds.schema) {
+                    self.disjoint(&most, invariant, (number, kind), narrowed).await?;
                 }
-                let never = self.kinds.set(kind, &alone(invariant)).map_err(|error| {
-                    ProofError::untranslatable(format!("`{id}`"), &error)
-                })?;
-                let form = form(&disjoint_asserts(&base, &never), &id).await?;
-                self.all.push(Obligation { of: Of::Invariant(id), kind: number, form });
             }
         }
+        Ok(())
+    }
+
+    async fn disjoint(
+        &mut self,
+        most: &PolicySet,
+        invariant: &Policy,
+        (number, kind): (usize, &Kind),
+        narrowed: bool,
+    ) -> Result<(), ProofError> {
+        let id = invariant.id().to_string();
+        let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
+        let base = self.kinds.set(kind, most).map_err(wrong)?;
+        let never = self.kinds.set(kind, &alone(invariant)).map_err(wrong)?;
+        let form = form(&disjoint_asserts(&base, &never), &id).await?;
+        self.all.push(Obligation { of: Of::Invariant(id), kind: number, form, narrowed });
         Ok(())
     }
 
@@ -194,18 +227,18 @@ impl List<'_, '_> {
                 if sliced {
                     let form = form(&never_matches_asserts(&compiled), &id).await?;
                     let of = Of::Policy(CheckKind::Slices, id.clone());
-                    self.all.push(Obligation { of, kind: number, form });
+                    self.all.push(Obligation { of, kind: number, form, narrowed: false });
                 }
                 continue;
             }
             let never_errs = form(&never_errors_asserts(&compiled), &id).await?;
             let of = Of::Policy(CheckKind::NeverErrors, id.clone());
-            self.all.push(Obligation { of, kind: number, form: never_errs });
+            self.all.push(Obligation { of, kind: number, form: never_errs, narrowed: false });
             if let (true, Some(opening)) = (sliced, &opening) {
                 let opening = self.kinds.policy(kind, opening)?;
                 let form = form(&matches_implies_asserts(&compiled, &opening), &id).await?;
                 let of = Of::Policy(CheckKind::Slices, id.clone());
-                self.all.push(Obligation { of, kind: number, form });
+                self.all.push(Obligation { of, kind: number, form, narrowed: false });
             }
         }
         Ok(())
@@ -220,9 +253,9 @@ impl List<'_, '_> {
                     ProofError::untranslatable(format!("the envelope of `{id}`"), &error)
                 };
                 // what lies in no township by its attributes has no fence, and no envelope either
-                let fenced = self.kinds.set(kind, &envelope.fenced(permit));
+                let fenced = self.kinds.set(kind, &envelope.fenced(permit)?);
                 let (inner, outer) = match fenced {
-                    Ok(inner) => (inner, self.kinds.set(kind, &envelope.allowed()).map_err(wrong)?),
+                    Ok(inner) => (inner, self.kinds.set(kind, &envelope.allowed()?).map_err(wrong)?),
                     Err(_) => (
                         self.kinds.set(kind, &alone(permit)).map_err(wrong)?,
                         self.kinds.set(kind, &PolicySet::new()).map_err(wrong)?,
@@ -230,11 +263,17 @@ impl List<'_, '_> {
                 };
                 let form = form(&implies_asserts(&inner, &outer), &id).await?;
                 let of = Of::Policy(CheckKind::Envelope, id.clone());
-                self.all.push(Obligation { of, kind: number, form });
+                self.all.push(Obligation { of, kind: number, form, narrowed: false });
             }
         }
         Ok(())
     }
+}
+
+/// Ids of the forbids that an invariant says it rests on.
+pub(crate) fn carriers(invariant: &Policy) -> impl Iterator<Item = &str> {
+    let said = invariant.annotation("carried_by").unwrap_or_default();
+    said.split('；').map(str::trim).filter(|id| !id.is_empty())
 }
 
 /// Policies by id.

@@ -7,6 +7,9 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+/// What puts policies into logic; stands in certificates.
+pub const TRANSLATOR: &str = "cedar-policy-symcc 0.8.1";
+
 /// How long a question may take when nobody says otherwise.
 pub const LIMIT: Duration = Duration::from_secs(10);
 /// How much longer than its own limit a solver may stay silent before it counts as hung.

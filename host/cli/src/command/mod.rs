@@ -7,5 +7,7 @@ pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod journal;
 mod lines;
+pub(crate) mod prove;
+mod proved;
 pub(crate) mod score;
 pub(crate) mod serve;
