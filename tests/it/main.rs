@@ -16,6 +16,7 @@ mod fuzz;
 mod held;
 mod p01;
 mod points;
+mod prove;
 mod smoke;
 mod tidy;
 mod traces;

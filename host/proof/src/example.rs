@@ -1,15 +1,16 @@
 //! The search for facts that break an invariant, told so that a clerk can follow them.
 
+use std::collections::BTreeMap;
+
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet};
 use cedar_policy_symcc::solver::LocalSolver;
 use cedar_policy_symcc::{CedarSymCompiler, Env};
 use decision::{Decider, Sources};
 use model::{CivilDay, DivisionCode};
-use package::Edition;
 
 use crate::error::ProofError;
 use crate::names::Names;
-use crate::obligations::{Kinds, alone, most_permissive};
+use crate::obligations::{Kinds, Subject, alone, most_permissive};
 use crate::report::{Example, Outcome, Statement};
 use crate::scene::{Scene, named_texts, read_places};
 use crate::shrink::{Everyday, shrink};
@@ -21,7 +22,7 @@ const ANY: &str = "any-permit";
 /// What a search needs to know.
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
-    pub(crate) edition: &'a Edition,
+    pub(crate) subject: &'a Subject<'a>,
     pub(crate) names: &'a Names,
     pub(crate) today: CivilDay,
     pub(crate) village: DivisionCode,
@@ -54,9 +55,9 @@ impl Search<'_> {
     }
 
     fn rules(&self) -> Vec<Rules> {
-        let base = self.edition.base();
+        let base = &self.subject.base;
         let mut all = vec![Rules { name: "district".to_owned(), set: base.clone(), township: None }];
-        for (code, township) in self.edition.townships() {
+        for (code, township) in self.subject.edition.townships() {
             let mut set = base.clone();
             // ids of townships never meet the district's
             if set.merge(&township.overlay, false).is_ok() {
@@ -87,13 +88,14 @@ impl Search<'_> {
 
     /// Shrinks a case, asks the engine and puts it into words.
     fn told(&self, scene: Scene, rules: &Rules, invariant: &Policy) -> Result<Example, ProofError> {
-        let schema = self.edition.schema();
+        let edition = self.subject.edition;
+        let schema = edition.schema();
         let decider = self.decider(rules)?;
         let never = alone(invariant);
         let policies: Vec<&Policy> = rules.set.policies().chain([invariant]).collect();
         let village = rules.township.map_or(self.village, |code| self.village_of(code));
         let everyday = Everyday {
-            edition: self.edition,
+            edition,
             names: self.names,
             today: self.today,
             village,
@@ -120,12 +122,12 @@ impl Search<'_> {
                 Some(Statement {
                     path: path.join("."),
                     name: self.names.of(&path),
-                    value: self.names.value(self.edition, &path, value),
+                    value: self.names.value(edition, &path, value),
                 })
             })
             .collect();
         Ok(Example {
-            action_title: action_title(self.edition.schema_text(), &scene.action),
+            action_title: action_title(edition.schema_text(), &scene.action),
             action: scene.action.clone(),
             facts,
             replay: Outcome { rules: rules.name.clone(), allowed, policies: decided },
@@ -138,21 +140,24 @@ impl Search<'_> {
         if self.village.township() == township {
             return self.village;
         }
-        let first = self.edition.divisions().villages_of(township).next();
+        let first = self.subject.edition.divisions().villages_of(township).next();
         first.map_or(self.village, |village| village.code)
     }
 
     /// The engine's own decider over the rules.
     fn decider(&self, rules: &Rules) -> Result<Decider, ProofError> {
-        if rules.name != ANY {
-            return Ok(Decider::new(self.edition)?);
-        }
+        let edition = self.subject.edition;
+        let hypothetical = rules.name == ANY;
+        let overlays: BTreeMap<_, _> = match hypothetical {
+            true => BTreeMap::new(),
+            false => edition.townships().iter().map(|(&code, t)| (code, t.overlay.clone())).collect(),
+        };
         Ok(Decider::from_sources(Sources {
-            schema: self.edition.schema(),
-            schema_text: self.edition.schema_text(),
-            base: &rules.set,
-            overlays: &std::collections::BTreeMap::new(),
-            digest: self.edition.digest(),
+            schema: edition.schema(),
+            schema_text: edition.schema_text(),
+            base: if hypothetical { &rules.set } else { &self.subject.base },
+            overlays: &overlays,
+            digest: edition.digest(),
         })?)
     }
 }

@@ -24,3 +24,5 @@ pub use prove::{Options, prove};
 pub use report::{Check, CheckKind, Example, Failure, Outcome, Report, Row, Status, Statement};
 pub use solver::{LIMIT, SolverCommand, TRANSLATOR};
 
+#[cfg(test)]
+mod tests;

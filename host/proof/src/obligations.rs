@@ -1,8 +1,9 @@
 //! What has to be shown about an edition, each as one question over one kind of request.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::err::Error as SymError;
 use cedar_policy_symcc::solver::WriterSolver;
 use cedar_policy_symcc::{
@@ -60,6 +61,8 @@ pub(crate) struct Kind {
 pub(crate) struct Kinds<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) all: Vec<Kind>,
+    /// Whether an action can only be named by itself.
+    no_groups: bool,
 }
 
 impl<'a> Kinds<'a> {
@@ -72,7 +75,31 @@ impl<'a> Kinds<'a> {
             all.push(Kind { name: name(&env), env, symbols });
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { schema, all })
+        let no_groups = schema.action_groups().next().is_none();
+        Ok(Self { schema, all, no_groups })
+    }
+
+    /// The kinds a policy is about at all, by their places.
+    fn about(&self, policy: &Policy) -> Vec<usize> {
+        let same = |kind: &Kind, env: &RequestEnv| {
+            env.action() == kind.env.action()
+                && env.resource() == kind.env.resource()
+                && env.principal() == kind.env.principal()
+        };
+        policy
+            .get_valid_request_envs(self.schema)
+            .filter_map(|env| self.all.iter().position(|kind| same(kind, &env)))
+            .collect()
+    }
+
+    /// Whether a policy names its actions, and not that of a kind; then it is never about it, by the meaning of
+    /// Cedar's scopes.
+    fn scoped_out(&self, policy: &Policy, kind: &Kind) -> bool {
+        match policy.action_constraint() {
+            ActionConstraint::Any => false,
+            ActionConstraint::Eq(action) => &action != kind.env.action(),
+            ActionConstraint::In(actions) => self.no_groups && !actions.contains(kind.env.action()),
+        }
     }
 
     pub(crate) fn name(&self, kind: usize) -> &str {
@@ -100,17 +127,38 @@ fn name(env: &RequestEnv) -> String {
     }
 }
 
+/// What is proved about: an edition, or what would be left of it without some forbids.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) edition: &'a Edition,
+    /// The district's policies.
+    pub(crate) base: PolicySet,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(edition: &'a Edition, without: &BTreeSet<String>) -> Self {
+        let mut base = PolicySet::new();
+        for policy in edition.base().policies() {
+            if !without.contains(&policy.id().to_string()) {
+                // ids are those of a set that held them all, so none is refused
+                let _ = base.add(policy.clone());
+            }
+        }
+        Self { edition, base }
+    }
+}
+
 /// Every question about an edition; with `only`, those of one invariant.
 pub(crate) async fn obligations(
-    edition: &Edition,
+    subject: &Subject<'_>,
     kinds: &Kinds<'_>,
     only: Option<&str>,
 ) -> Result<Vec<Obligation>, ProofError> {
-    let mut list = List { kinds, all: Vec::new() };
-    list.universal(edition, only).await?;
+    let mut list = List::new(kinds);
+    list.universal(subject, only).await?;
     if only.is_none() {
-        list.policies(edition).await?;
-        for envelope in envelopes(edition) {
+        list.policies(subject).await?;
+        for envelope in envelopes(subject.edition) {
             list.envelope(&envelope).await?;
         }
     }
@@ -119,14 +167,14 @@ pub(crate) async fn obligations(
 
 /// What an invariant's narrow question left open, asked of all the district's forbids.
 pub(crate) async fn widened(
-    edition: &Edition,
+    subject: &Subject<'_>,
     kinds: &Kinds<'_>,
     open: &[(String, usize)],
 ) -> Result<Vec<Obligation>, ProofError> {
-    let mut list = List { kinds, all: Vec::new() };
-    let most = most_permissive(edition.base(), &|_| true);
+    let mut list = List::new(kinds);
+    let most = most_permissive(&subject.base, &|_| true);
     for (id, number) in open {
-        let invariant = edition.invariants().policy(&PolicyId::new(id));
+        let invariant = subject.edition.invariants().policy(&PolicyId::new(id));
         if let (Some(invariant), Some(kind)) = (invariant, kinds.all.get(*number)) {
             list.disjoint(&most, invariant, (*number, kind), false).await?;
         }
@@ -156,28 +204,34 @@ pub(crate) fn alone(policy: &Policy) -> PolicySet {
     set
 }
 
-struct List<'k, 's> {
+/// Questions as they are put together.
+pub(crate) struct List<'k, 's> {
     kinds: &'k Kinds<'s>,
-    all: Vec<Obligation>,
+    pub(crate) all: Vec<Obligation>,
 }
 
-impl List<'_, '_> {
+impl<'k, 's> List<'k, 's> {
+    pub(crate) fn new(kinds: &'k Kinds<'s>) -> Self {
+        Self { kinds, all: Vec::new() }
+    }
+
     /// No permit whatever can bring about what an invariant describes.
     ///
     /// An invariant names the forbids that carry it (`@carried_by`). They are asked first and alone: what a
     /// few forbids make impossible, more forbids do not make possible again, and the question stays the
     /// same when another forbid changes.
-    async fn universal(&mut self, edition: &Edition, only: Option<&str>) -> Result<(), ProofError> {
-        for invariant in sorted(edition.invariants()) {
+    async fn universal(&mut self, subject: &Subject<'_>, only: Option<&str>) -> Result<(), ProofError> {
+        for invariant in sorted(subject.edition.invariants()) {
             if only.is_some_and(|id| invariant.id().to_string() != id) {
                 continue;
             }
             let carried: Vec<&str> = carriers(invariant).collect();
             let narrowed = !carried.is_empty();
             let most =
-                most_permissive(edition.base(), &|id| !narrowed || carried.contains(&id));
+                most_permissive(&subject.base, &|id| !narrowed || carried.contains(&id));
+            let about = self.kinds.about(invariant);
             for (number, kind) in self.kinds.all.iter().enumerate() {
-                if applies(invariant, kind, self.kinds.schema) {
+                if about.contains(&number) {
                     self.disjoint(&most, invariant, (number, kind), narrowed).await?;
                 }
             }
@@ -202,10 +256,11 @@ impl List<'_, '_> {
     }
 
     /// No policy and no invariant can fail to be evaluated, and what slices leave out cannot matter.
-    async fn policies(&mut self, edition: &Edition) -> Result<(), ProofError> {
+    async fn policies(&mut self, subject: &Subject<'_>) -> Result<(), ProofError> {
+        let edition = subject.edition;
         let overlays = edition.townships().values().map(|township| &township.overlay);
         let invariants = edition.invariants();
-        for set in [edition.base(), invariants].into_iter().chain(overlays) {
+        for set in [&subject.base, invariants].into_iter().chain(overlays) {
             let sliced = !std::ptr::eq(set, invariants);
             for policy in sorted(set) {
                 self.policy(policy, sliced).await?;
@@ -221,9 +276,13 @@ impl List<'_, '_> {
                 .map_err(|error| ProofError::untranslatable(format!("the opening of `{id}`"), &error))
         });
         let opening = opening.transpose()?;
+        let about = self.kinds.about(policy);
         for (number, kind) in self.kinds.all.iter().enumerate() {
+            if self.kinds.scoped_out(policy, kind) {
+                continue;
+            }
             let compiled = self.kinds.policy(kind, policy)?;
-            if !applies(policy, kind, self.kinds.schema) {
+            if !about.contains(&number) {
                 if sliced {
                     let form = form(&never_matches_asserts(&compiled), &id).await?;
                     let of = Of::Policy(CheckKind::Slices, id.clone());
@@ -245,10 +304,13 @@ impl List<'_, '_> {
     }
 
     /// Whatever a township's permit allows lies in the township's envelope.
-    async fn envelope(&mut self, envelope: &Envelope<'_>) -> Result<(), ProofError> {
+    pub(crate) async fn envelope(&mut self, envelope: &Envelope<'_>) -> Result<(), ProofError> {
         for permit in sorted(envelope.overlay).into_iter().filter(|p| p.effect() == Effect::Permit) {
             let id = permit.id().to_string();
             for (number, kind) in self.kinds.all.iter().enumerate() {
+                if self.kinds.scoped_out(permit, kind) {
+                    continue;
+                }
                 let wrong = |error: SymError| {
                     ProofError::untranslatable(format!("the envelope of `{id}`"), &error)
                 };
@@ -281,16 +343,6 @@ pub(crate) fn sorted(set: &PolicySet) -> Vec<&Policy> {
     let mut all: Vec<&Policy> = set.policies().collect();
     all.sort_by_cached_key(|policy| policy.id().to_string());
     all
-}
-
-/// Whether a policy is about a kind of request at all.
-pub(crate) fn applies(policy: &Policy, kind: &Kind, schema: &Schema) -> bool {
-    let same = |env: RequestEnv| {
-        env.action() == kind.env.action()
-            && env.resource() == kind.env.resource()
-            && env.principal() == kind.env.principal()
-    };
-    policy.get_valid_request_envs(schema).any(same)
 }
 
 /// A question as the solver reads it, or its answer where none is needed.

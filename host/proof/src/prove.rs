@@ -9,9 +9,9 @@ use package::Edition;
 use crate::error::ProofError;
 use crate::example::Search;
 use crate::names::Names;
-use crate::obligations::{Form, Kinds, Obligation, Of, obligations, sorted, widened};
-use crate::pool::{Answers, Question, ask_all, clock};
-use crate::report::{Check, CheckKind, Failure, Report, Row, Status};
+use crate::obligations::{Form, Kinds, Obligation, Of, Subject, obligations, sorted, widened};
+use crate::pool::{Question, ask_all, clock};
+use crate::report::{Check, CheckKind, Example, Failure, Report, Row, Status};
 use crate::solver::{Said, SolverCommand};
 
 /// What a proof is made with.
@@ -22,6 +22,10 @@ pub struct Options<'a> {
     pub known: &'a BTreeSet<Digest>,
     /// Only this invariant, by id.
     pub only: Option<&'a str>,
+    /// Ids of forbids to leave out, to see what rests on them; the report is then about no edition.
+    pub without: &'a BTreeSet<String>,
+    /// Whether facts are looked for that break what is refuted.
+    pub examples: bool,
     /// Names of attributes, for examples.
     pub names: &'a Names,
     /// The day on which examples are told.
@@ -59,45 +63,19 @@ pub fn prove(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofEr
 async fn run(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofError> {
     let started = clock();
     let kinds = Kinds::of(edition.schema())?;
-    let mut all = obligations(edition, &kinds, options.only).await?;
-    let (mut done, mut answers) = settle(&all, options).await;
-    let open: Vec<(usize, (String, usize))> = all
-        .iter()
-        .zip(&done)
-        .enumerate()
-        .filter(|(_, (obligation, done))| obligation.narrowed && done.status != Status::Proved)
-        .filter_map(|(at, (obligation, _))| match &obligation.of {
-            Of::Invariant(id) => Some((at, (id.clone(), obligation.kind))),
-            Of::Policy(..) => None,
-        })
-        .collect();
-    let asked: Vec<(String, usize)> = open.iter().map(|(_, asked)| asked.clone()).collect();
-    let wider = widened(edition, &kinds, &asked).await?;
-    let (later, more) = settle(&wider, options).await;
-    for ((at, _), (obligation, result)) in open.into_iter().zip(wider.into_iter().zip(later)) {
-        if let (Some(of), Some(entry)) = (all.get_mut(at), done.get_mut(at)) {
-            let millis = entry.millis.saturating_add(result.millis);
-            (*of, *entry) = (obligation, Done { millis, ..result });
-        }
-    }
-    answers.started = answers.started.saturating_add(more.started);
-    answers.said.extend(more.said);
+    let subject = Subject::new(edition, options.without);
+    let mut all = obligations(&subject, &kinds, options.only).await?;
+    let (mut done, mut asked) = settle(&all, options).await;
+    let more = widen(&subject, &kinds, &mut all, &mut done, options).await?;
+    asked = asked.saturating_add(more);
     let mut invariants = rows(edition, &all, &done, options.only);
     for row in invariants.iter_mut().filter(|row| row.status == Status::Refuted) {
         let since = clock();
-        let policy = edition.invariants().policy(&PolicyId::new(&row.id));
-        let at = all.iter().zip(&done).find_map(|(obligation, done)| {
-            let own = obligation.of == Of::Invariant(row.id.clone());
-            (own && done.status == Status::Refuted).then_some(obligation.kind)
-        });
-        if let (Some(solver), Some(policy), Some(kind)) = (&options.solver, policy, at) {
-            let Options { names, today, village, .. } = *options;
-            let search = Search { edition, names, today, village, solver };
-            row.counterexample = search.example(&kinds, kind, policy).await?;
-        }
+        row.counterexample = example(&subject, &kinds, &row.id, (&all, &done), options).await?;
         row.millis = row.millis.saturating_add(millis(since));
     }
-    let checks = if options.only.is_some() { Vec::new() } else { checks(edition, &kinds, &all, &done) };
+    let checks =
+        if options.only.is_some() { Vec::new() } else { checks(edition, &kinds, &all, &done) };
     let verdicts = all.iter().zip(&done).filter_map(|(obligation, done)| match &obligation.form {
         Form::Asked(_, digest) if done.status == Status::Proved => Some(*digest),
         _ => None,
@@ -107,19 +85,71 @@ async fn run(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofEr
         digest: edition.proof_digest(),
         invariants,
         checks,
-        solvers: answers.started,
-        asked: answers.said.len(),
+        asked,
         verdicts: verdicts.collect(),
         millis: millis(started),
     })
+}
+
+/// Asks of all forbids what the few that carry an invariant left open; returns how many were asked.
+async fn widen(
+    subject: &Subject<'_>,
+    kinds: &Kinds<'_>,
+    all: &mut [Obligation],
+    done: &mut [Done],
+    options: &Options<'_>,
+) -> Result<usize, ProofError> {
+    let mut places = Vec::new();
+    let mut open = Vec::new();
+    for (at, (obligation, done)) in all.iter().zip(done.iter()).enumerate() {
+        if let Of::Invariant(id) = &obligation.of
+            && obligation.narrowed
+            && done.status != Status::Proved
+        {
+            places.push(at);
+            open.push((id.clone(), obligation.kind));
+        }
+    }
+    let wider = widened(subject, kinds, &open).await?;
+    let (later, asked) = settle(&wider, options).await;
+    for (at, (obligation, result)) in places.into_iter().zip(wider.into_iter().zip(later)) {
+        if let (Some(of), Some(entry)) = (all.get_mut(at), done.get_mut(at)) {
+            let millis = entry.millis.saturating_add(result.millis);
+            (*of, *entry) = (obligation, Done { millis, ..result });
+        }
+    }
+    Ok(asked)
+}
+
+/// Facts that break a refuted invariant, when they are wanted and a solver is there to find them.
+async fn example(
+    subject: &Subject<'_>,
+    kinds: &Kinds<'_>,
+    id: &str,
+    (all, done): (&[Obligation], &[Done]),
+    options: &Options<'_>,
+) -> Result<Option<Example>, ProofError> {
+    let policy = subject.edition.invariants().policy(&PolicyId::new(id));
+    let at = all.iter().zip(done).find_map(|(obligation, done)| {
+        let own = obligation.of == Of::Invariant(id.to_owned());
+        (own && done.status == Status::Refuted).then_some(obligation.kind)
+    });
+    let (Some(solver), Some(policy), Some(kind), true) =
+        (&options.solver, policy, at, options.examples)
+    else {
+        return Ok(None);
+    };
+    let Options { names, today, village, .. } = *options;
+    Search { subject, names, today, village, solver }.example(kinds, kind, policy).await
 }
 
 fn millis(since: std::time::Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Answers every obligation: folded, from an earlier verdict about the very same question, or by a solver.
-async fn settle(all: &[Obligation], options: &Options<'_>) -> (Vec<Done>, Answers) {
+/// Answers every obligation and tells how many were asked of a solver; the others are folded, or known from
+/// an earlier verdict about the very same question.
+async fn settle(all: &[Obligation], options: &Options<'_>) -> (Vec<Done>, usize) {
     let mut done: Vec<Done> = Vec::with_capacity(all.len());
     let mut first: BTreeMap<Digest, usize> = BTreeMap::new();
     let mut questions = Vec::new();
@@ -140,7 +170,7 @@ async fn settle(all: &[Obligation], options: &Options<'_>) -> (Vec<Done>, Answer
         done.push(Done { status, cached, why: String::new(), millis: 0 });
     }
     let answers = ask_all(options.solver.as_ref(), questions, options.progress).await;
-    for (of, said, millis) in &answers.said {
+    for (of, said, millis) in &answers {
         if let Some(entry) = done.get_mut(*of) {
             entry.millis = *millis;
             match said {
@@ -166,7 +196,7 @@ async fn settle(all: &[Obligation], options: &Options<'_>) -> (Vec<Done>, Answer
             *entry = same;
         }
     }
-    (done, answers)
+    (done, answers.len())
 }
 
 /// One row for each invariant.

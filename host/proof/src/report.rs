@@ -147,8 +147,6 @@ pub struct Report {
     pub invariants: Vec<Row>,
     /// The promises over all policies.
     pub checks: Vec<Check>,
-    /// Solver processes that were started.
-    pub solvers: usize,
     /// Questions a solver was asked.
     pub asked: usize,
     /// Verdicts that hold, from before and new.

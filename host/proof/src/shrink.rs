@@ -35,6 +35,7 @@ pub(crate) fn shrink(scene: Scene, with: &Everyday<'_>, keeps: &dyn Fn(&Scene) -
     with.name(&mut best);
     with.move_days(&mut best);
     with.current_parameters(&mut best);
+    small_meeting(&mut best);
     for _ in 0..PASSES {
         with.leave_out(&mut best);
         with.one_by_one(&mut best);
@@ -264,6 +265,40 @@ impl Everyday<'_> {
             next.set(&district, Some(Value::Text(self.village.county().to_string())));
         }
         best.try_take(next);
+    }
+}
+
+/// Meetings of thirty: all there and agreed, then ever fewer; eligible, present, in favour, against, abstain.
+const MEETINGS: [[i64; 5]; 12] = [
+    [30, 30, 30, 0, 0],
+    [30, 30, 20, 10, 0],
+    [30, 30, 18, 12, 0],
+    [30, 30, 15, 15, 0],
+    [30, 30, 10, 20, 0],
+    [30, 20, 20, 0, 0],
+    [30, 20, 15, 5, 0],
+    [30, 20, 10, 10, 0],
+    [30, 18, 18, 0, 0],
+    [30, 15, 15, 0, 0],
+    [30, 10, 10, 0, 0],
+    [30, 0, 0, 0, 0],
+];
+
+/// Counts hang together, so they are replaced together.
+fn small_meeting(best: &mut Best<'_>) {
+    let path = |name: &str| ["context", "record", name].map(str::to_owned);
+    if best.scene.get(&path("eligible")).is_none() {
+        return;
+    }
+    for counts in MEETINGS {
+        let mut next = best.scene.clone();
+        let names = ["eligible", "present", "inFavour", "against", "abstain"];
+        for (name, count) in names.into_iter().zip(counts) {
+            next.set(&path(name), Some(Value::Long(count)));
+        }
+        if best.try_take(next) {
+            return;
+        }
     }
 }
 

@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// Ask the solver everything again, whatever earlier verdicts say
     #[arg(long)]
     fresh: bool,
+    /// Leave this forbid out, to see what rests on it; writes no certificate
+    #[arg(long, value_name = "POLICY")]
+    without: Vec<String>,
     /// Write no certificate; one that is missing or stale is a no
     #[arg(long)]
     check: bool,
@@ -53,6 +56,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(check::print(printer, &at.loaded.diagnostics));
     };
     known_invariant(package, arguments)?;
+    known_forbids(package, arguments)?;
     let names = Names::core().map_err(|error| {
         Failure::new(
             Exit::Failure,
@@ -100,6 +104,24 @@ fn known_invariant(package: &Package, arguments: &Arguments) -> Result<(), Failu
     ))
 }
 
+/// A forbid that is left out has to be there, or nothing would be learnt from it.
+fn known_forbids(package: &Package, arguments: &Arguments) -> Result<(), Failure> {
+    let ids: BTreeSet<String> = package
+        .editions()
+        .iter()
+        .flat_map(|edition| edition.base().policies())
+        .map(|policy| policy.id().to_string())
+        .collect();
+    let Some(id) = arguments.without.iter().find(|id| !ids.contains(*id)) else { return Ok(()) };
+    Err(Failure::new(
+        Exit::Usage,
+        "UNKNOWN_POLICY",
+        format!("the district has no policy `{id}`; ids stand after `@id` in its `authorization` folder"),
+        format!("没有编号为“{id}”的规矩。"),
+        "规矩的编号写在 authorization 文件夹里每条规矩的 @id 后面。",
+    ))
+}
+
 fn proved(
     printer: Printer,
     package: &Package,
@@ -113,12 +135,15 @@ fn proved(
         // a verdict is about one question, whichever edition it was asked for
         false => package.editions().iter().filter_map(Edition::certificate).flat_map(|c| &c.verdicts).copied().collect(),
     };
+    let without: BTreeSet<String> = arguments.without.iter().cloned().collect();
     let started = std::time::Instant::now();
     let shown = std::cell::Cell::new(0);
     let options = Options {
         solver: solver.cloned(),
         known: &known,
         only: arguments.invariant.as_deref(),
+        without: &without,
+        examples: true,
         names,
         today: Clock::System.now().day(),
         village: village(package),
@@ -178,7 +203,8 @@ fn paper(
     arguments: &Arguments,
     solver: Option<&SolverCommand>,
 ) -> Result<Paper, Failure> {
-    let nothing = edition.invariants().is_empty() || arguments.invariant.is_some();
+    let part = arguments.invariant.is_some() || !arguments.without.is_empty();
+    let nothing = edition.invariants().is_empty() || part;
     if nothing || report.status() != Status::Proved {
         return Ok(Paper::None);
     }

@@ -42,7 +42,6 @@ pub(crate) fn print(printer: Printer, proofs: &[Proof], has_solver: bool) {
                     Paper::Stale => "stale",
                 },
                 "asked": proof.report.asked,
-                "solvers": proof.report.solvers,
                 "millis": proof.report.millis,
             })).collect::<Vec<_>>(),
         }));
