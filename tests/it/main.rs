@@ -20,6 +20,7 @@ mod matters;
 mod oracle;
 mod p01;
 mod points;
+mod prove;
 mod smoke;
 mod tidy;
 mod traces;

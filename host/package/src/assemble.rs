@@ -13,9 +13,9 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    CalendarYear, District, Divisions, Edition, Item, ListKind, Package, Parameter, Scheme,
-    Standing, Statutes, TownshipEdition, Variant, WorkList, check, core_schema, overlay, permits,
-    policies,
+    CalendarYear, District, Divisions, Edition, Item, ListKind, Package, Parameter, PolicyPlace,
+    Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check, core_schema, overlay,
+    permits, policies, proof,
 };
 
 struct Shared {
@@ -45,7 +45,7 @@ pub(crate) fn package(
             return None;
         }
     };
-    let (base, overlays) = policy_sets(&all, &schema, &statutes, findings);
+    let sets = policy_sets(&all, &schema, &statutes, findings);
     if findings.has_errors() {
         return None;
     }
@@ -62,7 +62,7 @@ pub(crate) fn package(
     };
     let editions = days(&all)
         .into_iter()
-        .filter_map(|day| edition(day, files, &all, &base, &overlays, &shared))
+        .filter_map(|day| edition(day, files, &all, &sets, &shared))
         .collect();
     let mut cases = all.cases;
     cases.sort_by(|a, b| a.file.cmp(&b.file));
@@ -94,13 +94,26 @@ fn parameter_ids<'a>(all: &'a Gathered<'_>) -> BTreeSet<&'a str> {
 type BaseSets = BTreeMap<CivilDay, PolicySet>;
 type OverlaySets<'a> = BTreeMap<(&'a str, CivilDay), PolicySet>;
 
+/// Every Cedar text of the package, read and validated.
+struct Sets<'a> {
+    base: BaseSets,
+    overlays: OverlaySets<'a>,
+    invariants: BaseSets,
+    /// Where each one is written, by the folder's day and the policy's id.
+    places: BTreeMap<(Option<&'a str>, CivilDay), Places>,
+}
+
+type Places = BTreeMap<String, PolicyPlace>;
+
 fn policy_sets<'a>(
     all: &Gathered<'a>,
     schema: &Schema,
     statutes: &Statutes,
     findings: &mut Findings,
-) -> (BaseSets, OverlaySets<'a>) {
+) -> Sets<'a> {
     let mut base = BaseSets::new();
+    let mut invariants = BaseSets::new();
+    let mut places: BTreeMap<_, Places> = BTreeMap::new();
     let mut base_ids = BTreeSet::new();
     let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
     for (day, folder) in &all.base.editions {
@@ -111,6 +124,11 @@ fn policy_sets<'a>(
         check::policies(&read, check::window(&all.base.editions, *day), statutes, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
+        let never = policies::invariants(&folder.invariants, district, findings);
+        let here = places.entry((None, *day)).or_default();
+        here.extend(written(&read).chain(written(&never)));
+        let set = policies::validated(&never, schema, Some(policies::LEVEL), findings);
+        invariants.insert(*day, set);
     }
     let mut overlays = OverlaySets::new();
     for (slug, level) in &all.townships {
@@ -132,13 +150,24 @@ fn policy_sets<'a>(
                     read.remove(&id);
                 }
             }
+            places.entry((Some(*slug), *day)).or_default().extend(written(&read));
             overlays.insert(
                 (slug, *day),
                 policies::validated(&read, schema, Some(policies::LEVEL), findings),
             );
         }
     }
-    (base, overlays)
+    Sets { base, overlays, invariants, places }
+}
+
+/// Where each policy stands.
+fn written(
+    read: &BTreeMap<String, policies::Placed<'_>>,
+) -> impl Iterator<Item = (String, PolicyPlace)> {
+    read.iter().map(|(id, placed)| {
+        let place = placed.place();
+        (id.clone(), PolicyPlace { file: place.file, line: place.line })
+    })
 }
 
 /// The folder name behind the code.
@@ -171,8 +200,7 @@ fn edition(
     from: CivilDay,
     files: &Files,
     all: &Gathered<'_>,
-    base: &BaseSets,
-    overlays: &OverlaySets<'_>,
+    sets: &Sets<'_>,
     shared: &Shared,
 ) -> Option<Edition> {
     let (day, folder) = all.base.editions.range(..=from).next_back()?;
@@ -181,9 +209,11 @@ fn edition(
         folder.items.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect();
     let variants = variants(folder, &items);
     let mut townships = BTreeMap::new();
+    let mut places = sets.places.get(&(None, *day)).cloned().unwrap_or_default();
     for (slug, level) in &all.townships {
         let Some((own, local)) = level.editions.range(..=from).next_back() else { continue };
-        let overlay = overlays.get(&(*slug, *own))?.clone();
+        let overlay = sets.overlays.get(&(*slug, *own))?.clone();
+        places.extend(sets.places.get(&(Some(*slug), *own)).cloned().unwrap_or_default());
         let here = Local { slug, from: *own, level, folder: local };
         let township = township(&here, overlay, &items, &variants, files)?;
         paths.extend(level.paths.iter().chain(&local.paths));
@@ -193,12 +223,21 @@ fn edition(
         .iter()
         .flat_map(|path| [path.as_bytes(), files.get(*path).map_or(&[][..], Vec::as_slice)]);
     let bodies = all.bodies.iter().flat_map(|read| read.value.bodies.iter());
+    let base = sets.base.get(day)?.clone();
+    let invariants = sets.invariants.get(day)?.clone();
+    let own = |t: &TownshipEdition| t.own_items().map(str::to_owned).collect::<Vec<_>>();
+    let local = townships.iter().map(|(code, t)| (*code, (&t.overlay, own(t)))).collect();
+    let proved = proof::digest(&shared.schema_text, &base, &invariants, &local);
     Some(Edition(Arc::new(EditionData {
         from,
         digest: Digest::of(parts),
         schema: Arc::clone(&shared.schema),
         schema_text: Arc::clone(&shared.schema_text),
-        base: base.get(day)?.clone(),
+        base,
+        invariants,
+        places,
+        proved,
+        certificate: all.proofs.get(&from).cloned(),
         items,
         variants,
         calendar: Arc::clone(&shared.calendar),

@@ -118,6 +118,8 @@ pub mod code {
         CEDAR_WARNING = "cedar_warning";
         /// A template; only complete policies may be shipped.
         CEDAR_TEMPLATE = "cedar_template";
+        /// An invariant that is not written as a `permit`.
+        INVARIANT_NOT_PERMIT = "invariant_not_permit";
         /// A policy without `@id`.
         POLICY_WITHOUT_ID = "policy_without_id";
         /// A policy whose `@id` does not start with the package's own prefix.

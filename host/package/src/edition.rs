@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cedar_policy::{PolicySet, Schema};
 use model::{CivilDay, Digest, DivisionCode};
 
+use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::{
     BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, ListKind, Offer, Parameter,
@@ -80,6 +81,10 @@ pub(crate) struct EditionData {
     pub(crate) schema: Arc<Schema>,
     pub(crate) schema_text: Arc<str>,
     pub(crate) base: PolicySet,
+    pub(crate) invariants: PolicySet,
+    pub(crate) places: BTreeMap<String, PolicyPlace>,
+    pub(crate) proved: Digest,
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) items: BTreeMap<String, Item>,
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
@@ -131,6 +136,37 @@ impl Edition {
             .collect();
         found.sort();
         found.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// What must never be allowed: each a `permit` that describes the acts which the law forbids.
+    pub fn invariants(&self) -> &PolicySet {
+        &self.0.invariants
+    }
+
+    /// Where a policy or an invariant is written, by its id.
+    pub fn place(&self, policy: &str) -> Option<&PolicyPlace> {
+        self.0.places.get(policy)
+    }
+
+    /// Digest of what a proof is about: the schema, every policy without its words, the invariants
+    /// and the townships' own items. Texts, parameters' values and demo data leave it as it is.
+    pub fn proof_digest(&self) -> Digest {
+        self.0.proved
+    }
+
+    /// The certificate that lies in the package for this edition, whether or not it still holds.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.0.certificate.as_ref()
+    }
+
+    /// Whether the edition's invariants are proved as it stands.
+    pub fn proof(&self) -> ProofState {
+        match self.certificate() {
+            _ if self.invariants().is_empty() => ProofState::Nothing,
+            None => ProofState::Missing,
+            Some(held) if held.digest == self.proof_digest() => ProofState::Holds,
+            Some(_) => ProofState::Stale,
+        }
     }
 
     /// The district's items by id.

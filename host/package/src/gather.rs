@@ -17,7 +17,7 @@ use crate::read::{
 };
 use crate::source::Place;
 use crate::variant::VariantFile;
-use crate::{CalendarYear, Case, CaseBody, Item, Offer, Parameter, Scheme, Wording};
+use crate::{CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Scheme, Wording};
 
 /// A value and the file it came from.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(crate) struct Read<'a, T> {
 #[derive(Debug, Default)]
 pub(crate) struct Folder<'a> {
     pub(crate) policies: Vec<(&'a str, &'a str)>,
+    pub(crate) invariants: Vec<(&'a str, &'a str)>,
     pub(crate) items: Vec<Read<'a, Item>>,
     pub(crate) added: Vec<Read<'a, AddedSteps>>,
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
@@ -71,6 +72,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) cases: Vec<Case>,
     pub(crate) entities: Vec<Entity>,
     pub(crate) posts: Vec<Read<'a, PostsFile>>,
+    /// What was proved, by the day of the edition.
+    pub(crate) proofs: BTreeMap<CivilDay, Certificate>,
     /// Paths of the files that must be there and are, readable or not.
     present: Vec<Kind>,
 }
@@ -157,9 +160,12 @@ impl<'a> Gathered<'a> {
             self.base.paths.push(path);
             return;
         }
-        if placed.kind == Kind::Policy {
+        if matches!(placed.kind, Kind::Policy | Kind::Invariant) {
             if let Some(folder) = self.folder(path, placed, findings) {
-                folder.policies.push((path, text));
+                match placed.kind {
+                    Kind::Policy => folder.policies.push((path, text)),
+                    _ => folder.invariants.push((path, text)),
+                }
             }
             return;
         }
@@ -252,6 +258,11 @@ impl<'a> Gathered<'a> {
             Kind::Posts => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {
                     self.posts.push(Read { doc, value });
+                }
+            }
+            Kind::Proof => {
+                if let Some(certificate) = typed::<Certificate>(placed.kind, &doc, findings) {
+                    self.proofs.insert(certificate.edition, certificate);
                 }
             }
             Kind::Entities => self.take_entities(&doc, findings),

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Parameter,
     Calendar,
     Policy,
+    Invariant,
+    Proof,
     Item,
     AddedSteps,
     Variant,
@@ -76,6 +78,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
         ["calendar", _] if ends(path, "toml") && !local => placed.kind = Kind::Calendar,
         ["laws", _] if ends(path, "toml") => placed.kind = Kind::Laws,
         ["callers", _] if ends(path, "cedar") && !local => placed.kind = Kind::Callers,
+        ["proofs", _] if ends(path, "toml") && !local => placed.kind = Kind::Proof,
         [name] => placed.kind = at_root(name, local),
         _ => {}
     }
@@ -85,6 +88,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
 fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
     match rest {
         ["authorization", .., _] if ends(path, "cedar") => Kind::Policy,
+        ["invariants", .., _] if ends(path, "cedar") && !local => Kind::Invariant,
         ["items", _] if ends(path, "toml") && path.ends_with(".added.toml") => {
             if local {
                 Kind::AddedSteps
@@ -142,6 +146,15 @@ mod tests {
             ("editions/2026-01-01/authorization/S10.cedar", Kind::Policy, None, Some(Ok(day))),
             ("editions/2026-01-01/items/P01.toml", Kind::Item, None, Some(Ok(day))),
             ("editions/januar/items/P01.toml", Kind::Item, None, Some(Err("januar"))),
+            ("editions/2026-01-01/invariants/money.cedar", Kind::Invariant, None, Some(Ok(day))),
+            ("proofs/2026-01-01.toml", Kind::Proof, None, None),
+            (
+                "townships/370285102-x/editions/2026-01-01/invariants/own.cedar",
+                Kind::Unknown,
+                Some("370285102-x"),
+                Some(Ok(day)),
+            ),
+            ("townships/370285102-x/proofs/a.toml", Kind::Unknown, Some("370285102-x"), None),
             (
                 "townships/370285102-x/editions/2026-01-01/rules/a/b.wasm",
                 Kind::Rule,

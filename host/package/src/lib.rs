@@ -34,6 +34,7 @@ mod parameter;
 mod permits;
 pub mod plain;
 mod policies;
+mod proof;
 mod read;
 mod registry;
 mod scheme;
@@ -59,7 +60,9 @@ pub use item::{Amounts, Item, May, Number, Step, Unit};
 pub use list::{Every, ListEntry, ListKind, WorkList};
 pub use list_files::{read_lists, read_wording};
 pub use load::{Files, Loaded, load};
+pub use overlay::LOCAL_ACTIONS;
 pub use parameter::{Parameter, ParameterValue, Tighter};
+pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use read::{DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
 pub use scheme::{

@@ -39,6 +39,7 @@ shapes! {
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",
     Offer => "offer.schema.json",
+    Proof => "proof.schema.json",
 }
 
 /// How every schema writes a twelve-digit code; a violation has a diagnostic code of its own.
