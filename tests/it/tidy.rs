@@ -20,7 +20,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crates without clock, file, environment, thread, float or hash order.
-const PURE: [&str; 6] = ["model", "package", "decision", "flow", "ledger", "demo"];
+const PURE: [&str; 7] = ["model", "package", "decision", "flow", "ledger", "lists", "demo"];
 
 /// The checkout whose tests cargo is running.
 fn root() -> PathBuf {

@@ -38,7 +38,7 @@ Commands:
            20 seconds when left out
   help     this text
 
-Steps of test: tools fmt clippy rustdoc deny guests build check tests
+Steps of test: tools fmt clippy rustdoc deny guests build check prove tests
 
 CARGO_TARGET_DIR names the target folder; without it the one this tool was
 built in is used, so that nothing is compiled twice.

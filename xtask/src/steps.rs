@@ -18,7 +18,7 @@ const GUEST_FOLDERS: [&str; 3] = ["sdk", "plugins", "tests/guests"];
 /// A name and what it runs. Every step runs, whatever the ones before it answered.
 type Step = (&'static str, fn(&Place, &Selection) -> Outcome);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("tools", find_tools),
     ("fmt", format),
     ("clippy", clippy),
@@ -27,6 +27,7 @@ const STEPS: [Step; 9] = [
     ("guests", build_guests),
     ("build", build),
     ("check", check),
+    ("prove", prove),
     ("tests", tests),
 ];
 
@@ -117,7 +118,7 @@ pub(crate) fn bench(place: &Place) -> Result<bool, String> {
     // The whole workspace is named so that features, and with them the dependencies already
     // built for the tests, stay the same; the bench profile equals the release profile.
     Run::cargo(place, &["build", "--release", "--workspace", "--bins", "--tests"]).finish()?;
-    let measured = ["ratios", "api", "http"]
+    let measured = ["ratios", "api", "prove", "http"]
         .map(|name| Run::cargo(place, &["bench", "--workspace", "--bench", name]).finish());
     let missed: Vec<String> = measured.into_iter().filter_map(Result::err).collect();
     if missed.is_empty() { Ok(true) } else { Err(missed.join("; ")) }
@@ -146,7 +147,11 @@ pub(crate) fn fuzz(place: &Place, seconds: u64) -> Result<bool, String> {
 }
 
 fn find_tools(place: &Place, _: &Selection) -> Outcome {
-    let missing = [tools::guest_toolchain(place).err(), tools::cargo_deny(place).err()];
+    let missing = [
+        tools::guest_toolchain(place).err(),
+        tools::cargo_deny(place).err(),
+        tools::solver(place).err(),
+    ];
     let missing: Vec<String> = missing.into_iter().flatten().collect();
     if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join("; ")) }
 }
@@ -246,6 +251,16 @@ fn build(place: &Place, _: &Selection) -> Outcome {
 
 fn check(place: &Place, _: &Selection) -> Outcome {
     Run::program(place, place.program(), &["check", DISTRICT]).finish().into()
+}
+
+/// The shipped invariants hold, and the certificate that is committed is about the rules as they are.
+fn prove(place: &Place, _: &Selection) -> Outcome {
+    match tools::solver(place) {
+        Ok(()) => {
+            Run::program(place, place.program(), &["prove", DISTRICT, "--check"]).finish().into()
+        }
+        Err(reason) => Outcome::Skipped(reason),
+    }
 }
 
 fn tests(place: &Place, selection: &Selection) -> Outcome {

@@ -23,20 +23,10 @@ pub(crate) fn guest_toolchain(place: &Place) -> Result<(), String> {
         "no toolchain for `{GUEST_TARGET}`; run `rustup target add {GUEST_TARGET}`, \
          or on Debian as root `apt-get install --no-install-recommends {packages}`"
     );
-    let root = Run::program(place, "id", &["-u"]).answer().is_some_and(|id| id == "0");
-    let debian = Path::new("/etc/debian_version").exists();
-    if !root || !debian {
+    if !may_install(place) {
         return Err(by_hand);
     }
-    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-    Run::program(place, "apt-get", &["update", "--quiet"])
-        .finish()
-        .and_then(|()| {
-            Run::program(place, "apt-get", &[install.as_slice(), &GUEST_PACKAGES].concat())
-                .env("DEBIAN_FRONTEND", "noninteractive")
-                .finish()
-        })
-        .map_err(|error| format!("{by_hand} ({error})"))?;
+    install(place, &GUEST_PACKAGES).map_err(|error| format!("{by_hand} ({error})"))?;
     if has_guest_toolchain(place) { Ok(()) } else { Err(by_hand) }
 }
 
@@ -47,6 +37,38 @@ fn has_guest_toolchain(place: &Place) -> bool {
     });
     let debian = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/std/src/lib.rs"];
     rustup || debian.iter().all(|path| Path::new(path).exists())
+}
+
+/// Finds or installs the solver that proofs are made with.
+///
+/// # Errors
+/// The reason it is not there and the command that would bring it.
+pub(crate) fn solver(place: &Place) -> Result<(), String> {
+    let has = || Run::program(place, "cvc5", &["--version"]).answer().is_some();
+    if has() {
+        return Ok(());
+    }
+    let by_hand = "no `cvc5`; on Debian run as root `apt-get install --no-install-recommends cvc5`";
+    if !may_install(place) {
+        return Err(by_hand.to_owned());
+    }
+    install(place, &["cvc5"]).map_err(|error| format!("{by_hand} ({error})"))?;
+    if has() { Ok(()) } else { Err(by_hand.to_owned()) }
+}
+
+/// Whether packages can be installed without asking anybody.
+fn may_install(place: &Place) -> bool {
+    let root = Run::program(place, "id", &["-u"]).answer().is_some_and(|id| id == "0");
+    root && Path::new("/etc/debian_version").exists()
+}
+
+/// Installs packages of the system.
+fn install(place: &Place, packages: &[&str]) -> Result<(), String> {
+    let words = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    Run::program(place, "apt-get", &["update", "--quiet"]).finish()?;
+    Run::program(place, "apt-get", &[words.as_slice(), packages].concat())
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .finish()
 }
 
 /// Finds cargo-deny on the path or among our tools, or installs it there.

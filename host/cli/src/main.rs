@@ -70,8 +70,12 @@ enum Command {
     Check(command::check::Arguments),
     /// Show the petty-power list, or one item: its steps, flow chart or Cedar
     Items(command::items::Arguments),
+    /// Prove a package's invariants with an SMT solver
+    Prove(command::prove::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
+    /// Look at, import, compare and print the lists of duties
+    Lists(command::lists::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -91,7 +95,9 @@ fn main() -> std::process::ExitCode {
         Command::Decisions(arguments) => command::decisions::log(printer, &arguments),
         Command::Check(arguments) => command::check::run(printer, &arguments),
         Command::Items(arguments) => command::items::run(printer, &arguments),
+        Command::Prove(arguments) => command::prove::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
+        Command::Lists(arguments) => command::lists::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

@@ -54,6 +54,22 @@ impl Guard {
         if path.is_empty() { None } else { Some(Self { of, path, test: Test::OneOf(texts) }) }
     }
 
+    /// The conjunct as Cedar text.
+    pub(crate) fn cedar(&self) -> String {
+        let holder = match self.of {
+            Holder::Resource => "resource",
+            Holder::Context => "context",
+        };
+        let place = |path: &[String]| {
+            path.iter().fold(holder.to_owned(), |text, name| format!("{text}[{name:?}]"))
+        };
+        match (&self.test, self.path.split_last()) {
+            (Test::Has, Some((name, path))) => format!("{} has {name:?}", place(path)),
+            (Test::OneOf(texts), _) => format!("{texts:?}.contains({})", place(&self.path)),
+            (Test::Has, None) => "true".to_owned(),
+        }
+    }
+
     /// The texts, when the guard compares `resource.<name>`.
     pub(crate) fn on_resource(&self, name: &str) -> Option<&[String]> {
         self.compares(Holder::Resource, name)

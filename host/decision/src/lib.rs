@@ -19,6 +19,7 @@ mod slices;
 pub use compile::{BuildError, Sources};
 pub use decider::{Decider, Why};
 pub use facts::{Asked, FactError};
+pub use rule::opening;
 
 #[cfg(test)]
 #[expect(

@@ -92,6 +92,15 @@ impl Rule {
     }
 }
 
+/// The opening by which the slices leave a policy out where it is known to be false, as Cedar text;
+/// `None` when the policy is never left out for its opening. Told so that a proof can show that nothing is
+/// lost by it.
+pub fn opening(policy: &Policy) -> Option<String> {
+    let rule = Rule::read(policy, &policy.to_json().ok()?);
+    let conjuncts: Vec<String> = rule.guards.iter().map(Guard::cedar).collect();
+    (!conjuncts.is_empty()).then(|| conjuncts.join(" && "))
+}
+
 impl Rule {
     /// The title in English, or the Chinese one where nobody wrote any.
     pub(crate) fn title_english(&self) -> &str {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json};
 use crate::acts::admissions;
 use crate::decide::refused;
 use crate::gather;
-use crate::row::{Matter, Post};
+use crate::row::Post;
 use crate::snapshot::{Compiled, Snapshot};
 use crate::state::{Built, Slot, State};
 
@@ -131,7 +131,8 @@ pub(crate) struct Gathered {
 
 pub(crate) type Refused = (&'static str, &'static str);
 
-pub(crate) const UNKNOWN: Refused = ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
+pub(crate) const UNKNOWN: Refused =
+    ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
 const UNFIT: Refused =
     ("facts-invalid", "登记的资料不完整或者不合格式，不能办。请联系数据管理员补齐后再办。");
 
@@ -205,7 +206,11 @@ impl View<'_> {
     }
 
     /// A row's thing, built when it is first asked for.
-    pub(crate) fn thing<T>(&self, slot: &Slot<T>, of: impl Fn(&T) -> Entity) -> Result<Thing, Refused> {
+    pub(crate) fn thing<T>(
+        &self,
+        slot: &Slot<T>,
+        of: impl Fn(&T) -> Entity,
+    ) -> Result<Thing, Refused> {
         let built = slot.built(self.snapshot.serial, |row| Built {
             thing: self.compiled.decider.thing(&of(row)).ok(),
             ..Built::default()
@@ -242,7 +247,8 @@ impl View<'_> {
             }
             "Task" => {
                 let slot = state.tasks.slot(id).ok_or(UNKNOWN)?;
-                let context = admissions::admission_context(&self.compiled.edition, &slot.row);
+                let (edition, day) = (&self.compiled.edition, self.now.day());
+                let context = admissions::admission_context(edition, day, &slot.row);
                 let declared = evaluator::record_of_model(&context);
                 (self.thing(slot, gather::task)?, slot.row.village, declared)
             }

@@ -25,6 +25,7 @@ mod narrow;
 mod open;
 pub mod operation;
 pub mod plain;
+pub mod proofs;
 pub mod read;
 pub mod record;
 pub mod recorded;

@@ -15,6 +15,7 @@ use thiserror::Error;
 use crate::answers::Answers;
 use crate::clock::Clock;
 use crate::masks::Masks;
+use crate::proofs::{self, ProofFault, Proofs};
 use crate::record::{Act, FRAME_ACT};
 use crate::reload::Reloads;
 use crate::snapshot::Snapshot;
@@ -36,6 +37,9 @@ pub enum OpenError {
     /// No random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),
+    /// The package is not proved as it stands.
+    #[error(transparent)]
+    Proof(#[from] ProofFault),
     /// A recorded act cannot be read.
     #[error(
         "record {seq} of chain {chain} cannot be read: {problem}; run `xiangyue journal verify`"
@@ -60,6 +64,7 @@ impl OpenError {
             }
             Self::Personal(_) => "PERSONAL_STORE_FAILED",
             Self::Random(_) => "NO_RANDOM",
+            Self::Proof(fault) => fault.code(),
             Self::Record { .. } => "RECORD_UNREADABLE",
         }
     }
@@ -76,6 +81,7 @@ impl OpenError {
             Self::Store(_) | Self::Personal(_) | Self::Random(_) => {
                 "请检查文件夹权限和磁盘空间后重试。"
             }
+            Self::Proof(fault) => fault.help(),
             Self::Record { .. } => "请运行 xiangyue journal verify 查看位置。",
         }
     }
@@ -94,6 +100,8 @@ pub struct EngineOptions {
     pub decisions: DecisionOptions,
     /// Folder of the package, for reloading it.
     pub root: Option<PathBuf>,
+    /// Whether rules are put in force that are not proved as they stand; for trying things out.
+    pub allow_unproved: bool,
 }
 
 impl EngineOptions {
@@ -105,6 +113,7 @@ impl EngineOptions {
             journal: Options::default(),
             decisions: DecisionOptions::default(),
             root: None,
+            allow_unproved: false,
         }
     }
 }
@@ -120,6 +129,7 @@ pub struct Engine {
     pub(crate) personal: PersonalStore,
     pub(crate) clock: Clock,
     pub(crate) root: Option<PathBuf>,
+    pub(crate) allow_unproved: bool,
     pub(crate) reloads: Mutex<Reloads>,
     trailing: Trailing,
     dir: PathBuf,
@@ -143,7 +153,10 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: nothing was served.
     pub fn open(snapshot: Snapshot, options: EngineOptions) -> Result<Self, OpenError> {
-        let EngineOptions { dir, clock, journal, decisions, root } = options;
+        let EngineOptions { dir, clock, journal, decisions, root, allow_unproved } = options;
+        if !allow_unproved {
+            proofs::check(&snapshot.package)?;
+        }
         let reloads = Reloads { generation: 1, loaded: clock.now(), refused: None };
         let store = Embedded::open(&dir, journal)?;
         let district = snapshot.package.district().code;
@@ -160,6 +173,7 @@ impl Engine {
         Ok(Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             root,
+            allow_unproved,
             reloads: Mutex::new(reloads),
             state: ArcSwap::from_pointee(state),
             writer: Mutex::new(()),
@@ -204,6 +218,11 @@ impl Engine {
     /// The district's code.
     pub fn district(&self) -> DivisionCode {
         self.district
+    }
+
+    /// Whether the promises of the rules in force are proved.
+    pub fn proofs(&self) -> Proofs {
+        proofs::standing(&self.snapshot().package)
     }
 
     /// Folder of the store.

@@ -11,6 +11,7 @@ use crate::Engine;
 use crate::files::read_package;
 use crate::masks::Masks;
 use crate::plain::{Refused, Reloaded};
+use crate::proofs::{self, Proofs};
 use crate::snapshot::Snapshot;
 
 /// How the district's package stands.
@@ -27,6 +28,8 @@ pub struct DistrictStatus {
     pub loaded: Minute,
     /// Townships with rules of their own.
     pub townships: Vec<String>,
+    /// Whether the promises of the rules in force are proved.
+    pub proofs: Proofs,
     /// Rules of townships that cannot be used; the others go on.
     pub faults: Vec<String>,
     /// Why the last reload was refused; none when it was taken.
@@ -61,6 +64,7 @@ impl Engine {
             townships: edition
                 .map(|e| e.townships().keys().map(ToString::to_string).collect())
                 .unwrap_or_default(),
+            proofs: proofs::standing(&snapshot.package),
             faults: snapshot
                 .faults()
                 .map(|(code, scheme, fault)| format!("{code} {scheme}: {}", fault.error))
@@ -72,7 +76,7 @@ impl Engine {
     /// Reads the package again and swaps it in when it is good.
     ///
     /// # Errors
-    /// `PACKAGE_INVALID`: what was in force stays in force, and the status says why.
+    /// `PACKAGE_INVALID`, `PROOF_MISSING`, `PROOF_STALE`: what was in force stays in force, and the status says why.
     pub fn reload(&self) -> Result<Reloaded, Refusal> {
         let Some(root) = &self.root else {
             return Err(Refusal::new(
@@ -105,6 +109,19 @@ impl Engine {
         let old = self.snapshot();
         if package.district().code != old.package.district().code {
             return Err(refuse("it is the package of another district".to_owned(), Vec::new()));
+        }
+        if !self.allow_unproved
+            && let Err(fault) = proofs::check_after(&package, &old.package)
+        {
+            let refusal = refuse(fault.to_string(), Vec::new());
+            let text = format!("新规矩没有生效：{}原来的规矩继续有效。", fault.text());
+            return Err(Refusal::new(
+                refusal.kind,
+                fault.code(),
+                refusal.message,
+                text,
+                fault.help(),
+            ));
         }
         let digests = |package: &package::Package| -> Vec<Digest> {
             package.editions().iter().map(package::Edition::digest).collect()

@@ -13,8 +13,9 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    CalendarYear, District, Divisions, Edition, Item, Package, Parameter, Scheme, Standing,
-    TownshipEdition, Variant, WorkList, core_schema, overlay, permits, policies,
+    CalendarYear, District, Divisions, Edition, Item, ListKind, Package, Parameter, PolicyPlace,
+    Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check, core_schema, overlay,
+    permits, policies, proof,
 };
 
 struct Shared {
@@ -22,6 +23,7 @@ struct Shared {
     divisions: Arc<Divisions>,
     parameters: Arc<BTreeMap<String, Parameter>>,
     calendar: Arc<BTreeMap<i16, CalendarYear>>,
+    statutes: Arc<Statutes>,
     schema: Arc<Schema>,
     schema_text: Arc<str>,
 }
@@ -31,6 +33,7 @@ pub(crate) fn package(
     files: &Files,
     all: Gathered<'_>,
     divisions: Divisions,
+    statutes: Statutes,
     findings: &mut Findings,
 ) -> Option<Package> {
     let text = core_schema::schema_text(parameter_ids(&all));
@@ -42,7 +45,7 @@ pub(crate) fn package(
             return None;
         }
     };
-    let (base, overlays) = policy_sets(&all, &schema, findings);
+    let sets = policy_sets(&all, &schema, &statutes, findings);
     if findings.has_errors() {
         return None;
     }
@@ -53,12 +56,13 @@ pub(crate) fn package(
             all.base.parameters.values().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         ),
         calendar: Arc::new(all.calendar.iter().map(|r| (r.value.year, r.value.clone())).collect()),
+        statutes: Arc::new(statutes),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
     let editions = days(&all)
         .into_iter()
-        .filter_map(|day| edition(day, files, &all, &base, &overlays, &shared))
+        .filter_map(|day| edition(day, files, &all, &sets, &shared))
         .collect();
     let mut cases = all.cases;
     cases.sort_by(|a, b| a.file.cmp(&b.file));
@@ -90,12 +94,26 @@ fn parameter_ids<'a>(all: &'a Gathered<'_>) -> BTreeSet<&'a str> {
 type BaseSets = BTreeMap<CivilDay, PolicySet>;
 type OverlaySets<'a> = BTreeMap<(&'a str, CivilDay), PolicySet>;
 
+/// Every Cedar text of the package, read and validated.
+struct Sets<'a> {
+    base: BaseSets,
+    overlays: OverlaySets<'a>,
+    invariants: BaseSets,
+    /// Where each one is written, by the folder's day and the policy's id.
+    places: BTreeMap<(Option<&'a str>, CivilDay), Places>,
+}
+
+type Places = BTreeMap<String, PolicyPlace>;
+
 fn policy_sets<'a>(
     all: &Gathered<'a>,
     schema: &Schema,
+    statutes: &Statutes,
     findings: &mut Findings,
-) -> (BaseSets, OverlaySets<'a>) {
+) -> Sets<'a> {
     let mut base = BaseSets::new();
+    let mut invariants = BaseSets::new();
+    let mut places: BTreeMap<_, Places> = BTreeMap::new();
     let mut base_ids = BTreeSet::new();
     let district = all.district.as_ref().map_or("", |read| read.value.id.as_str());
     for (day, folder) in &all.base.editions {
@@ -103,8 +121,14 @@ fn policy_sets<'a>(
         let mut read = policies::read(&folder.policies, &prefix, findings);
         permits::add(&folder.items, all, &prefix, &mut read, findings);
         permits::add_variants(&folder.variants, &folder.items, all, &prefix, &mut read, findings);
+        check::policies(&read, check::window(&all.base.editions, *day), statutes, findings);
         base_ids.extend(read.keys().cloned());
         base.insert(*day, policies::validated(&read, schema, Some(policies::LEVEL), findings));
+        let never = policies::invariants(&folder.invariants, district, findings);
+        let here = places.entry((None, *day)).or_default();
+        here.extend(written(&read).chain(written(&never)));
+        let set = policies::validated(&never, schema, Some(policies::LEVEL), findings);
+        invariants.insert(*day, set);
     }
     let mut overlays = OverlaySets::new();
     for (slug, level) in &all.townships {
@@ -112,6 +136,7 @@ fn policy_sets<'a>(
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
             permits::add(&folder.items, all, &prefix, &mut read, findings);
+            check::policies(&read, check::window(&level.editions, *day), statutes, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
             let own: BTreeSet<&str> = folder
                 .items
@@ -125,13 +150,24 @@ fn policy_sets<'a>(
                     read.remove(&id);
                 }
             }
+            places.entry((Some(*slug), *day)).or_default().extend(written(&read));
             overlays.insert(
                 (slug, *day),
                 policies::validated(&read, schema, Some(policies::LEVEL), findings),
             );
         }
     }
-    (base, overlays)
+    Sets { base, overlays, invariants, places }
+}
+
+/// Where each policy stands.
+fn written(
+    read: &BTreeMap<String, policies::Placed<'_>>,
+) -> impl Iterator<Item = (String, PolicyPlace)> {
+    read.iter().map(|(id, placed)| {
+        let place = placed.place();
+        (id.clone(), PolicyPlace { file: place.file, line: place.line })
+    })
 }
 
 /// The folder name behind the code.
@@ -164,8 +200,7 @@ fn edition(
     from: CivilDay,
     files: &Files,
     all: &Gathered<'_>,
-    base: &BaseSets,
-    overlays: &OverlaySets<'_>,
+    sets: &Sets<'_>,
     shared: &Shared,
 ) -> Option<Edition> {
     let (day, folder) = all.base.editions.range(..=from).next_back()?;
@@ -174,9 +209,11 @@ fn edition(
         folder.items.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect();
     let variants = variants(folder, &items);
     let mut townships = BTreeMap::new();
+    let mut places = sets.places.get(&(None, *day)).cloned().unwrap_or_default();
     for (slug, level) in &all.townships {
         let Some((own, local)) = level.editions.range(..=from).next_back() else { continue };
-        let overlay = overlays.get(&(*slug, *own))?.clone();
+        let overlay = sets.overlays.get(&(*slug, *own))?.clone();
+        places.extend(sets.places.get(&(Some(*slug), *own)).cloned().unwrap_or_default());
         let here = Local { slug, from: *own, level, folder: local };
         let township = township(&here, overlay, &items, &variants, files)?;
         paths.extend(level.paths.iter().chain(&local.paths));
@@ -186,16 +223,26 @@ fn edition(
         .iter()
         .flat_map(|path| [path.as_bytes(), files.get(*path).map_or(&[][..], Vec::as_slice)]);
     let bodies = all.bodies.iter().flat_map(|read| read.value.bodies.iter());
+    let base = sets.base.get(day)?.clone();
+    let invariants = sets.invariants.get(day)?.clone();
+    let own = |t: &TownshipEdition| t.own_items().map(str::to_owned).collect::<Vec<_>>();
+    let local = townships.iter().map(|(code, t)| (*code, (&t.overlay, own(t)))).collect();
+    let proved = proof::digest(&shared.schema_text, &base, &invariants, &local);
     Some(Edition(Arc::new(EditionData {
         from,
         digest: Digest::of(parts),
         schema: Arc::clone(&shared.schema),
         schema_text: Arc::clone(&shared.schema_text),
-        base: base.get(day)?.clone(),
+        base,
+        invariants,
+        places,
+        proved,
+        certificate: all.proofs.get(&from).cloned(),
         items,
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        statutes: Arc::clone(&shared.statutes),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
         parameters: Arc::clone(&shared.parameters),
         district: Arc::clone(&shared.district),
@@ -214,14 +261,9 @@ fn variants(folder: &Folder<'_>, items: &BTreeMap<String, Item>) -> Variants {
     all
 }
 
-fn lists(folder: &Folder<'_>) -> BTreeMap<String, WorkList> {
-    let list = |read: &crate::gather::Read<'_, crate::read::ListFile>| WorkList {
-        id: read.value.id.clone(),
-        title: read.value.title.clone(),
-        basis: read.value.basis.clone(),
-        entries: read.value.entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect(),
-    };
-    folder.lists.iter().map(|read| (read.value.id.clone(), list(read))).collect()
+fn lists(folder: &Folder<'_>) -> BTreeMap<ListKind, WorkList> {
+    let lists = folder.lists.iter();
+    lists.map(|read| (read.value.id, WorkList::from(&read.value))).collect()
 }
 
 /// A township's folder with the edition that is in force.

@@ -18,7 +18,7 @@ pub enum Severity {
 /// A finding with its place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Diagnostic {
-    /// Stable code in lower snake case, one of [`code`].
+    /// Stable code, one of [`code`].
     pub code: String,
     /// Whether the package is refused.
     pub severity: Severity,
@@ -118,6 +118,8 @@ pub mod code {
         CEDAR_WARNING = "cedar_warning";
         /// A template; only complete policies may be shipped.
         CEDAR_TEMPLATE = "cedar_template";
+        /// An invariant that is not written as a `permit`.
+        INVARIANT_NOT_PERMIT = "invariant_not_permit";
         /// A policy without `@id`.
         POLICY_WITHOUT_ID = "policy_without_id";
         /// A policy whose `@id` does not start with the package's own prefix.
@@ -130,6 +132,28 @@ pub mod code {
         IDENTITY_IS_PERSONAL = "identity_is_personal";
         /// A township text that would allow more than the district does.
         WIDENS_POWER = "widens_power";
+        /// A responsibility nobody supervises, or whose supervision entry does not exist.
+        UNSUPERVISED_POWER = "UNSUPERVISED_POWER";
+        /// Two departments that both answer for one entry.
+        TWO_OWNERS = "TWO_OWNERS";
+        /// One piece of work on two lists.
+        TWO_LIST_TYPES = "TWO_LIST_TYPES";
+        /// Two entries of one list that say the same.
+        DUPLICATE_ITEM = "DUPLICATE_ITEM";
+        /// A service or certificate that does not name the documents it needs.
+        NO_DOCUMENTS = "NO_DOCUMENTS";
+        /// A link to an entry that the list it should stand on does not hold.
+        UNKNOWN_ENTRY = "UNKNOWN_ENTRY";
+        /// A citation of an article that does not exist or is no longer in force.
+        BASIS_EXPIRED = "BASIS_EXPIRED";
+        /// A citation that ceases to hold while the rule is still in force (warning).
+        BASIS_EXPIRES = "BASIS_EXPIRES";
+        /// A citation of a law that is not yet in force.
+        BASIS_NOT_YET = "BASIS_NOT_YET";
+        /// An article's old number (warning).
+        BASIS_RENUMBERED = "BASIS_RENUMBERED";
+        /// A law or document that the table of laws does not hold (warning).
+        BASIS_UNKNOWN = "BASIS_UNKNOWN";
         /// More findings than can be listed.
         MORE_FINDINGS = "more_findings";
         /// A fault of this program, not of the package.

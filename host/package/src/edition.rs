@@ -6,10 +6,11 @@ use std::sync::Arc;
 use cedar_policy::{PolicySet, Schema};
 use model::{CivilDay, Digest, DivisionCode};
 
+use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::{
-    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme,
-    Standing, Tighter, Variant, WorkList,
+    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, ListKind, Offer, Parameter,
+    Scheme, Standing, Statutes, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -80,10 +81,15 @@ pub(crate) struct EditionData {
     pub(crate) schema: Arc<Schema>,
     pub(crate) schema_text: Arc<str>,
     pub(crate) base: PolicySet,
+    pub(crate) invariants: PolicySet,
+    pub(crate) places: BTreeMap<String, PolicyPlace>,
+    pub(crate) proved: Digest,
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) items: BTreeMap<String, Item>,
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
-    pub(crate) lists: BTreeMap<String, WorkList>,
+    pub(crate) lists: BTreeMap<ListKind, WorkList>,
+    pub(crate) statutes: Arc<Statutes>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
     pub(crate) parameters: Arc<BTreeMap<String, Parameter>>,
     pub(crate) district: Arc<District>,
@@ -132,6 +138,37 @@ impl Edition {
         found.into_iter().map(|(_, text)| text).collect()
     }
 
+    /// What must never be allowed: each a `permit` that describes the acts which the law forbids.
+    pub fn invariants(&self) -> &PolicySet {
+        &self.0.invariants
+    }
+
+    /// Where a policy or an invariant is written, by its id.
+    pub fn place(&self, policy: &str) -> Option<&PolicyPlace> {
+        self.0.places.get(policy)
+    }
+
+    /// Digest of what a proof is about: the schema, every policy without its words, the invariants
+    /// and the townships' own items. Texts, parameters' values and demo data leave it as it is.
+    pub fn proof_digest(&self) -> Digest {
+        self.0.proved
+    }
+
+    /// The certificate that lies in the package for this edition, whether or not it still holds.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.0.certificate.as_ref()
+    }
+
+    /// Whether the edition's invariants are proved as it stands.
+    pub fn proof(&self) -> ProofState {
+        match self.certificate() {
+            _ if self.invariants().is_empty() => ProofState::Nothing,
+            None => ProofState::Missing,
+            Some(held) if held.digest == self.proof_digest() => ProofState::Holds,
+            Some(_) => ProofState::Stale,
+        }
+    }
+
     /// The district's items by id.
     pub fn items(&self) -> &BTreeMap<String, Item> {
         &self.0.items
@@ -168,14 +205,26 @@ impl Edition {
         &self.0.calendar
     }
 
-    /// Assist and duty lists by id.
-    pub fn lists(&self) -> &BTreeMap<String, WorkList> {
+    /// The lists by kind.
+    pub fn lists(&self) -> &BTreeMap<ListKind, WorkList> {
         &self.0.lists
     }
 
-    /// Ids on all lists: the tasks a village may be asked to do.
-    pub fn listed(&self) -> impl Iterator<Item = &str> {
-        self.0.lists.values().flat_map(|list| list.entries.keys().map(String::as_str))
+    /// Ids of the work a village may be asked to do on a day: entries of the duty and assist lists
+    /// that are in force. What stands on another list, the negative one before all, does not count.
+    pub fn listed(&self, day: CivilDay) -> impl Iterator<Item = &str> {
+        self.0
+            .lists
+            .values()
+            .filter(|list| list.id.asks())
+            .flat_map(|list| list.entries.values())
+            .filter(move |entry| entry.in_force(day))
+            .map(|entry| entry.id.as_str())
+    }
+
+    /// Laws and documents that may be cited.
+    pub fn statutes(&self) -> &Statutes {
+        &self.0.statutes
     }
 
     /// How bodies decide, by body id.

@@ -12,12 +12,12 @@ use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
 use crate::marks::too_deep;
 use crate::read::{
-    BodiesFile, DemoSettings, DistrictFile, KindsFile, ListFile, PostsFile, RolesFile,
+    BodiesFile, DemoSettings, DistrictFile, KindsFile, LawsFile, ListFile, PostsFile, RolesFile,
     TownshipFile, typed,
 };
 use crate::source::Place;
 use crate::variant::VariantFile;
-use crate::{CalendarYear, Case, CaseBody, Item, Offer, Parameter, Scheme};
+use crate::{CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Scheme, Wording};
 
 /// A value and the file it came from.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(crate) struct Read<'a, T> {
 #[derive(Debug, Default)]
 pub(crate) struct Folder<'a> {
     pub(crate) policies: Vec<(&'a str, &'a str)>,
+    pub(crate) invariants: Vec<(&'a str, &'a str)>,
     pub(crate) items: Vec<Read<'a, Item>>,
     pub(crate) added: Vec<Read<'a, AddedSteps>>,
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
@@ -51,6 +52,8 @@ pub(crate) struct Level<'a> {
     /// Files outside editions that rules depend on.
     pub(crate) paths: Vec<&'a str>,
     pub(crate) township: Option<Read<'a, TownshipFile>>,
+    /// Laws and documents that may be cited.
+    pub(crate) laws: Vec<Read<'a, LawsFile>>,
 }
 
 /// Every file, read.
@@ -63,11 +66,14 @@ pub(crate) struct Gathered<'a> {
     pub(crate) roles: Option<Read<'a, RolesFile>>,
     pub(crate) demo: Option<DemoSettings>,
     pub(crate) calendar: Vec<Read<'a, CalendarYear>>,
+    pub(crate) wording: Wording,
     pub(crate) base: Level<'a>,
     pub(crate) townships: BTreeMap<&'a str, Level<'a>>,
     pub(crate) cases: Vec<Case>,
     pub(crate) entities: Vec<Entity>,
     pub(crate) posts: Vec<Read<'a, PostsFile>>,
+    /// What was proved, by the day of the edition.
+    pub(crate) proofs: BTreeMap<CivilDay, Certificate>,
     /// Paths of the files that must be there and are, readable or not.
     present: Vec<Kind>,
 }
@@ -154,9 +160,12 @@ impl<'a> Gathered<'a> {
             self.base.paths.push(path);
             return;
         }
-        if placed.kind == Kind::Policy {
+        if matches!(placed.kind, Kind::Policy | Kind::Invariant) {
             if let Some(folder) = self.folder(path, placed, findings) {
-                folder.policies.push((path, text));
+                match placed.kind {
+                    Kind::Policy => folder.policies.push((path, text)),
+                    _ => folder.invariants.push((path, text)),
+                }
             }
             return;
         }
@@ -233,9 +242,27 @@ impl<'a> Gathered<'a> {
                 }
             }
             Kind::Demo => self.demo = typed(placed.kind, &doc, findings),
+            Kind::Wording => {
+                if let Some(value) = typed(placed.kind, &doc, findings) {
+                    self.wording = value;
+                    self.base.paths.push(path);
+                }
+            }
+            Kind::Laws => {
+                if let Some(value) = typed(placed.kind, &doc, findings) {
+                    let level = self.level(placed);
+                    level.paths.push(path);
+                    level.laws.push(Read { doc, value });
+                }
+            }
             Kind::Posts => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {
                     self.posts.push(Read { doc, value });
+                }
+            }
+            Kind::Proof => {
+                if let Some(certificate) = typed::<Certificate>(placed.kind, &doc, findings) {
+                    self.proofs.insert(certificate.edition, certificate);
                 }
             }
             Kind::Entities => self.take_entities(&doc, findings),

@@ -1,4 +1,4 @@
-//! Items of the petty-power list, their steps, and the assist and duty lists.
+//! Items of the petty-power list and their steps.
 
 use std::collections::BTreeMap;
 
@@ -255,35 +255,4 @@ impl AddedStep {
         item.steps.insert(first.unwrap_or(item.steps.len()), self.step.clone());
         item
     }
-}
-
-/// One listed task.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ListEntry {
-    /// Id, e.g. `AS-03`.
-    pub id: String,
-    /// 中文名称.
-    pub title: String,
-    /// 中文：主管部门.
-    pub department: String,
-    /// 中文：法律名称.
-    pub basis_law: String,
-    /// 中文：条款.
-    pub basis_article: String,
-    /// 中文：村里做什么.
-    #[serde(default)]
-    pub village_part: String,
-}
-
-/// A list of tasks the village may be asked to do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct WorkList {
-    /// `assist` or `duty`.
-    pub id: String,
-    /// 中文名称.
-    pub title: String,
-    /// Articles or documents the list rests on.
-    pub basis: Vec<String>,
-    /// Entries by id.
-    pub entries: BTreeMap<String, ListEntry>,
 }

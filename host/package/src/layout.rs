@@ -16,10 +16,14 @@ pub(crate) enum Kind {
     Parameter,
     Calendar,
     Policy,
+    Invariant,
+    Proof,
     Item,
     AddedSteps,
     Variant,
     List,
+    Laws,
+    Wording,
     Case,
     Township,
     Scheme,
@@ -72,7 +76,9 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
         }
         ["parameters", _] if ends(path, "toml") => placed.kind = Kind::Parameter,
         ["calendar", _] if ends(path, "toml") && !local => placed.kind = Kind::Calendar,
+        ["laws", _] if ends(path, "toml") => placed.kind = Kind::Laws,
         ["callers", _] if ends(path, "cedar") && !local => placed.kind = Kind::Callers,
+        ["proofs", _] if ends(path, "toml") && !local => placed.kind = Kind::Proof,
         [name] => placed.kind = at_root(name, local),
         _ => {}
     }
@@ -82,6 +88,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
 fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
     match rest {
         ["authorization", .., _] if ends(path, "cedar") => Kind::Policy,
+        ["invariants", .., _] if ends(path, "cedar") && !local => Kind::Invariant,
         ["items", _] if ends(path, "toml") && path.ends_with(".added.toml") => {
             if local {
                 Kind::AddedSteps
@@ -113,6 +120,7 @@ fn at_root(name: &str, local: bool) -> Kind {
         ("bodies.toml", false) => Kind::Bodies,
         ("kinds.toml", false) => Kind::Kinds,
         ("roles.toml", false) => Kind::Roles,
+        ("wording.toml", false) => Kind::Wording,
         ("demo.toml", false) => Kind::Demo,
         ("township.toml", true) => Kind::Township,
         ("entities.json", _) => Kind::Entities,
@@ -138,6 +146,15 @@ mod tests {
             ("editions/2026-01-01/authorization/S10.cedar", Kind::Policy, None, Some(Ok(day))),
             ("editions/2026-01-01/items/P01.toml", Kind::Item, None, Some(Ok(day))),
             ("editions/januar/items/P01.toml", Kind::Item, None, Some(Err("januar"))),
+            ("editions/2026-01-01/invariants/money.cedar", Kind::Invariant, None, Some(Ok(day))),
+            ("proofs/2026-01-01.toml", Kind::Proof, None, None),
+            (
+                "townships/370285102-x/editions/2026-01-01/invariants/own.cedar",
+                Kind::Unknown,
+                Some("370285102-x"),
+                Some(Ok(day)),
+            ),
+            ("townships/370285102-x/proofs/a.toml", Kind::Unknown, Some("370285102-x"), None),
             (
                 "townships/370285102-x/editions/2026-01-01/rules/a/b.wasm",
                 Kind::Rule,

@@ -14,6 +14,7 @@ mod assemble;
 mod calendar;
 mod case;
 mod check;
+pub mod citation;
 mod core_schema;
 mod diagnostic;
 mod district;
@@ -24,6 +25,8 @@ mod gates;
 mod gather;
 mod item;
 mod layout;
+mod list;
+mod list_files;
 mod load;
 mod marks;
 mod overlay;
@@ -31,32 +34,46 @@ mod parameter;
 mod permits;
 pub mod plain;
 mod policies;
+mod proof;
 mod read;
+mod registry;
 mod scheme;
 mod shape;
 mod source;
+mod statute;
 mod variant;
+mod wording;
 
 pub use calendar::{CalendarYear, Holiday};
 pub use case::{
     ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact,
     MeetingFact, PostFact, Standing, TakenFact,
 };
+pub use check::owners;
 pub use core_schema::{CORE_SCHEMA, schema_text};
 pub use diagnostic::{Diagnostic, Severity, code};
 pub use district::{BodyRule, CommitteeKind, Denominator, District, Law, Role, RoleLevel};
 pub use divisions::{Division, Divisions};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
-pub use item::{Amounts, Item, ListEntry, May, Number, Step, Unit, WorkList};
+pub use item::{Amounts, Item, May, Number, Step, Unit};
+pub use list::{Every, ListEntry, ListKind, WorkList};
+pub use list_files::{read_lists, read_wording};
 pub use load::{Files, Loaded, load};
+pub use overlay::LOCAL_ACTIONS;
 pub use parameter::{Parameter, ParameterValue, Tighter};
+pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use read::{DemoOfficer, DemoSettings};
+pub use registry::{Row, rows};
 pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
+pub use statute::{
+    BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
+};
 pub use variant::{Needs, Variant};
+pub use wording::{Wording, half_width};
 
 #[cfg(test)]
 mod tests;

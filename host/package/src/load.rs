@@ -51,8 +51,11 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Package> {
     check::parameters(&gathered, findings);
     check::items(&gathered, findings);
     check::calendar(&gathered, findings);
+    check::lists(&gathered, findings);
+    let statutes = check::statutes(&gathered, findings);
+    check::basis(&gathered, &statutes, findings);
     check::townships(&gathered, &divisions, findings);
-    assemble::package(files, gathered, divisions, findings)
+    assemble::package(files, gathered, divisions, statutes, findings)
 }
 
 /// Every text file as text; rules stay bytes.

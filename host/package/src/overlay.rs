@@ -9,7 +9,7 @@ use crate::diagnostic::{Findings, code, words};
 use crate::policies::Placed;
 
 /// Acts a local permit may speak of, and where the item's id stands there.
-const LOCAL_ACTIONS: [(&str, &str); 3] =
+pub const LOCAL_ACTIONS: [(&str, &str); 3] =
     [("OpenMatter", "context"), ("TakeStep", "resource"), ("ReadMatter", "resource")];
 
 /// Reports permits outside the district's envelope and ids that meet the district's; returns the

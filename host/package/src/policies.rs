@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{
-    Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
+    Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
 };
 
 use crate::diagnostic::{Findings, Words, code, words};
@@ -92,6 +92,34 @@ pub(crate) fn read<'a>(
         }
     }
     known
+}
+
+/// Reads the invariants of one edition folder: named like policies, and each one a `permit`, because it
+/// describes the acts that are never to be allowed.
+pub(crate) fn invariants<'a>(
+    files: &[(&'a str, &'a str)],
+    district: &str,
+    findings: &mut Findings,
+) -> BTreeMap<String, Placed<'a>> {
+    let mut read = read(files, &format!("{district}/invariant/"), findings);
+    read.retain(|id, placed| {
+        let permit = placed.policy.effect() == Effect::Permit;
+        if !permit {
+            findings.error(
+                code::INVARIANT_NOT_PERMIT,
+                placed.place(),
+                words(
+                    format!(
+                        "invariant `{id}` must be a `permit` that describes what is never allowed"
+                    ),
+                    "保证要写成 permit，描述“什么情况绝不能准”，这里写成了 forbid。",
+                    "把 forbid 改成 permit；真正起作用的禁止写在 authorization 文件夹里。",
+                ),
+            );
+        }
+        permit
+    });
+    read
 }
 
 /// The policy's `@id`, after checking the annotations every policy must carry.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Findings, code, words};
 use crate::document::{Document, one_line};
 use crate::layout::Kind;
-use crate::{BodyRule, CommitteeKind, Fund, ListEntry, PostFact, Role, shape};
+use crate::{BodyRule, CommitteeKind, Fund, ListEntry, ListKind, PostFact, Role, Statute, shape};
 
 /// A post that every unit of a level has in the demo besides the usual ones.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -86,8 +86,13 @@ pub(crate) struct PostsFile {
 }
 
 #[derive(Debug, Deserialize)]
+pub(crate) struct LawsFile {
+    pub(crate) laws: Vec<Statute>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(crate) struct ListFile {
-    pub(crate) id: String,
+    pub(crate) id: ListKind,
     pub(crate) title: String,
     pub(crate) basis: Vec<String>,
     pub(crate) entries: Vec<ListEntry>,

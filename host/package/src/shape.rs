@@ -33,10 +33,13 @@ shapes! {
     Variant => "variant.schema.json",
     Calendar => "calendar.schema.json",
     List => "list.schema.json",
+    Laws => "laws.schema.json",
+    Wording => "wording.schema.json",
     Case => "case.schema.json",
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",
     Offer => "offer.schema.json",
+    Proof => "proof.schema.json",
 }
 
 /// How every schema writes a twelve-digit code; a violation has a diagnostic code of its own.

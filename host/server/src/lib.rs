@@ -13,6 +13,7 @@ mod body;
 mod gate;
 mod json;
 pub mod limits;
+mod lists;
 mod metrics;
 mod openapi;
 mod options;

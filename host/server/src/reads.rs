@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use callers::PeerInfo;
 use engine::acts::redemptions::ReserveRedemption;
 use engine::explanation::Language;
+use engine::proofs::Proofs;
 use engine::service::Service;
 use engine::{Caller, Engine};
 use model::{CivilDay, DivisionCode, EntityRef, Minute, Refusal, RefusalKind};
@@ -105,7 +106,10 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
 
 fn ready(app: &App) -> Result<Value, Refusal> {
     match app.service.outage() {
-        None => Ok(json!({"status": "ready"})),
+        None => Ok(match app.service.district().map(|engine| engine.proofs()) {
+            Some(Proofs::Unproved) => json!({"status": "ready", "proofs": Proofs::Unproved}),
+            _ => json!({"status": "ready"}),
+        }),
         Some(cause) => Err(Refusal::new(
             RefusalKind::Unavailable,
             "NOT_READY",
@@ -144,6 +148,14 @@ fn of_district(
             let code = Asked::code(asked.path("code"))?;
             Value::String(pages::township(engine, code)?)
         }
+        Read::Lists => {
+            let township = match asked.query("township") {
+                "" => None,
+                code => Some(Asked::code(code)?),
+            };
+            crate::lists::all(engine, asked.query("type"), township)?
+        }
+        Read::Listed => crate::lists::one(engine, asked.path("id"))?,
         Read::Live | Read::Ready | Read::Version | Read::OpenApi | Read::Metrics | Read::Start => {
             Value::Null
         }

@@ -400,6 +400,21 @@ pub(crate) const ROUTES: &[Route] = &[
         "hand the task to the village",
         &[],
     ),
+    Route {
+        query: &["type", "township"],
+        ..read(
+            "/public/lists",
+            Read::Lists,
+            "职责事项一览：各类清单、小微权力和特色清单",
+            "everything listed: the lists, the petty powers and townships' own items",
+        )
+    },
+    read(
+        "/public/lists/{id}",
+        Read::Listed,
+        "清单里的一件事和它的依据",
+        "one listed item with its bases",
+    ),
     read("/v1/clock", Read::Clock, "现在的时间", "the engine's clock"),
     Route {
         body: shapes::CLOCK,

@@ -123,6 +123,8 @@ pub(crate) enum Read {
     OpenApi,
     Start,
     Township,
+    Lists,
+    Listed,
 }
 
 /// One route.

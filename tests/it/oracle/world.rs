@@ -191,7 +191,12 @@ impl<'a> World<'a> {
         let lawful =
             |who: usize| law::unlawful(&self.matter, &self.people, who, step, cites, today);
         let who = match who {
-            Who::Right => (0..self.people.len()).find(|who| lawful(*who).is_none()).unwrap_or(0),
+            Who::Right => {
+                let all = || 0..self.people.len();
+                let holds =
+                    |who: &usize| law::holds(&self.people[*who], step.roles, step.village, today);
+                all().find(|who| lawful(*who).is_none()).or_else(|| all().find(holds)).unwrap_or(0)
+            }
             Who::Delegate => grant.map_or(0, |grant| grant.delegate),
             Who::Any(n) => usize::from(n) % self.people.len(),
         };

@@ -3,11 +3,12 @@
 use super::{table, text};
 
 /// Crates whose behaviour a decision or a receipt depends on, at exactly these versions.
-const PINS: [(&str, &str); 4] = [
+const PINS: [(&str, &str); 5] = [
     ("wasmtime", "=48.0.8"),
     ("sled", "=0.34.7"),
     ("rhai", "=1.27.0"),
     ("cedar-policy", "=4.14.1"),
+    ("cedar-policy-symcc", "=0.8.1"),
 ];
 
 /// What a feature keeps out of the rule sandbox, or mends (docs/decisions/0010).

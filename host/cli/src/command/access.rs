@@ -59,6 +59,30 @@ pub(crate) fn gate(printer: Printer, common: &Common) -> Result<Gate, Failure> {
     Ok(Gate::of(known))
 }
 
+/// Rules without a proof are for trying things out: only this machine may ask, and it is told.
+pub(crate) fn loopback_for_unproved(printer: Printer, common: &Common) -> Result<(), Failure> {
+    if !common.allow_unproved {
+        return Ok(());
+    }
+    let mut outside = [Some(common.listen), common.admin_listen].into_iter().flatten();
+    if let Some(address) = outside.find(|address| !address.ip().is_loopback()) {
+        return Err(Failure::new(
+            Exit::Usage,
+            "UNPROVED_NOT_ON_LOOPBACK",
+            format!(
+                "`--allow-unproved` needs a loopback address, not `{address}`; prove the package instead"
+            ),
+            "没有证明的规矩只能在本机试用。",
+            "请运行 xiangyue prove 后去掉 --allow-unproved，或者监听 127.0.0.1。",
+        ));
+    }
+    printer.note(printer.say(
+        "警告：没有证明的规矩也会生效（--allow-unproved）。只供试用，不能用来办真事。",
+        "warning: rules that are not proved are put in force (`--allow-unproved`); for trying things out only",
+    ));
+    Ok(())
+}
+
 /// The TLS settings that the words ask for.
 pub(crate) fn tls(common: &Common) -> Result<Option<Arc<rustls::ServerConfig>>, Failure> {
     let (Some(certificate), Some(key)) = (&common.tls_certificate, &common.tls_key) else {

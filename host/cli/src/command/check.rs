@@ -88,7 +88,7 @@ fn of_rule(file: &str, error: &LoadError) -> Diagnostic {
     }
 }
 
-fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
+pub(crate) fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = diagnostics.len().saturating_sub(errors);
     if printer.json() {

@@ -8,5 +8,8 @@ pub(crate) mod demo;
 pub(crate) mod items;
 pub(crate) mod journal;
 mod lines;
+pub(crate) mod lists;
+pub(crate) mod prove;
+mod proved;
 pub(crate) mod score;
 pub(crate) mod serve;

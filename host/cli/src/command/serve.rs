@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use engine::plain::{PlainEngine, PlainError};
 use engine::service::Service;
-use engine::{Clock, Engine, EngineOptions};
+use engine::{Clock, Engine, EngineOptions, OpenError};
 use serde::{Deserialize, Serialize};
 use server::{Desk, MetadataKey, ServerOptions, Tokens, Versions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -83,6 +83,10 @@ pub(crate) struct Common {
     /// Look every so many seconds whether the package has changed
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) watch: Option<u64>,
+    /// Put rules in force that are not proved as they stand: for trying things out, on loopback and
+    /// without `--callers` only
+    #[arg(long, conflicts_with = "callers")]
+    pub(crate) allow_unproved: bool,
     #[command(flatten)]
     pub(crate) traces: traces::Words,
 }
@@ -237,6 +241,7 @@ pub(crate) fn open(
 ) -> Result<Arc<Engine>, Failure> {
     start_logging();
     loopback_for_manual(common)?;
+    access::loopback_for_unproved(printer, common)?;
     let at = package_at::load(policies)?;
     let root = at.root.clone();
     let snapshot = package_at::snapshot(at)?;
@@ -248,12 +253,16 @@ pub(crate) fn open(
     }
     let options = EngineOptions {
         root: Some(root),
+        allow_unproved: common.allow_unproved,
         decisions: decisions(common),
         ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
     };
     let engine = Engine::open(snapshot, options).map_err(|error| {
-        let text = format!("存储打不开：{error}");
-        Failure::new(Exit::Failure, error.code(), error.to_string(), text, error.help())
+        let (exit, text) = match &error {
+            OpenError::Proof(fault) => (Exit::No, fault.text()),
+            _ => (Exit::Failure, format!("存储打不开：{error}")),
+        };
+        Failure::new(exit, error.code(), error.to_string(), text, error.help())
     })?;
     Ok(Arc::new(engine))
 }

@@ -187,7 +187,7 @@ fn facts(package: &Package, edition: &Edition, case: &Case) -> Facts {
     if resource.kind == "Task" {
         put("committeeApproval", approval(case, "DC"));
         put("governmentApproval", approval(case, "DG"));
-        let listed: BTreeSet<&str> = edition.listed().collect();
+        let listed: BTreeSet<&str> = edition.listed(case.day).collect();
         context.insert("listed".to_owned(), set(&listed.into_iter().collect::<Vec<_>>()));
     }
     let principal = stored("Person", &case.request.subject.id)

@@ -3,8 +3,8 @@
 use model::{Entity, EntityRef, Record, Value};
 
 use super::fixture::{
-    Ask, DISTRICT, TODAY, TOWNSHIP, UNANIMOUS, VILLAGE, gates, matter, meeting, person, post, record,
-    rule, set,
+    Ask, DISTRICT, TODAY, TOWNSHIP, UNANIMOUS, VILLAGE, gates, matter, meeting, person, post,
+    record, rule, set,
 };
 
 fn thing(kind: &str, id: &str, attrs: Record) -> Entity {
@@ -193,9 +193,8 @@ fn step_asks() -> Vec<Ask> {
 
 /// What happens to a matter beside its steps.
 fn mark_asks() -> Vec<Ask> {
-    let on = |role: &str, unit: &str, action: &str| {
-        officer(role, unit, action, matter("P01", "", &[]))
-    };
+    let on =
+        |role: &str, unit: &str, action: &str| officer(role, unit, action, matter("P01", "", &[]));
     let mut signing = gates();
     signing.insert("signRoles".to_owned(), set(&["water-office"]));
     vec![

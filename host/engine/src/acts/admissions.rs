@@ -206,16 +206,16 @@ fn ask(action: &'static str, view: &View<'_>, row: &Task, record: Option<String>
         resource: gather::task(row),
         place: row.village,
         cited: Cited { record, ..Cited::default() },
-        context: admission_context(view.edition, row),
+        context: admission_context(view.edition, view.today(), row),
     }
 }
 
 /// The district's two organs, and what their approvals are called in the facts.
 const ORGANS: [(&str, &str); 2] = [("DC", "committeeApproval"), ("DG", "governmentApproval")];
 
-/// What every admission question sees: the village's lists and the two approvals, raw.
-pub fn admission_context(edition: &package::Edition, row: &Task) -> Record {
-    let mut context = gather::record([("listed", edition.listed().collect::<Value>())]);
+/// What every admission question sees: the village's lists on the day and the two approvals, raw.
+pub fn admission_context(edition: &package::Edition, day: CivilDay, row: &Task) -> Record {
+    let mut context = gather::record([("listed", edition.listed(day).collect::<Value>())]);
     for (organ, name) in ORGANS {
         if let Some(approval) = row.approvals.get(organ) {
             context.insert(name.to_owned(), gather::approval(approval));

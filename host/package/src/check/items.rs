@@ -14,14 +14,14 @@ use crate::document::Document;
 use crate::gather::{Folder, Gathered, Level, Read};
 use crate::item::AddedSteps;
 use crate::layout::Kind;
-use crate::read::{by_id, duplicate};
+use crate::read::duplicate;
 use crate::{Item, Role};
 
 /// Steps by which money, a seal or a contract leaves the village; never on a township's own item.
 const RESERVED_STEPS: [&str; 10] =
     ["PAY", "PAYLIST", "SET", "STAMP", "CTR", "MEM", "MRP", "DELEGATE", "VOUCHER", "AUDIT"];
 
-/// Checks items, added steps and lists of every edition.
+/// Checks items and added steps of every edition.
 pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
     let known = Known {
         bodies: all.bodies.is_some().then(|| body_ids(all)),
@@ -43,17 +43,6 @@ pub(crate) fn items(all: &Gathered<'_>, findings: &mut Findings) {
             powers(&read.value, &read.doc, &known, &roles, findings);
         }
         variants(folder, &known, findings);
-        let mut lists: BTreeMap<&str, &str> = BTreeMap::new();
-        for read in &folder.lists {
-            by_id(read.value.entries.clone(), |e| &e.id, "entries", &read.doc, findings);
-            if let Some(other) = lists.insert(&read.value.id, read.doc.file) {
-                findings.error(
-                    code::DUPLICATE_ID,
-                    read.doc.place("/id"),
-                    duplicate(&read.value.id, Some(other)),
-                );
-            }
-        }
     }
     for (slug, level) in &all.townships {
         for (day, folder) in &level.editions {

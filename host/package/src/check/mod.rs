@@ -1,9 +1,11 @@
 //! Checks across files, after each file was read on its own.
 
+mod basis;
 mod calendar;
 mod divisions;
 mod gates;
 mod items;
+mod lists;
 mod parameters;
 mod powers;
 mod steps;
@@ -11,8 +13,11 @@ mod townships;
 mod variants;
 mod vocabulary;
 
+pub(crate) use basis::{basis, policies, statutes, window};
 pub(crate) use calendar::calendar;
 pub(crate) use items::items;
+pub(crate) use lists::lists;
+pub use lists::owners;
 pub(crate) use parameters::parameters;
 pub(crate) use townships::townships;
 pub(crate) use vocabulary::vocabulary;

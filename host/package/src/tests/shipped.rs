@@ -42,7 +42,7 @@ fn the_edition_holds_what_the_files_say() {
     assert!(["P01", "P15", "S10", "S11"].iter().all(|id| edition.items().contains_key(*id)));
     assert!(edition.items().len() >= 36, "{}", edition.items().len());
     assert_eq!(edition.bodies()["MEM"].of, crate::Denominator::Eligible);
-    assert!(edition.listed().any(|id| id == "AS-01"));
+    assert!(edition.listed(day("2026-11-23")).any(|id| id == "AS-01"));
     let village = package.divisions().get(code("370285102259")).unwrap();
     assert_eq!(
         (village.short(), package.district().kinds[&village.kind].law),

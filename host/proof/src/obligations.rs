@@ -1,0 +1,372 @@
+//! What has to be shown about an edition, each as one question over one kind of request.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
+use cedar_policy_symcc::err::Error as SymError;
+use cedar_policy_symcc::solver::WriterSolver;
+use cedar_policy_symcc::{
+    CedarSymCompiler, CompiledPolicy, CompiledPolicySet, CompiledSchema, ResetMode, SymEnv,
+    WellFormedAsserts, disjoint_asserts, implies_asserts, matches_implies_asserts,
+    never_errors_asserts, never_matches_asserts,
+};
+use model::Digest;
+use package::Edition;
+
+use crate::envelope::{Envelope, envelopes};
+use crate::error::ProofError;
+use crate::report::CheckKind;
+
+/// Allows everything: stands for whatever permits a district or a township may ever write.
+pub(crate) const TOP: &str = r#"@id("any-permit") permit (principal, action, resource);"#;
+
+/// Whom a question is about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Of {
+    /// An invariant, by id.
+    Invariant(String),
+    /// A policy, by id, under one of the promises over all policies.
+    Policy(CheckKind, String),
+}
+
+/// One question.
+#[derive(Clone, Debug)]
+pub(crate) struct Obligation {
+    pub(crate) of: Of,
+    /// Kind of request, by its place in [`Kinds::all`].
+    pub(crate) kind: usize,
+    pub(crate) form: Form,
+    /// Whether only the forbids were looked at that the invariant says it rests on.
+    pub(crate) narrowed: bool,
+}
+
+/// A question in logic.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// Decided while it was put into logic: `true` is proved.
+    Folded(bool),
+    /// To be asked of a solver; proved when no facts satisfy it.
+    Asked(Rc<str>, Digest),
+}
+
+/// A kind of request: an action with its types.
+pub(crate) struct Kind {
+    pub(crate) env: RequestEnv,
+    pub(crate) name: String,
+    pub(crate) symbols: SymEnv,
+}
+
+/// Every kind of request of a schema, in a stable order.
+pub(crate) struct Kinds<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) all: Vec<Kind>,
+    /// Whether an action can only be named by itself.
+    no_groups: bool,
+}
+
+impl<'a> Kinds<'a> {
+    pub(crate) fn of(schema: &'a Schema) -> Result<Self, ProofError> {
+        let wrong = |error: SymError| ProofError::untranslatable("the schema", &error);
+        let compiled = CompiledSchema::new(schema).map_err(wrong)?;
+        let mut all = Vec::new();
+        for env in schema.request_envs() {
+            let symbols = compiled.sym_env(&env).map_err(wrong)?;
+            all.push(Kind { name: name(&env), env, symbols });
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        let no_groups = schema.action_groups().next().is_none();
+        Ok(Self { schema, all, no_groups })
+    }
+
+    /// The kinds a policy is about at all, by their places.
+    fn about(&self, policy: &Policy) -> Vec<usize> {
+        let same = |kind: &Kind, env: &RequestEnv| {
+            env.action() == kind.env.action()
+                && env.resource() == kind.env.resource()
+                && env.principal() == kind.env.principal()
+        };
+        policy
+            .get_valid_request_envs(self.schema)
+            .filter_map(|env| self.all.iter().position(|kind| same(kind, &env)))
+            .collect()
+    }
+
+    /// Whether a policy names its actions, and not that of a kind; then it is never about it, by the meaning of
+    /// Cedar's scopes.
+    fn scoped_out(&self, policy: &Policy, kind: &Kind) -> bool {
+        match policy.action_constraint() {
+            ActionConstraint::Any => false,
+            ActionConstraint::Eq(action) => &action != kind.env.action(),
+            ActionConstraint::In(actions) => self.no_groups && !actions.contains(kind.env.action()),
+        }
+    }
+
+    pub(crate) fn name(&self, kind: usize) -> &str {
+        self.all.get(kind).map_or("", |kind| &kind.name)
+    }
+
+    pub(crate) fn set(&self, kind: &Kind, set: &PolicySet) -> Result<CompiledPolicySet, SymError> {
+        let symbols = kind.symbols.clone();
+        CompiledPolicySet::compile_with_custom_symenv(set, &kind.env, self.schema, symbols)
+    }
+
+    fn policy(&self, kind: &Kind, policy: &Policy) -> Result<CompiledPolicy, ProofError> {
+        let symbols = kind.symbols.clone();
+        CompiledPolicy::compile_with_custom_symenv(policy, &kind.env, self.schema, symbols)
+            .map_err(|error| ProofError::untranslatable(format!("`{}`", policy.id()), &error))
+    }
+}
+
+/// `TakeStep on Matter`; the person is told only where it is none.
+fn name(env: &RequestEnv) -> String {
+    let (action, resource) = (env.action().id().unescaped(), env.resource().to_string());
+    match env.principal().to_string().as_str() {
+        "Person" => format!("{action} on {resource}"),
+        other => format!("{action} by {other} on {resource}"),
+    }
+}
+
+/// What is proved about: an edition, or what would be left of it without some forbids.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) edition: &'a Edition,
+    /// The district's policies.
+    pub(crate) base: PolicySet,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(edition: &'a Edition, without: &BTreeSet<String>) -> Self {
+        let mut base = PolicySet::new();
+        for policy in edition.base().policies() {
+            if !without.contains(&policy.id().to_string()) {
+                // ids are those of a set that held them all, so none is refused
+                let _ = base.add(policy.clone());
+            }
+        }
+        Self { edition, base }
+    }
+}
+
+/// Every question about an edition; with `only`, those of one invariant.
+pub(crate) async fn obligations(
+    subject: &Subject<'_>,
+    kinds: &Kinds<'_>,
+    only: Option<&str>,
+) -> Result<Vec<Obligation>, ProofError> {
+    let mut list = List::new(kinds);
+    list.universal(subject, only).await?;
+    if only.is_none() {
+        list.policies(subject).await?;
+        for envelope in envelopes(subject.edition) {
+            list.envelope(&envelope).await?;
+        }
+    }
+    Ok(list.all)
+}
+
+/// What an invariant's narrow question left open, asked of all the district's forbids.
+pub(crate) async fn widened(
+    subject: &Subject<'_>,
+    kinds: &Kinds<'_>,
+    open: &[(String, usize)],
+) -> Result<Vec<Obligation>, ProofError> {
+    let mut list = List::new(kinds);
+    let most = most_permissive(&subject.base, &|_| true);
+    for (id, number) in open {
+        let invariant = subject.edition.invariants().policy(&PolicyId::new(id));
+        if let (Some(invariant), Some(kind)) = (invariant, kinds.all.get(*number)) {
+            list.disjoint(&most, invariant, (*number, kind), false).await?;
+        }
+    }
+    Ok(list.all)
+}
+
+/// Forbids of the district with a permit for everything.
+pub(crate) fn most_permissive(base: &PolicySet, takes: &dyn Fn(&str) -> bool) -> PolicySet {
+    let mut set = PolicySet::new();
+    // ids are those of a set that held them all, so none is refused
+    for policy in base.policies().filter(|policy| policy.effect() == Effect::Forbid) {
+        if takes(&policy.id().to_string()) {
+            let _ = set.add(policy.clone());
+        }
+    }
+    if let Ok(top) = Policy::parse(Some(PolicyId::new("any-permit")), TOP) {
+        let _ = set.add(top);
+    }
+    set
+}
+
+/// One policy as a set.
+pub(crate) fn alone(policy: &Policy) -> PolicySet {
+    let mut set = PolicySet::new();
+    let _ = set.add(policy.clone());
+    set
+}
+
+/// Questions as they are put together.
+pub(crate) struct List<'k, 's> {
+    kinds: &'k Kinds<'s>,
+    pub(crate) all: Vec<Obligation>,
+}
+
+impl<'k, 's> List<'k, 's> {
+    pub(crate) fn new(kinds: &'k Kinds<'s>) -> Self {
+        Self { kinds, all: Vec::new() }
+    }
+
+    /// No permit whatever can bring about what an invariant describes.
+    ///
+    /// An invariant names the forbids that carry it (`@carried_by`). They are asked first and alone: what a
+    /// few forbids make impossible, more forbids do not make possible again, and the question stays the
+    /// same when another forbid changes.
+    async fn universal(
+        &mut self,
+        subject: &Subject<'_>,
+        only: Option<&str>,
+    ) -> Result<(), ProofError> {
+        for invariant in sorted(subject.edition.invariants()) {
+            if only.is_some_and(|id| invariant.id().to_string() != id) {
+                continue;
+            }
+            let carried: Vec<&str> = carriers(invariant).collect();
+            let narrowed = !carried.is_empty();
+            let most = most_permissive(&subject.base, &|id| !narrowed || carried.contains(&id));
+            let about = self.kinds.about(invariant);
+            for (number, kind) in self.kinds.all.iter().enumerate() {
+                if about.contains(&number) {
+                    self.disjoint(&most, invariant, (number, kind), narrowed).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn disjoint(
+        &mut self,
+        most: &PolicySet,
+        invariant: &Policy,
+        (number, kind): (usize, &Kind),
+        narrowed: bool,
+    ) -> Result<(), ProofError> {
+        let id = invariant.id().to_string();
+        let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
+        let base = self.kinds.set(kind, most).map_err(wrong)?;
+        let never = self.kinds.set(kind, &alone(invariant)).map_err(wrong)?;
+        let form = form(&disjoint_asserts(&base, &never), &id).await?;
+        self.all.push(Obligation { of: Of::Invariant(id), kind: number, form, narrowed });
+        Ok(())
+    }
+
+    /// No policy and no invariant can fail to be evaluated, and what slices leave out cannot matter.
+    async fn policies(&mut self, subject: &Subject<'_>) -> Result<(), ProofError> {
+        let edition = subject.edition;
+        let overlays = edition.townships().values().map(|township| &township.overlay);
+        let invariants = edition.invariants();
+        for set in [&subject.base, invariants].into_iter().chain(overlays) {
+            let sliced = !std::ptr::eq(set, invariants);
+            for policy in sorted(set) {
+                self.policy(policy, sliced).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn policy(&mut self, policy: &Policy, sliced: bool) -> Result<(), ProofError> {
+        let id = policy.id().to_string();
+        let opening = decision::opening(policy).map(|text| {
+            Policy::parse(None, format!("permit (principal, action, resource) when {{ {text} }};"))
+                .map_err(|error| {
+                    ProofError::untranslatable(format!("the opening of `{id}`"), &error)
+                })
+        });
+        let opening = opening.transpose()?;
+        let about = self.kinds.about(policy);
+        for (number, kind) in self.kinds.all.iter().enumerate() {
+            if self.kinds.scoped_out(policy, kind) {
+                continue;
+            }
+            let compiled = self.kinds.policy(kind, policy)?;
+            if !about.contains(&number) {
+                if sliced {
+                    let form = form(&never_matches_asserts(&compiled), &id).await?;
+                    let of = Of::Policy(CheckKind::Slices, id.clone());
+                    self.all.push(Obligation { of, kind: number, form, narrowed: false });
+                }
+                continue;
+            }
+            let never_errs = form(&never_errors_asserts(&compiled), &id).await?;
+            let of = Of::Policy(CheckKind::NeverErrors, id.clone());
+            self.all.push(Obligation { of, kind: number, form: never_errs, narrowed: false });
+            if let (true, Some(opening)) = (sliced, &opening) {
+                let opening = self.kinds.policy(kind, opening)?;
+                let form = form(&matches_implies_asserts(&compiled, &opening), &id).await?;
+                let of = Of::Policy(CheckKind::Slices, id.clone());
+                self.all.push(Obligation { of, kind: number, form, narrowed: false });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever a township's permit allows lies in the township's envelope.
+    pub(crate) async fn envelope(&mut self, envelope: &Envelope<'_>) -> Result<(), ProofError> {
+        for permit in sorted(envelope.overlay).into_iter().filter(|p| p.effect() == Effect::Permit)
+        {
+            let id = permit.id().to_string();
+            for (number, kind) in self.kinds.all.iter().enumerate() {
+                if self.kinds.scoped_out(permit, kind) {
+                    continue;
+                }
+                let wrong = |error: SymError| {
+                    ProofError::untranslatable(format!("the envelope of `{id}`"), &error)
+                };
+                // what lies in no township by its attributes has no fence, and no envelope either
+                let fenced = self.kinds.set(kind, &envelope.fenced(permit)?);
+                let (inner, outer) = match fenced {
+                    Ok(inner) => {
+                        (inner, self.kinds.set(kind, &envelope.allowed()?).map_err(wrong)?)
+                    }
+                    Err(_) => (
+                        self.kinds.set(kind, &alone(permit)).map_err(wrong)?,
+                        self.kinds.set(kind, &PolicySet::new()).map_err(wrong)?,
+                    ),
+                };
+                let form = form(&implies_asserts(&inner, &outer), &id).await?;
+                let of = Of::Policy(CheckKind::Envelope, id.clone());
+                self.all.push(Obligation { of, kind: number, form, narrowed: false });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ids of the forbids that an invariant says it rests on.
+pub(crate) fn carriers(invariant: &Policy) -> impl Iterator<Item = &str> {
+    let said = invariant.annotation("carried_by").unwrap_or_default();
+    said.split('；').map(str::trim).filter(|id| !id.is_empty())
+}
+
+/// Policies by id.
+pub(crate) fn sorted(set: &PolicySet) -> Vec<&Policy> {
+    let mut all: Vec<&Policy> = set.policies().collect();
+    all.sort_by_cached_key(|policy| policy.id().to_string());
+    all
+}
+
+/// A question as the solver reads it, or its answer where none is needed.
+async fn form(asserts: &WellFormedAsserts<'_>, id: &str) -> Result<Form, ProofError> {
+    let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
+    let mut writer = CedarSymCompiler::new(WriterSolver { w: Vec::<u8>::new() })
+        .map_err(wrong)?
+        // each script stands alone, so that its digest speaks for itself
+        .with_reset_mode(ResetMode::Comment);
+    match writer.check_unsat(asserts).await {
+        Ok(proved) => Ok(Form::Folded(proved)),
+        Err(SymError::SolverUnknown) => {
+            let bytes = &writer.solver().w;
+            let script = String::from_utf8_lossy(bytes);
+            Ok(Form::Asked(script.into(), Digest::of([bytes.as_slice()])))
+        }
+        Err(error) => Err(wrong(error)),
+    }
+}
