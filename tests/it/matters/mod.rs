@@ -23,7 +23,7 @@ pub(crate) fn served(name: &str, change: impl FnOnce(&Path)) -> Server {
     let scratch = district::scratch(name);
     let policies = district::small(&scratch, 24);
     change(&policies);
-    Server::demo(&policies, &scratch.join("data"), &["--clock", "manual"])
+    Server::demo(&policies, &scratch.join("data"), &["--clock", "manual", "--allow-unproved"])
 }
 
 /// Opens a matter; its id.

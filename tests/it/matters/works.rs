@@ -20,7 +20,7 @@ fn row(id: &str, after: &str, role: &str, unit: &str, terms: &str) -> String {
 
 fn item(policies: &Path, id: &str, head: &str, steps: &[String]) {
     let text = format!(
-        "id = \"{id}\"\ntitle = \"测试事项{id}\"\narea = \"工程\"\nbasis = [\"《测试办法》第1条\"]\n\
+        "id = \"{id}\"\ntitle = \"测试事项{id}\"\narea = \"工程\"\nbasis = [\"《莱西市村级财务管理办法（演示）》第6条\"]\n\
          kinds = [\"villagers\", \"residents\"]\nsupervises = [\"村务监督委员会\"]\n{head}\n\n{}",
         steps.concat()
     );
@@ -185,7 +185,7 @@ fn small(policies: &Path) {
         row("PAY", "ACC", "bookkeeper", own, ""),
     ];
     item(policies, "P93", "", &emergency);
-    let variant = "extends = \"P93\"\nid = \"emergency\"\ntitle = \"先办后议\"\nbasis = [\"《测试办法》第2条\"]\n\
+    let variant = "extends = \"P93\"\nid = \"emergency\"\ntitle = \"先办后议\"\nbasis = [\"《莱西市村级财务管理办法（演示）》第6条\"]\n\
         [[changes]]\nstep = \"EXE\"\nafter = []\n\
         [[changes]]\nstep = \"TWO\"\nafter = [\"EXE\"]\nwithin_days = 3\nratifies = true\n\
         [[changes]]\nstep = \"PAY\"\nafter = [\"ACC\", \"TWO\"]\n";
