@@ -203,19 +203,26 @@ impl Row<'_> {
             .collect();
         let Some(first) = texts.first() else { return true };
         let title = self.text(Field::Title);
-        let starts = |words: &[&str]| {
-            let plain: String = first.chars().filter(|c| !c.is_whitespace()).collect();
-            words.iter().any(|word| plain.starts_with(word))
-        };
+        let plain: String = first.chars().filter(|c| !c.is_whitespace()).collect();
+        let starts = |words: &[&str]| words.iter().any(|word| plain.starts_with(word));
         let one = texts.iter().all(|text| text == first);
-        let sum = starts(&["合计", "总计", "小计", "共计"]) && (one || texts.len() < 4);
-        let remark = one
+        // a sum says how many and nothing else; `合计表的填报` would be an item
+        let sum = ["合计", "总计", "小计", "共计", "共"].iter().any(|word| {
+            let rest = plain.strip_prefix(word);
+            rest.is_some_and(|rest| {
+                rest.chars().all(|c| c.is_numeric() || "项件条个:：()（）共".contains(c))
+            })
+        });
+        // an item has a department; a line for signatures does not
+        let nobodys = self.text(Field::Department);
+        let remark = (nobodys.is_empty() || nobodys == *first)
             && starts(&[
                 "注：",
                 "注:",
                 "说明：",
                 "说明:",
                 "备注：",
+                "备注:",
                 "填表人",
                 "审核人",
                 "单位：",

@@ -78,6 +78,10 @@ pub fn read_csv(bytes: &[u8]) -> Result<Grid, CellFinding> {
     if bytes.len() > limits::FILE_BYTES_MAX {
         return Err(too_large());
     }
+    // what Excel wrote before 2007 is no text at all
+    if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Err(not_a_sheet());
+    }
     // the reader counts a line that ends in both marks one too late
     let text = text(bytes)?.replace("\r\n", "\n");
     // Excel's own "Unicode text" is divided by tabs; a list has no tab inside a cell
@@ -291,6 +295,8 @@ mod tests {
         assert_eq!(read_csv(&gb).unwrap(), want);
         assert_eq!(read_csv("编号\t名称\n1\t低保\n".as_bytes()).unwrap(), want);
         assert!(read_csv(&[0xff, 0xff, 0xff, 0x80]).is_err());
+        let old = read_csv(&[0xd0, 0xcf, 0x11, 0xe0, 0x41]).unwrap_err();
+        assert!(old.help.contains(".xlsx"), "{old:?}");
         assert_eq!(want.text(1, 1), "低保");
         assert_eq!(want.spot(1, 1).name(), "B2");
     }
