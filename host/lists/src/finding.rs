@@ -102,7 +102,7 @@ impl CellFinding {
     }
 
     /// The same as a warning.
-    pub(crate) fn as_warning(self) -> Self {
+    pub(crate) fn into_warning(self) -> Self {
         Self { warning: true, ..self }
     }
 }

@@ -28,8 +28,8 @@ struct Candidate {
 pub(crate) fn find(grid: &Grid, names: &Names, findings: &mut Vec<CellFinding>) -> Option<Header> {
     let mut best: Option<Candidate> = None;
     for row in 0..grid.rows.len().min(HEADER_ROWS_MAX) {
-        for candidate in [one_row(grid, row, names), two_rows(grid, row, names)] {
-            let Some(candidate) = candidate else { continue };
+        let two = two_rows(grid, row, names);
+        for candidate in std::iter::once(one_row(grid, row, names)).chain(two) {
             // a candidate must beat what stands above it: data may repeat a column's name
             if candidate.known >= 2 && best.as_ref().is_none_or(|b| candidate.known > b.known) {
                 best = Some(candidate);
@@ -81,7 +81,7 @@ pub(crate) fn find(grid: &Grid, names: &Names, findings: &mut Vec<CellFinding>) 
                         ),
                     )
                 }
-                .as_warning(),
+                .into_warning(),
             ),
         }
     }
@@ -118,9 +118,9 @@ fn candidate(fields: Vec<Option<Field>>, body: usize) -> Candidate {
     Candidate { known: known.len(), fields, body }
 }
 
-fn one_row(grid: &Grid, row: usize, names: &Names) -> Option<Candidate> {
+fn one_row(grid: &Grid, row: usize, names: &Names) -> Candidate {
     let fields = (0..grid.width()).map(|column| names.field(grid.text(row, column))).collect();
-    Some(candidate(fields, row.saturating_add(1)))
+    candidate(fields, row.saturating_add(1))
 }
 
 /// Two rows: `依据` over `法律名称` and `条款`. A blank cell of the upper row belongs to its left

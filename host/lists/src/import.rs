@@ -66,7 +66,7 @@ pub fn import(grid: &Grid, asked: Asked<'_>) -> Import {
     }
     let mut numbers = Numbers::new(grid, &header, asked);
     for row in header.body..grid.rows.len() {
-        let reading = Row { grid, row, header: &header, asked };
+        let reading = Row { grid, at: row, header: &header, asked };
         if reading.passed_over() {
             continue;
         }
@@ -173,7 +173,7 @@ impl<'a> Numbers<'a> {
 /// One row of the sheet.
 struct Row<'a> {
     grid: &'a Grid,
-    row: usize,
+    at: usize,
     header: &'a Header,
     asked: Asked<'a>,
 }
@@ -181,41 +181,48 @@ struct Row<'a> {
 impl Row<'_> {
     fn text(&self, field: Field) -> String {
         let column = self.header.columns.get(&field);
-        column.map(|column| cells::clean(self.grid.text(self.row, *column))).unwrap_or_default()
+        column.map(|column| cells::clean(self.grid.text(self.at, *column))).unwrap_or_default()
     }
 
     fn spot(&self, field: Field) -> Spot {
         let column = self.header.columns.get(&field).copied().unwrap_or(0);
-        self.grid.spot(self.row, column)
+        self.grid.spot(self.at, column)
     }
 
     fn spots(&self) -> BTreeMap<Field, Spot> {
         let columns = self.header.columns.iter();
-        columns.map(|(field, column)| (*field, self.grid.spot(self.row, *column))).collect()
+        columns.map(|(field, column)| (*field, self.grid.spot(self.at, *column))).collect()
     }
 
     /// Empty rows, sums, remarks, headings of sections, and the header printed again.
     fn passed_over(&self) -> bool {
         let width = self.grid.width();
         let texts: Vec<String> = (0..width)
-            .map(|column| cells::clean(self.grid.text(self.row, column)))
+            .map(|column| cells::clean(self.grid.text(self.at, column)))
             .filter(|text| !text.is_empty())
             .collect();
         let Some(first) = texts.first() else { return true };
         let title = self.text(Field::Title);
-        let starts = |words: &[&str]| {
-            let plain: String = first.chars().filter(|c| !c.is_whitespace()).collect();
-            words.iter().any(|word| plain.starts_with(word))
-        };
+        let plain: String = first.chars().filter(|c| !c.is_whitespace()).collect();
+        let starts = |words: &[&str]| words.iter().any(|word| plain.starts_with(word));
         let one = texts.iter().all(|text| text == first);
-        let sum = starts(&["合计", "总计", "小计", "共计"]) && (one || texts.len() < 4);
-        let remark = one
+        // a sum says how many and nothing else; `合计表的填报` would be an item
+        let sum = ["合计", "总计", "小计", "共计", "共"].iter().any(|word| {
+            let rest = plain.strip_prefix(word);
+            rest.is_some_and(|rest| {
+                rest.chars().all(|c| c.is_numeric() || "项件条个:：()（）共".contains(c))
+            })
+        });
+        // an item has a department; a line for signatures does not
+        let nobodys = self.text(Field::Department);
+        let remark = (nobodys.is_empty() || nobodys == *first)
             && starts(&[
                 "注：",
                 "注:",
                 "说明：",
                 "说明:",
                 "备注：",
+                "备注:",
                 "填表人",
                 "审核人",
                 "单位：",

@@ -39,8 +39,6 @@ impl Spot {
 pub struct Grid {
     /// Rows with their line numbers.
     pub(crate) rows: Vec<(u32, Vec<String>)>,
-    /// Cells that only repeat the text of a merged cell above or left of them.
-    pub(crate) covered: BTreeMap<Spot, ()>,
 }
 
 impl Grid {
@@ -79,6 +77,10 @@ fn too_large() -> CellFinding {
 pub fn read_csv(bytes: &[u8]) -> Result<Grid, CellFinding> {
     if bytes.len() > limits::FILE_BYTES_MAX {
         return Err(too_large());
+    }
+    // what Excel wrote before 2007 is no text at all
+    if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Err(not_a_sheet());
     }
     // the reader counts a line that ends in both marks one too late
     let text = text(bytes)?.replace("\r\n", "\n");
@@ -192,7 +194,7 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Grid, CellFinding
         }
     }
     let rows = rows.into_iter().map(|(row, cells)| (row.saturating_add(1), cells)).collect();
-    Ok(Grid { rows, covered: BTreeMap::new() })
+    Ok(Grid { rows })
 }
 
 /// A cell's value as a person sees it; a date as `YYYY-MM-DD`, a whole number without a point.
@@ -235,7 +237,6 @@ fn cover(grid: &mut Grid, area: &Dimensions) {
                 && cell.is_empty()
             {
                 cell.clone_from(&text);
-                grid.covered.insert(Spot { line: *at, column }, ());
             }
         }
     }
@@ -252,7 +253,7 @@ fn checked(grid: Grid) -> Result<Grid, CellFinding> {
 /// Sum of the unpacked sizes that a zip file's directory states; zero for anything else.
 fn unpacked(bytes: &[u8]) -> u64 {
     let mut sum = 0_u64;
-    for at in memchr_signature(bytes) {
+    for at in directory_entries(bytes) {
         let size = bytes.get(at.saturating_add(24)..at.saturating_add(28));
         let size: [u8; 4] = size.and_then(|s| s.try_into().ok()).unwrap_or_default();
         sum = sum.saturating_add(u64::from(u32::from_le_bytes(size)));
@@ -261,7 +262,7 @@ fn unpacked(bytes: &[u8]) -> u64 {
 }
 
 /// Offsets at which a directory entry starts.
-fn memchr_signature(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+fn directory_entries(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02").map(|(at, _)| at)
 }
 
@@ -294,6 +295,8 @@ mod tests {
         assert_eq!(read_csv(&gb).unwrap(), want);
         assert_eq!(read_csv("编号\t名称\n1\t低保\n".as_bytes()).unwrap(), want);
         assert!(read_csv(&[0xff, 0xff, 0xff, 0x80]).is_err());
+        let old = read_csv(&[0xd0, 0xcf, 0x11, 0xe0, 0x41]).unwrap_err();
+        assert!(old.help.contains(".xlsx"), "{old:?}");
         assert_eq!(want.text(1, 1), "低保");
         assert_eq!(want.spot(1, 1).name(), "B2");
     }

@@ -37,7 +37,7 @@ impl Wording {
     /// before or after its object. Never empty for a title that holds a letter.
     pub fn key(&self, title: &str) -> String {
         let plain = folded(title);
-        let nouns = replaced(&plain, &self.nouns, |word| word.to_owned());
+        let nouns = replaced(&plain, &self.nouns, str::to_owned);
         // a mark no title holds keeps a verb apart from its neighbours while the rest is cut out
         let marked = replaced(&nouns, &self.verbs, |word| format!("\u{1}{word}\u{2}"));
         let (mut object, mut verbs) = (String::new(), BTreeSet::new());

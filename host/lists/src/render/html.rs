@@ -14,40 +14,40 @@ h2{font-size:13pt;margin:.8em 0 .2em}";
 
 /// The table as HTML, one part for each list. `title` and `note` stand above it.
 pub fn html(title: &str, note: &str, rows: &[Row]) -> String {
-    let mut page =
-        String::from("<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n");
-    page.push_str(&format!("<title>{}</title>\n<style>{STYLE}</style>\n", escaped(title)));
-    page.push_str(&format!("<h1>{}</h1>\n<p>{}</p>\n", escaped(title), escaped(note)));
+    let (title, note) = (escaped(title), escaped(note));
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n<h1>{title}</h1>\n<p>{note}</p>\n"
+    );
     for (kind, kind_title) in Row::kinds() {
         let own: Vec<Row> = rows.iter().filter(|row| row.kind == kind).cloned().collect();
         if !own.is_empty() {
-            part(&mut page, kind_title, &own);
+            page.push_str(&part(kind_title, &own));
         }
     }
     page.push_str("</html>\n");
     page
 }
 
-fn part(page: &mut String, title: &str, rows: &[Row]) {
+fn part(title: &str, rows: &[Row]) -> String {
     let columns: Vec<Field> =
         used(rows).into_iter().map(|(field, _)| field).filter(|f| *f != Field::Kind).collect();
-    page.push_str(&format!(
-        "<h2>{}（{}项）</h2>\n<table>\n<thead><tr>",
-        escaped(title),
-        rows.len()
-    ));
-    for field in &columns {
-        page.push_str(&format!("<th>{}</th>", escaped(field.title())));
-    }
-    page.push_str("</tr></thead>\n<tbody>\n");
-    for row in rows {
-        page.push_str(&format!("<tr id=\"{}\">", escaped(&row.id)));
-        for field in &columns {
-            page.push_str(&format!("<td>{}</td>", escaped(&cell(row, *field))));
-        }
-        page.push_str("</tr>\n");
-    }
-    page.push_str("</tbody>\n</table>\n");
+    let all = |tag: &str, texts: Vec<String>| -> String {
+        let cells: Vec<String> =
+            texts.iter().map(|text| format!("<{tag}>{}</{tag}>", escaped(text))).collect();
+        cells.concat()
+    };
+    let head = all("th", columns.iter().map(|field| field.title().to_owned()).collect());
+    let line = |row: &Row| {
+        let cells = all("td", columns.iter().map(|field| cell(row, *field)).collect());
+        format!("<tr id=\"{}\">{cells}</tr>\n", escaped(&row.id))
+    };
+    let body = rows.iter().map(line).collect::<Vec<String>>().concat();
+    let (title, count) = (escaped(title), rows.len());
+    format!(
+        "<h2>{title}（{count}项）</h2>\n<table>\n<thead><tr>{head}</tr></thead>\n\
+         <tbody>\n{body}</tbody>\n</table>\n"
+    )
 }
 
 /// A text that stands in HTML as it is, within quotes too.

@@ -106,6 +106,15 @@ fn a_csv_with_two_rows_of_header_is_read() {
     );
 }
 
+/// A wide line of sums is passed over; an item that only starts like one is read.
+#[test]
+fn sums_are_no_items_and_items_are_no_sums() {
+    let text = "事项名称,主管部门,依据,次数,备注\n合计表填报,民政局,《某法》第1条,1,\n合计（1项）,1,1,1,1\n共1项,,,,\n注：演示,,,,\n填表人：甲,,审核人：乙,,日期\n";
+    let done = read(&read_csv(text.as_bytes()).unwrap(), ListKind::Ledger);
+    assert!(done.findings.is_empty(), "{:?}", done.findings);
+    assert_eq!(done.entries.iter().map(|e| e.title.as_str()).collect::<Vec<_>>(), ["合计表填报"]);
+}
+
 #[test]
 fn rows_of_other_lists_are_counted_and_two_lists_are_refused() {
     let text = "清单,事项名称,主管部门,依据\n依法履职,甲,民政局,《某法》第1条\n协助政府事项,乙,民政局,《某法》第2条\n\

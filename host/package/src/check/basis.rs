@@ -79,7 +79,7 @@ pub(crate) fn basis(all: &Gathered<'_>, statutes: &Statutes, findings: &mut Find
         for (index, body) in read.value.bodies.iter().enumerate() {
             for (at, text) in body.basis.iter().enumerate() {
                 let place = read.doc.place(&format!("/bodies/{index}/basis/{at}"));
-                judge(text, holds, place, statutes, findings);
+                judge(text, holds, &place, statutes, findings);
             }
         }
     }
@@ -88,23 +88,23 @@ pub(crate) fn basis(all: &Gathered<'_>, statutes: &Statutes, findings: &mut Find
 fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings: &mut Findings) {
     for read in &folder.items {
         for (at, text) in read.value.basis.iter().enumerate() {
-            judge(text, holds, read.doc.place(&format!("/basis/{at}")), statutes, findings);
+            judge(text, holds, &read.doc.place(&format!("/basis/{at}")), statutes, findings);
         }
         for (index, step) in read.value.steps.iter().enumerate() {
             for (at, text) in step.basis.iter().enumerate() {
                 let place = read.doc.place(&format!("/steps/{index}/basis/{at}"));
-                judge(text, holds, place, statutes, findings);
+                judge(text, holds, &place, statutes, findings);
             }
         }
     }
     for read in &folder.lists {
         for (at, text) in read.value.basis.iter().enumerate() {
-            judge(text, holds, read.doc.place(&format!("/basis/{at}")), statutes, findings);
+            judge(text, holds, &read.doc.place(&format!("/basis/{at}")), statutes, findings);
         }
         for (index, entry) in read.value.entries.iter().enumerate() {
             let Some(holds) = entry_holds(holds, entry) else { continue };
             let place = read.doc.place(&format!("/entries/{index}/basis_article"));
-            judge(&entry.basis(), holds, place, statutes, findings);
+            judge(&entry.basis(), holds, &place, statutes, findings);
         }
     }
 }
@@ -118,13 +118,13 @@ pub(crate) fn policies(
 ) {
     for placed in read.values() {
         if let Some(text) = placed.policy.annotation("basis") {
-            judge(text, holds, placed.place(), statutes, findings);
+            judge(text, holds, &placed.place(), statutes, findings);
         }
     }
 }
 
 /// Without a table nothing can be said, and nothing is.
-fn judge(text: &str, holds: Holds, place: Place, statutes: &Statutes, findings: &mut Findings) {
+fn judge(text: &str, holds: Holds, place: &Place, statutes: &Statutes, findings: &mut Findings) {
     if statutes.is_empty() || !text.contains('《') {
         return;
     }

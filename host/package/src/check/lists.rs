@@ -133,7 +133,7 @@ fn supervised(
         let place = read.doc.place(&format!("/entries/{index}/supervised_by/{at}"));
         match supervision.get(id.as_str()) {
             None => {
-                findings.error(code::UNSUPERVISED_POWER, place, unknown(id, ListKind::Supervision))
+                findings.error(code::UNSUPERVISED_POWER, place, unknown(id, ListKind::Supervision));
             }
             Some(watcher) if watcher.department == entry.department => findings.error(
                 code::UNSUPERVISED_POWER,

@@ -74,9 +74,11 @@ fn an_old_number_is_known_by_its_year_or_by_the_age_of_the_text() {
         ("《村民委员会组织法》第24条", Some("2024-03-01")),
     ] {
         let found = judge(text, "2026-01-01", written);
-        let [BasisProblem::Renumbered(24, row)] = found.as_slice() else { panic!("{found:?}") };
+        let [problem @ BasisProblem::Renumbered(24, row)] = found.as_slice() else {
+            panic!("{found:?}")
+        };
         assert_eq!(row.new, [28]);
-        assert!(!found[0].is_error());
+        assert!(!problem.is_error());
     }
     let text = "《村民委员会组织法》（2026）第24条";
     assert_eq!(judge(text, "2026-01-01", Some("2024-03-01")), [], "the writer says which");

@@ -117,8 +117,9 @@ impl Answer {
 }
 
 fn print(printer: Printer, answer: &Answer, on: CivilDay) {
-    let articles: String = answer.citation.articles.iter().map(|n| format!("第{n}条")).collect();
-    let head = format!("《{}》{articles}", answer.citation.law);
+    let articles: Vec<String> =
+        answer.citation.articles.iter().map(|n| format!("第{n}条")).collect();
+    let head = format!("《{}》{}", answer.citation.law, articles.concat());
     let state = match &answer.version {
         Some(version) => format!("{}{version}", printer.say("当日施行文本：", "in force: ")),
         None => printer.say("当日没有施行的文本", "no version in force").to_owned(),

@@ -287,9 +287,10 @@ fn report(printer: Printer, import: &Import, place: Option<&Path>, kind: ListKin
 
 /// List, item, field and cell, then what is wrong and the fix.
 fn line(printer: Printer, found: &CellFinding, kind: ListKind) {
-    let severity = match found.warning {
-        false => printer.say("错误", "error"),
-        true => printer.say("提醒", "warning"),
+    let severity = if found.warning {
+        printer.say("提醒", "warning")
+    } else {
+        printer.say("错误", "error")
     };
     let place = if found.cell.is_empty() {
         format!("{}{}", printer.say("行 ", "row "), found.line)
@@ -297,12 +298,11 @@ fn line(printer: Printer, found: &CellFinding, kind: ListKind) {
         format!("{} {}", printer.say("单元格", "cell"), found.cell)
     };
     let list = printer.say(kind.title(), kind.id());
-    let mut head = format!("{severity}[{}] {list} · {place}", found.code);
-    for part in [&found.field, &found.item] {
-        if !part.is_empty() {
-            head.push_str(&format!(" · {part}"));
-        }
-    }
+    let parts: Vec<&str> = [list, &place, &found.field, &found.item]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let head = format!("{severity}[{}] {}", found.code, parts.join(" · "));
     printer.line(&head);
     printer.line(&format!("  {}", printer.say(&found.text, &found.message)));
     printer.line(&format!("  {}{}", printer.say("怎么改：", "help: "), found.help));

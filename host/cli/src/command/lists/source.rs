@@ -30,16 +30,12 @@ impl Source {
         day: Option<CivilDay>,
         township: Option<model::DivisionCode>,
     ) -> Vec<Row> {
-        match &self.edition {
-            Some(edition) => edition.registry(day, township),
-            None => {
-                let mut rows = package::rows(&self.lists);
-                rows.retain(|row| {
-                    day.zip(row.entry.as_ref()).is_none_or(|(day, e)| e.in_force(day))
-                });
-                rows
-            }
+        if let Some(edition) = &self.edition {
+            return edition.registry(day, township);
         }
+        let mut rows = package::rows(&self.lists);
+        rows.retain(|row| day.zip(row.entry.as_ref()).is_none_or(|(day, e)| e.in_force(day)));
+        rows
     }
 }
 
