@@ -10,6 +10,7 @@
 mod api;
 mod authzen;
 mod cli;
+mod clues;
 mod crash;
 mod desk;
 mod fuzz;

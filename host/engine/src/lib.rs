@@ -10,6 +10,7 @@
 pub mod acts;
 pub mod answers;
 pub mod clock;
+mod clues;
 pub mod course;
 pub mod decide;
 pub mod evaluate;

@@ -144,6 +144,9 @@ pub trait Operation: Serialize {
     /// Name in the journal and in the digest of the body.
     const NAME: &'static str;
 
+    /// The kind of clue that a refusal by the policies leaves; none for most acts.
+    const CLUE: Option<&'static str> = None;
+
     /// The chain the act is recorded on: a township's, or the district's. Found from the input alone
     /// where the act may change what it names, so that a retry meets its own key.
     ///

@@ -5,7 +5,7 @@ use model::{CivilDay, Digest, EntityRef, Minute};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{
-    Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Task,
+    Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Task,
 };
 
 /// Frame kind of an [`Act`] in the journal.
@@ -89,6 +89,8 @@ pub enum Effect {
     Delegation(Delegation),
     /// A task.
     Task(Task),
+    /// A trace of a refused act.
+    Clue(Clue),
     /// Events of one village.
     Events(Vec<Event>),
     /// A round.

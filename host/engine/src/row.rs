@@ -338,3 +338,29 @@ pub struct RunReceipt {
     /// Steps allowed.
     pub fuel_max: u64,
 }
+
+/// A trace (线索) of an act that was refused because it would have gone past the lists: who tried what,
+/// and which rules spoke. Written by the engine alone; no act changes or removes one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Clue {
+    /// Id, e.g. `370285102259-C-2026-001`.
+    pub id: String,
+    /// Kind, e.g. `unauthorized_delegation`.
+    pub kind: String,
+    /// Village it concerns.
+    pub village: DivisionCode,
+    /// When.
+    pub at: Minute,
+    /// Who tried; a pseudonymous id.
+    pub by: String,
+    /// Cedar action.
+    pub action: String,
+    /// The thing it was tried on.
+    pub thing: String,
+    /// Policies that said no.
+    pub policies: Vec<String>,
+    /// The decision in the log.
+    pub decision: String,
+    /// Digest of the facts that were decided upon.
+    pub evidence: Digest,
+}

@@ -115,7 +115,14 @@ impl Engine {
         let decided = decide(&state, &snapshot, now, question);
         let id = self.answers.fresh_id();
         if !decided.decision.allowed() {
+            let clue = match O::CLUE {
+                Some(kind) => self.clue(chain, kind, &view, &ask, &decided, &id)?,
+                None => None,
+            };
             drop(guard);
+            if let Some(pending) = clue {
+                self.finish(pending)?;
+            }
             let mut line = line(&id, now, caller, &ask, &decided);
             line.entities = state.version;
             line.purpose = self.answers.purpose(&line.purpose);

@@ -142,6 +142,10 @@ fn of_district(
             engine.quote(caller, &order)?
         }
         Read::Matter => engine.matter(caller, asked.path("id"), asked.language)?,
+        Read::Clues => {
+            let place = Asked::code(asked.query("village"))?;
+            engine.clues(caller, place, asked.query("type"), asked.query("purpose"))?
+        }
         Read::Clock => clock(engine),
         Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {

@@ -401,6 +401,16 @@ pub(crate) const ROUTES: &[Route] = &[
         &[],
     ),
     Route {
+        token: true,
+        query: &["type", "village", "purpose"],
+        ..read(
+            "/v1/clues",
+            Read::Clues,
+            "越过清单的线索（镇纪委、市里查看）",
+            "clues: attempts to go past the lists, of a village, township or district",
+        )
+    },
+    Route {
         query: &["type", "township"],
         ..read(
             "/public/lists",

@@ -125,6 +125,7 @@ pub(crate) enum Read {
     Township,
     Lists,
     Listed,
+    Clues,
 }
 
 /// One route.

@@ -11,6 +11,9 @@ use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::{Approval, Personal, Task};
 
+/// The kind of clue that is left when work was to reach a village past the lists (擅自委托或转移工作).
+const UNAUTHORIZED: &str = "unauthorized_delegation";
+
 /// Proposes a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +126,7 @@ impl ApproveTask {
 
 impl Operation for ApproveTask {
     const NAME: &'static str = "approve-task";
+    const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = find(view, &self.task)?;
@@ -159,6 +163,7 @@ pub struct ReleaseFunds {
 
 impl Operation for ReleaseFunds {
     const NAME: &'static str = "release-funds";
+    const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         if self.cents <= 0 {
@@ -188,6 +193,7 @@ pub struct AssignTask {
 
 impl Operation for AssignTask {
     const NAME: &'static str = "assign-task";
+    const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         Ok(ask("AssignTask", view, find(view, &self.task)?, None))

@@ -12,7 +12,7 @@ use thiserror::Error;
 pub use table::{Built, Row, Slot, Table, Written};
 
 use crate::record::{Act, Effect};
-use crate::row::{Delegation, Event, Household, Matter, Meeting, Person, Post, Round, Task};
+use crate::row::{Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, Task};
 
 macro_rules! rows {
     ($($kind:ty: $table:literal by $field:ident),* $(,)?) => {
@@ -25,7 +25,7 @@ macro_rules! rows {
 
 rows! {
     Person: "person" by id, Post: "post" by id, Household: "household" by id, Meeting: "meeting" by id,
-    Matter: "matter" by id, Delegation: "delegation" by id, Task: "task" by id, Round: "round" by id,
+    Matter: "matter" by id, Delegation: "delegation" by id, Task: "task" by id, Clue: "clue" by id, Round: "round" by id,
     Entry: "entry" by id, KeyRow: "key" by key,
     BalanceRow: "balance" by key, TransactionRow: "transaction" by id, ErasedRow: "erased" by id,
 }
@@ -123,6 +123,8 @@ pub struct State {
     pub delegations: Table<Delegation>,
     /// Tasks by id.
     pub tasks: Table<Task>,
+    /// Traces of refused acts by id.
+    pub clues: Table<Clue>,
     /// Events by `<village>/<id>`.
     pub events: Table<Event>,
     /// Rounds by id.
@@ -186,6 +188,7 @@ impl State {
             Effect::Matter(row) => self.matters.put(row.clone(), written),
             Effect::Delegation(row) => self.delegations.put(row.clone(), written),
             Effect::Task(row) => self.tasks.put(row.clone(), written),
+            Effect::Clue(row) => self.clues.put(row.clone(), written),
             Effect::Round(row) => self.rounds.put(row.clone(), written),
             Effect::Redemption(row) => self.redemptions.put(row.clone(), written),
             Effect::Events(rows) => {
@@ -275,6 +278,7 @@ impl State {
             Matter::TABLE => self.matters.load(read(table, value)?),
             Delegation::TABLE => self.delegations.load(read(table, value)?),
             Task::TABLE => self.tasks.load(read(table, value)?),
+            Clue::TABLE => self.clues.load(read(table, value)?),
             Round::TABLE => self.rounds.load(read(table, value)?),
             Redemption::TABLE => self.redemptions.load(read(table, value)?),
             KeyRow::TABLE => self.keys.load(read(table, value)?),
