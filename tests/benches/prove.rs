@@ -4,6 +4,8 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::unused_self,
+    clippy::range_plus_one,
     reason = "a benchmark reads files, owns clocks, and prints what it measured"
 )]
 
@@ -34,7 +36,8 @@ fn main() -> ExitCode {
     let mut lines = Report::default();
     let cold = prove(edition, &BTreeSet::new());
     let verdicts = cold.verdicts.clone();
-    let cached = (0..5).map(|_| prove(edition, &verdicts)).min_by_key(|report| report.millis).unwrap();
+    let cached =
+        (0..5).map(|_| prove(edition, &verdicts)).min_by_key(|report| report.millis).unwrap();
     assert_eq!((cold.status(), cached.status(), cached.asked), (Status::Proved, Status::Proved, 0));
     lines.say(&format!(
         "{} invariants, {} townships with policies, {} questions to the solver",
@@ -42,7 +45,12 @@ fn main() -> ExitCode {
         edition.townships().values().filter(|t| !t.overlay.is_empty()).count(),
         cold.asked
     ));
-    lines.most("ms", "proof of the base and 11 overlays, from verdicts", cached.millis * 1_000, CACHED_MAX * 1_000);
+    lines.most(
+        "ms",
+        "proof of the base and 11 overlays, from verdicts",
+        cached.millis * 1_000,
+        CACHED_MAX * 1_000,
+    );
     lines.most("ms", "the same, cold", cold.millis * 1_000, COLD_MAX * 1_000);
     lines.ended()
 }
@@ -69,11 +77,14 @@ fn everywhere(files: &Files) -> Files {
     all.retain(|path, _| !path.starts_with("townships/370285106"));
     let from = format!("townships/{}-{}/", LIKE.0, LIKE.1);
     let text = String::from_utf8(files.get("divisions.csv").unwrap().clone()).unwrap();
-    let others = text.lines().filter_map(|line| line.split_once("000,township,")).map(|(nine, _)| nine);
+    let others =
+        text.lines().filter_map(|line| line.split_once("000,township,")).map(|(nine, _)| nine);
     for nine in others.filter(|nine| *nine != LIKE.0) {
         for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with(&from)) {
             let rest = path.strip_prefix(&from).unwrap();
-            let kept = rest == "township.toml" || rest.contains("/authorization/") || rest.contains("/items/");
+            let kept = rest == "township.toml"
+                || rest.contains("/authorization/")
+                || rest.contains("/items/");
             if kept {
                 let to = format!("townships/{nine}-t{nine}/{rest}").replace(LIKE.0, nine);
                 let told = String::from_utf8(bytes.clone()).unwrap();

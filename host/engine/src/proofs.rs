@@ -12,13 +12,19 @@ use thiserror::Error;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum ProofFault {
     /// It names invariants, and nobody has proved them.
-    #[error("the edition of {0} has no certificate of its invariants; run `xiangyue prove` on the package")]
+    #[error(
+        "the edition of {0} has no certificate of its invariants; run `xiangyue prove` on the package"
+    )]
     Missing(CivilDay),
     /// Its certificate is about other rules.
-    #[error("the edition of {0} was changed after it was proved; run `xiangyue prove` on the package")]
+    #[error(
+        "the edition of {0} was changed after it was proved; run `xiangyue prove` on the package"
+    )]
     Stale(CivilDay),
     /// What is in force promises something, and it promises nothing any more.
-    #[error("the edition of {0} names no invariants any more; put its `invariants` folder back and run `xiangyue prove`")]
+    #[error(
+        "the edition of {0} names no invariants any more; put its `invariants` folder back and run `xiangyue prove`"
+    )]
     Withdrawn(CivilDay),
 }
 
@@ -81,7 +87,8 @@ pub fn check(package: &Package) -> Result<(), ProofFault> {
 /// As [`check`], for a package that is to follow another one.
 pub(crate) fn check_after(package: &Package, before: &Package) -> Result<(), ProofFault> {
     check(package)?;
-    let promises = |package: &Package| package.editions().iter().any(|e| !e.invariants().is_empty());
+    let promises =
+        |package: &Package| package.editions().iter().any(|e| !e.invariants().is_empty());
     match package.editions().first() {
         Some(first) if promises(before) && !promises(package) => {
             Err(ProofFault::Withdrawn(first.from()))

@@ -115,7 +115,13 @@ impl Engine {
         {
             let refusal = refuse(fault.to_string(), Vec::new());
             let text = format!("新规矩没有生效：{}原来的规矩继续有效。", fault.text());
-            return Err(Refusal::new(refusal.kind, fault.code(), refusal.message, text, fault.help()));
+            return Err(Refusal::new(
+                refusal.kind,
+                fault.code(),
+                refusal.message,
+                text,
+                fault.help(),
+            ));
         }
         let digests = |package: &package::Package| -> Vec<Digest> {
             package.editions().iter().map(package::Edition::digest).collect()

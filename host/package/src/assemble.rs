@@ -99,11 +99,7 @@ struct Sets<'a> {
 
 type Places = BTreeMap<String, PolicyPlace>;
 
-fn policy_sets<'a>(
-    all: &Gathered<'a>,
-    schema: &Schema,
-    findings: &mut Findings,
-) -> Sets<'a> {
+fn policy_sets<'a>(all: &Gathered<'a>, schema: &Schema, findings: &mut Findings) -> Sets<'a> {
     let mut base = BaseSets::new();
     let mut invariants = BaseSets::new();
     let mut places: BTreeMap<_, Places> = BTreeMap::new();
@@ -148,7 +144,9 @@ fn policy_sets<'a>(
 }
 
 /// Where each policy stands.
-fn written(read: &BTreeMap<String, policies::Placed<'_>>) -> impl Iterator<Item = (String, PolicyPlace)> {
+fn written(
+    read: &BTreeMap<String, policies::Placed<'_>>,
+) -> impl Iterator<Item = (String, PolicyPlace)> {
     read.iter().map(|(id, placed)| {
         let place = placed.place();
         (id.clone(), PolicyPlace { file: place.file, line: place.line })

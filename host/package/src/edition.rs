@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cedar_policy::{PolicySet, Schema};
 use model::{CivilDay, Digest, DivisionCode};
 
-use crate::read::DemoSettings;
 use crate::proof::{Certificate, PolicyPlace, ProofState};
+use crate::read::DemoSettings;
 use crate::{
     BodyRule, Case, District, Divisions, Fund, Item, Offer, Parameter, Scheme, Standing, Tighter,
     WorkList,

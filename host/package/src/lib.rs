@@ -45,8 +45,8 @@ pub use divisions::{Division, Divisions};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use item::{Item, ListEntry, Number, Step, WorkList};
 pub use load::{Files, Loaded, load};
-pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use overlay::LOCAL_ACTIONS;
+pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use read::DemoSettings;
 pub use scheme::{

@@ -99,7 +99,9 @@ pub(crate) fn invariants<'a>(
                 code::INVARIANT_NOT_PERMIT,
                 placed.place(),
                 words(
-                    format!("invariant `{id}` must be a `permit` that describes what is never allowed"),
+                    format!(
+                        "invariant `{id}` must be a `permit` that describes what is never allowed"
+                    ),
                     "保证要写成 permit，描述“什么情况绝不能准”，这里写成了 forbid。",
                     "把 forbid 改成 permit；真正起作用的禁止写在 authorization 文件夹里。",
                 ),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet};
+use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet};
 use cedar_policy_symcc::solver::LocalSolver;
 use cedar_policy_symcc::{CedarSymCompiler, Env};
 use decision::{Decider, Sources};
@@ -47,7 +47,9 @@ impl Search<'_> {
         invariant: &Policy,
     ) -> Result<Option<Example>, ProofError> {
         for rules in self.rules() {
-            let Some(found) = self.found(kinds, kind, &rules.set, invariant).await else { continue };
+            let Some(found) = self.found(kinds, kind, &rules.set, invariant).await else {
+                continue;
+            };
             let Some(scene) = Scene::of(&found) else { continue };
             return self.told(scene, &rules, invariant).map(Some);
         }
@@ -56,7 +58,8 @@ impl Search<'_> {
 
     fn rules(&self) -> Vec<Rules> {
         let base = &self.subject.base;
-        let mut all = vec![Rules { name: "district".to_owned(), set: base.clone(), township: None }];
+        let mut all =
+            vec![Rules { name: "district".to_owned(), set: base.clone(), township: None }];
         for (code, township) in self.subject.edition.townships() {
             let mut set = base.clone();
             // ids of townships never meet the district's
@@ -64,7 +67,11 @@ impl Search<'_> {
                 all.push(Rules { name: code.to_string(), set, township: Some(*code) });
             }
         }
-        all.push(Rules { name: ANY.to_owned(), set: most_permissive(base, &|_| true), township: None });
+        all.push(Rules {
+            name: ANY.to_owned(),
+            set: most_permissive(base, &|_| true),
+            township: None,
+        });
         all
     }
 
@@ -101,8 +108,9 @@ impl Search<'_> {
             village,
             named: named_texts(&policies),
         };
+        let asked = of_action(&rules.set, &scene.action);
         let keeps = |scene: &Scene| {
-            let shows = scene.allowed(&never, schema) && scene.allowed(&rules.set, schema);
+            let shows = scene.allowed(&[&never, &asked], schema);
             shows.then(|| u8::from(scene.decided(&decider, rules.township).0))
         };
         let scene = shrink(scene, &everyday, &keeps);
@@ -148,9 +156,10 @@ impl Search<'_> {
     fn decider(&self, rules: &Rules) -> Result<Decider, ProofError> {
         let edition = self.subject.edition;
         let hypothetical = rules.name == ANY;
-        let overlays: BTreeMap<_, _> = match hypothetical {
-            true => BTreeMap::new(),
-            false => edition.townships().iter().map(|(&code, t)| (code, t.overlay.clone())).collect(),
+        let overlays: BTreeMap<_, _> = if hypothetical {
+            BTreeMap::new()
+        } else {
+            edition.townships().iter().map(|(&code, t)| (code, t.overlay.clone())).collect()
         };
         Ok(Decider::from_sources(Sources {
             schema: edition.schema(),
@@ -160,6 +169,24 @@ impl Search<'_> {
             digest: edition.digest(),
         })?)
     }
+}
+
+/// The policies that do not name other actions only; the others never matter for this one.
+fn of_action(set: &PolicySet, action: &str) -> PolicySet {
+    let names = |uid: &EntityUid| uid.id().unescaped() == action;
+    let mut some = PolicySet::new();
+    for policy in set.policies() {
+        let takes = match policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(uid) => names(&uid),
+            ActionConstraint::In(uids) => uids.iter().any(names),
+        };
+        if takes {
+            // ids are those of a set that held them all, so none is refused
+            let _ = some.add(policy.clone());
+        }
+    }
+    some
 }
 
 /// What an action is called: the words before it in the schema's text.

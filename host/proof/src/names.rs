@@ -83,7 +83,9 @@ impl Names {
     /// The name of a place, e.g. `职务·角色`.
     pub(crate) fn of(&self, path: &[String]) -> String {
         let Some((root, names)) = path.split_first() else { return String::new() };
-        let name = |name: &String| self.attributes.get(name).map_or_else(|| name.clone(), |a| a.name.clone());
+        let name = |name: &String| {
+            self.attributes.get(name).map_or_else(|| name.clone(), |a| a.name.clone())
+        };
         let mut parts: Vec<String> = names.iter().map(name).collect();
         // what stands in the context speaks for itself
         if root != "context" {
@@ -127,7 +129,8 @@ impl Names {
             (Value::Text(text), sort) => text_for(edition, sort, text),
             (Value::Set(all), _) if all.is_empty() => "（无）".to_owned(),
             (Value::Set(all), _) => {
-                let each: Vec<String> = all.iter().map(|one| self.value(edition, path, one)).collect();
+                let each: Vec<String> =
+                    all.iter().map(|one| self.value(edition, path, one)).collect();
                 each.join("、")
             }
             (Value::Record(_), _) => "（有）".to_owned(),
@@ -137,7 +140,8 @@ impl Names {
 
 /// Cents as yuan.
 fn yuan(cents: i64) -> String {
-    let (sign, amount) = if cents < 0 { ("-", cents.unsigned_abs()) } else { ("", cents.unsigned_abs()) };
+    let (sign, amount) =
+        if cents < 0 { ("-", cents.unsigned_abs()) } else { ("", cents.unsigned_abs()) };
     format!("{sign}{}.{:02}元", amount.div_euclid(100), amount.rem_euclid(100))
 }
 

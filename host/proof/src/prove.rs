@@ -64,7 +64,7 @@ async fn run(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofEr
     let started = clock();
     let kinds = Kinds::of(edition.schema())?;
     let subject = Subject::new(edition, options.without);
-    let mut all = obligations(&subject, &kinds, options.only).await?;
+    let mut all = obligations(&subject, &kinds, options.only)?;
     let (mut done, mut asked) = settle(&all, options).await;
     let more = widen(&subject, &kinds, &mut all, &mut done, options).await?;
     asked = asked.saturating_add(more);
@@ -110,7 +110,7 @@ async fn widen(
             open.push((id.clone(), obligation.kind));
         }
     }
-    let wider = widened(subject, kinds, &open).await?;
+    let wider = widened(subject, kinds, &open)?;
     let (later, asked) = settle(&wider, options).await;
     for (at, (obligation, result)) in places.into_iter().zip(wider.into_iter().zip(later)) {
         if let (Some(of), Some(entry)) = (all.get_mut(at), done.get_mut(at)) {
@@ -250,7 +250,8 @@ fn check(
 ) -> Check {
     let mut policies = BTreeSet::new();
     let mut failures: Vec<Failure> = Vec::new();
-    let (mut status, mut questions, mut cached, mut millis) = (Status::Proved, 0_usize, 0_usize, 0_u64);
+    let (mut status, mut questions, mut cached, mut millis) =
+        (Status::Proved, 0_usize, 0_usize, 0_u64);
     for (obligation, done) in all.iter().zip(done) {
         let Of::Policy(kind, policy) = &obligation.of else { continue };
         if *kind != check {

@@ -29,7 +29,11 @@ pub(crate) struct Everyday<'a> {
 
 /// Shrinks a case; `keeps` tells how good a case still is: `None` when it shows nothing any more, and never
 /// less than it was.
-pub(crate) fn shrink(scene: Scene, with: &Everyday<'_>, keeps: &dyn Fn(&Scene) -> Option<u8>) -> Scene {
+pub(crate) fn shrink(
+    scene: Scene,
+    with: &Everyday<'_>,
+    keeps: &dyn Fn(&Scene) -> Option<u8>,
+) -> Scene {
     let Some(worth) = keeps(&scene) else { return scene };
     let mut best = Best { scene, worth, keeps };
     with.name(&mut best);
@@ -37,7 +41,7 @@ pub(crate) fn shrink(scene: Scene, with: &Everyday<'_>, keeps: &dyn Fn(&Scene) -
     with.current_parameters(&mut best);
     small_meeting(&mut best);
     for _ in 0..PASSES {
-        with.leave_out(&mut best);
+        leave_out(&mut best);
         with.one_by_one(&mut best);
         with.place_in_the_village(&mut best);
     }
@@ -135,12 +139,20 @@ impl Everyday<'_> {
         Some(match sort {
             Sort::Person => format!("{village}-p{ordinal:02}"),
             Sort::Household => format!("{village}-h{ordinal:04}"),
-            Sort::Place => self.edition.divisions().villages_of(village.township()).map(|d| d.code)
+            Sort::Place => self
+                .edition
+                .divisions()
+                .villages_of(village.township())
+                .map(|d| d.code)
                 .filter(|code| *code != village)
                 .nth(number.checked_sub(1).unwrap_or(usize::MAX))
                 .unwrap_or(village)
                 .to_string(),
-            Sort::Township => self.edition.divisions().townships().map(|d| d.code)
+            Sort::Township => self
+                .edition
+                .divisions()
+                .townships()
+                .map(|d| d.code)
                 .filter(|code| *code != village.township())
                 .nth(number.checked_sub(1).unwrap_or(usize::MAX))
                 .unwrap_or(village.township())
@@ -159,7 +171,8 @@ impl Everyday<'_> {
         let Some(by) = self.today.number().checked_sub(today) else { return };
         let mut next = best.scene.clone();
         for path in best.scene.paths() {
-            if let (Sort::Day, Some(Value::Long(day))) = (self.names.sort(&path), best.scene.get(&path))
+            if let (Sort::Day, Some(Value::Long(day))) =
+                (self.names.sort(&path), best.scene.get(&path))
                 && let Some(moved) = day.checked_add(by)
             {
                 next.set(&path, Some(Value::Long(moved)));
@@ -178,24 +191,6 @@ impl Everyday<'_> {
             }
         }
         best.try_take(next);
-    }
-
-    /// Leaves out what the case does not need: whole records, optional facts, members of sets.
-    fn leave_out(&self, best: &mut Best<'_>) {
-        for path in best.scene.paths() {
-            if best.scene.get(&path).is_none() || best.try_set(&path, None) {
-                continue;
-            }
-            if let Some(Value::Set(all)) = best.scene.get(&path).cloned() {
-                let mut left = all.clone();
-                for one in &all {
-                    let fewer: Vec<Value> = left.iter().filter(|it| *it != one).cloned().collect();
-                    if best.try_set(&path, Some(Value::Set(fewer.clone()))) {
-                        left = fewer;
-                    }
-                }
-            }
-        }
     }
 
     /// Each number and each free text on its own.
@@ -223,7 +218,9 @@ impl Everyday<'_> {
             (Value::Long(_), Sort::Day) => match path.last().map(String::as_str) {
                 Some("today") => days(&[0]),
                 Some("fromDay" | "grantorFromDay" | "suspendedFrom") => days(&[-100, -1, 0, 1, 30]),
-                Some("toDay" | "grantorToDay" | "suspendedTo" | "endDay") => days(&[265, 1, 0, -1, -30]),
+                Some("toDay" | "grantorToDay" | "suspendedTo" | "endDay") => {
+                    days(&[265, 1, 0, -1, -30])
+                }
                 _ => days(&[0, -1, -2, -10, -11, -30, 1, 15, 30]),
             },
             (Value::Long(_), Sort::Minute) => vec![Value::Long(self.today.start().0)],
@@ -231,14 +228,16 @@ impl Everyday<'_> {
                 longs(&[80_000, 300_000, 99_999, 100_000, 1_000_000, 2_500_000, 0, -100])
             }
             (Value::Long(_), Sort::Count) => longs(&[0, 1, 2, 3, 5, 7, 10, 20, 30, 31, 40, 45, 60]),
-            (Value::Text(text), sort) if !self.named.contains(text) || text.is_empty() => match sort {
-                Sort::Role => texts(self.edition.district().roles.keys().cloned().collect()),
-                Sort::Item => texts(self.edition.items().keys().cloned().collect()),
-                Sort::Body => texts(self.edition.bodies().keys().cloned().collect()),
-                Sort::Step => texts(["EXE", "PUB1", "PAY"].map(str::to_owned).to_vec()),
-                Sort::Text => texts(vec![String::new()]),
-                _ => Vec::new(),
-            },
+            (Value::Text(text), sort) if !self.named.contains(text) || text.is_empty() => {
+                match sort {
+                    Sort::Role => texts(self.edition.district().roles.keys().cloned().collect()),
+                    Sort::Item => texts(self.edition.items().keys().cloned().collect()),
+                    Sort::Body => texts(self.edition.bodies().keys().cloned().collect()),
+                    Sort::Step => texts(["EXE", "PUB1", "PAY"].map(str::to_owned).to_vec()),
+                    Sort::Text => texts(vec![String::new()]),
+                    _ => Vec::new(),
+                }
+            }
             _ => Vec::new(),
         }
     }
@@ -265,6 +264,24 @@ impl Everyday<'_> {
             next.set(&district, Some(Value::Text(self.village.county().to_string())));
         }
         best.try_take(next);
+    }
+}
+
+/// Leaves out what the case does not need: whole records, optional facts, members of sets.
+fn leave_out(best: &mut Best<'_>) {
+    for path in best.scene.paths() {
+        if best.scene.get(&path).is_none() || best.try_set(&path, None) {
+            continue;
+        }
+        if let Some(Value::Set(all)) = best.scene.get(&path).cloned() {
+            let mut left = all.clone();
+            for one in &all {
+                let fewer: Vec<Value> = left.iter().filter(|it| *it != one).cloned().collect();
+                if best.try_set(&path, Some(Value::Set(fewer.clone()))) {
+                    left = fewer;
+                }
+            }
+        }
     }
 }
 

@@ -61,12 +61,15 @@ pub(crate) enum Said {
 /// keeps what a `(reset)` should let go of), and what a process has not said yet can never be taken for the
 /// answer to the next question.
 pub(crate) async fn ask(command: &SolverCommand, script: &str) -> Said {
-    match tokio::time::timeout(command.limit.saturating_add(GRACE), exchange(command, script)).await {
+    match tokio::time::timeout(command.limit.saturating_add(GRACE), exchange(command, script)).await
+    {
         Ok(Ok(line)) => match line.trim() {
             "unsat" => Said::Unsat,
             "sat" => Said::Sat,
             // cvc5 1.3 says why it stopped, 1.0 does not
-            "unknown" | "unknown (TIMEOUT)" => Said::Unknown("the time limit was reached".to_owned()),
+            "unknown" | "unknown (TIMEOUT)" => {
+                Said::Unknown("the time limit was reached".to_owned())
+            }
             "" => Said::Unknown("the solver ended without an answer".to_owned()),
             other => Said::Unknown(format!("the solver said `{}`", one_line(other))),
         },

@@ -55,7 +55,8 @@ fn everyday(forbid: &str, example: &Value) {
 #[test]
 fn a_guarantee_that_only_a_permit_keeps_is_refuted_with_any_permit() {
     let policies = copy("prove-any");
-    let words = ["--invariant", "laixi/invariant/seal/never", "--without", "laixi/S11/forbidden-class"];
+    let words =
+        ["--invariant", "laixi/invariant/seal/never", "--without", "laixi/S11/forbidden-class"];
     let (code, answer) = prove(&policies, &words);
     assert_eq!(code, Some(2), "{answer}");
     let example = &row(&answer, "laixi/invariant/seal/never")["counterexample"];
@@ -70,7 +71,8 @@ fn an_example_is_told_in_chinese() {
     let output = said(&policies, &["--invariant", "laixi/invariant/people/term"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(2), "{text}");
-    for word in ["不成立", "反例：", "所用职务·截止日：20", "今天：20", "用判断程序再办一次：准许"] {
+    for word in ["不成立", "反例：", "所用职务·截止日：20", "今天：20", "用判断程序再办一次：准许"]
+    {
         assert!(text.contains(word), "`{word}` in {text}");
     }
     assert!(!text.contains("证明书"), "{text}");

@@ -21,7 +21,10 @@ fn every_invariant_falls_with_a_forbid_that_carries_it() {
             let ids: BTreeSet<String> =
                 edition.base().policies().map(|policy| policy.id().to_string()).collect();
             for carrier in &carriers {
-                assert!(ids.contains(*carrier), "`{id}` rests on `{carrier}`, which does not exist");
+                assert!(
+                    ids.contains(*carrier),
+                    "`{id}` rests on `{carrier}`, which does not exist"
+                );
             }
             let falls = carriers.iter().any(|carrier| {
                 let without = BTreeSet::from([(*carrier).to_owned()]);

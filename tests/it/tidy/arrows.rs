@@ -113,9 +113,17 @@ fn engines_stay_behind_their_crates() {
             checked.insert(name.to_owned());
         }
     }
-    let engines =
-        ["axum", "cedar-policy", "cedar-policy-core", "cedar-policy-symcc", "rhai", "sled", "ureq", "wasmtime"]
-        .map(str::to_owned);
+    let engines = [
+        "axum",
+        "cedar-policy",
+        "cedar-policy-core",
+        "cedar-policy-symcc",
+        "rhai",
+        "sled",
+        "ureq",
+        "wasmtime",
+    ]
+    .map(str::to_owned);
     assert_eq!(checked, BTreeSet::from(engines));
 }
 

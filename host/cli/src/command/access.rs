@@ -69,7 +69,9 @@ pub(crate) fn loopback_for_unproved(printer: Printer, common: &Common) -> Result
         return Err(Failure::new(
             Exit::Usage,
             "UNPROVED_NOT_ON_LOOPBACK",
-            format!("`--allow-unproved` needs a loopback address, not `{address}`; prove the package instead"),
+            format!(
+                "`--allow-unproved` needs a loopback address, not `{address}`; prove the package instead"
+            ),
             "没有证明的规矩只能在本机试用。",
             "请运行 xiangyue prove 后去掉 --allow-unproved，或者监听 127.0.0.1。",
         ));

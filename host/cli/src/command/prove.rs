@@ -46,7 +46,10 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         return Err(Failure::new(
             Exit::Usage,
             "NOTHING_TO_PROVE",
-            format!("`{}` is a plain Cedar folder; it names no invariants", arguments.path.display()),
+            format!(
+                "`{}` is a plain Cedar folder; it names no invariants",
+                arguments.path.display()
+            ),
             "这个文件夹里没有写要证明的保证。",
             "保证写在区市规矩包的 editions/<日期>/invariants/ 里；写法见 policies/laixi/README.md。",
         ));
@@ -116,7 +119,9 @@ fn known_forbids(package: &Package, arguments: &Arguments) -> Result<(), Failure
     Err(Failure::new(
         Exit::Usage,
         "UNKNOWN_POLICY",
-        format!("the district has no policy `{id}`; ids stand after `@id` in its `authorization` folder"),
+        format!(
+            "the district has no policy `{id}`; ids stand after `@id` in its `authorization` folder"
+        ),
         format!("没有编号为“{id}”的规矩。"),
         "规矩的编号写在 authorization 文件夹里每条规矩的 @id 后面。",
     ))
@@ -130,11 +135,15 @@ fn proved(
     solver: Option<&SolverCommand>,
     names: &Names,
 ) -> Result<Report, Failure> {
-    let known: BTreeSet<Digest> = match arguments.fresh {
-        true => BTreeSet::new(),
-        // a verdict is about one question, whichever edition it was asked for
-        false => package.editions().iter().filter_map(Edition::certificate).flat_map(|c| &c.verdicts).copied().collect(),
-    };
+    // a verdict is about one question, whichever edition it was asked for
+    let known: BTreeSet<Digest> = package
+        .editions()
+        .iter()
+        .filter_map(Edition::certificate)
+        .filter(|_| !arguments.fresh)
+        .flat_map(|held| &held.verdicts)
+        .copied()
+        .collect();
     let without: BTreeSet<String> = arguments.without.iter().cloned().collect();
     let started = std::time::Instant::now();
     let shown = std::cell::Cell::new(0);
@@ -209,7 +218,8 @@ fn paper(
         return Ok(Paper::None);
     }
     let held = edition.certificate();
-    let same = |held: &Certificate| held.digest == report.digest && held.verdicts == report.verdicts;
+    let same =
+        |held: &Certificate| held.digest == report.digest && held.verdicts == report.verdicts;
     if held.is_some_and(same) {
         return Ok(Paper::Kept);
     }
@@ -219,11 +229,13 @@ fn paper(
             _ => Paper::Stale,
         });
     }
-    let version = solver.filter(|_| report.asked > 0).map(|solver| version(solver));
+    let version = solver.filter(|_| report.asked > 0).map(version);
     let certificate = Certificate {
         edition: edition.from(),
         digest: report.digest,
-        prover: version.or_else(|| held.map(|held| held.prover.clone())).unwrap_or_else(|| proof::TRANSLATOR.to_owned()),
+        prover: version
+            .or_else(|| held.map(|held| held.prover.clone()))
+            .unwrap_or_else(|| proof::TRANSLATOR.to_owned()),
         invariants: report.invariants.iter().map(|row| row.id.clone()).collect(),
         verdicts: report.verdicts.clone(),
     };
@@ -238,7 +250,8 @@ fn paper(
             "请核对文件夹权限；只想证明、不写证明书的，加 --check。",
         )
     };
-    let text = toml::to_string_pretty(&certificate).map_err(|error| unwritable(error.to_string()))?;
+    let text =
+        toml::to_string_pretty(&certificate).map_err(|error| unwritable(error.to_string()))?;
     std::fs::create_dir_all(&folder).map_err(|error| unwritable(error.to_string()))?;
     // aside first, so that a reader never finds half of it
     let aside = folder.join(format!(".{}.tmp", edition.from()));
@@ -255,6 +268,11 @@ const HEAD: &str = "# 证明书：由 xiangyue prove 写成，不用手改。规
 fn version(solver: &SolverCommand) -> String {
     let said = std::process::Command::new(&solver.program).arg("--version").output().ok();
     let text = said.map(|said| String::from_utf8_lossy(&said.stdout).into_owned());
-    let number = text.as_deref().unwrap_or_default().split_whitespace().skip_while(|word| *word != "version").nth(1);
+    let number = text
+        .as_deref()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip_while(|word| *word != "version")
+        .nth(1);
     format!("{}, cvc5 {}", proof::TRANSLATOR, number.unwrap_or("of an unknown version"))
 }

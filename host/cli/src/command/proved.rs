@@ -26,7 +26,9 @@ pub(crate) fn print(printer: Printer, proofs: &[Proof], has_solver: bool) {
         let rows = |f: fn(&Report) -> Vec<serde_json::Value>| -> Vec<serde_json::Value> {
             proofs
                 .iter()
-                .flat_map(|proof| f(&proof.report).into_iter().map(|row| with(proof.report.edition, row)))
+                .flat_map(|proof| {
+                    f(&proof.report).into_iter().map(|row| with(proof.report.edition, row))
+                })
                 .collect()
         };
         printer.answer(&json!({
@@ -105,7 +107,11 @@ fn word(printer: Printer, status: Status) -> &'static str {
 fn invariant(printer: Printer, row: &Row) {
     let english = if row.title_en.is_empty() { &row.title } else { &row.title_en };
     let title = printer.say(&row.title, english);
-    let how = if row.kinds == row.cached { printer.say("（有先前结论）", " (earlier verdict)") } else { "" };
+    let how = if row.kinds == row.cached {
+        printer.say("（有先前结论）", " (earlier verdict)")
+    } else {
+        ""
+    };
     let word = word(printer, row.status);
     printer.line(&format!("  {word} {:>6} ms  {title}  [{}]{how}", row.millis, row.id));
     if !row.why.is_empty() {
@@ -114,7 +120,9 @@ fn invariant(printer: Printer, row: &Row) {
     match &row.counterexample {
         Some(example) => counterexample(printer, example),
         None if row.status == Status::Refuted => {
-            printer.line(printer.say("      反例没有求出来。", "      no counterexample could be told"));
+            printer.line(
+                printer.say("      反例没有求出来。", "      no counterexample could be told"),
+            );
         }
         None => {}
     }
@@ -127,12 +135,16 @@ fn counterexample(printer: Printer, example: &Example) {
         let name = printer.say(&fact.name, &fact.path);
         printer.line(&format!("        {name}：{}", fact.value));
     }
-    let answer = match example.replay.allowed {
-        true => printer.say("准许", "allow"),
-        false => printer.say("不准", "deny"),
+    let answer = if example.replay.allowed {
+        printer.say("准许", "allow")
+    } else {
+        printer.say("不准", "deny")
     };
     let policies = example.replay.policies.join(", ");
-    printer.line(&format!("      {}{answer}  [{policies}]", printer.say("用判断程序再办一次：", "asked of the decision engine: ")));
+    printer.line(&format!(
+        "      {}{answer}  [{policies}]",
+        printer.say("用判断程序再办一次：", "asked of the decision engine: ")
+    ));
     if !example.live {
         printer.line(printer.say(
             "      今天还没有哪条准许会放行，但是没有任何禁止拦着：以后谁加一条准许，就放行了。",
@@ -143,9 +155,18 @@ fn counterexample(printer: Printer, example: &Example) {
 
 fn promise(printer: Printer, check: &Check) {
     let title = match check.kind {
-        CheckKind::NeverErrors => printer.say("每条规矩和保证在任何情况下都能算出结果", "no policy and no invariant can fail to be evaluated"),
-        CheckKind::Envelope => printer.say("镇（街道）的准许都在本镇特色清单以内", "every township's permit stays on its own list"),
-        CheckKind::Slices => printer.say("只看有关的规矩和看全部规矩，结果一样", "a slice of the policies answers like all of them"),
+        CheckKind::NeverErrors => printer.say(
+            "每条规矩和保证在任何情况下都能算出结果",
+            "no policy and no invariant can fail to be evaluated",
+        ),
+        CheckKind::Envelope => printer.say(
+            "镇（街道）的准许都在本镇特色清单以内",
+            "every township's permit stays on its own list",
+        ),
+        CheckKind::Slices => printer.say(
+            "只看有关的规矩和看全部规矩，结果一样",
+            "a slice of the policies answers like all of them",
+        ),
     };
     let word = word(printer, check.status);
     let policies = printer.say("条规矩", "policies");
