@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet};
-use cedar_policy_symcc::solver::LocalSolver;
-use cedar_policy_symcc::{CedarSymCompiler, Env};
 use decision::{Decider, Sources};
 use model::{CivilDay, DivisionCode};
 
 use crate::error::ProofError;
 use crate::names::Names;
 use crate::obligations::{Kinds, Subject, alone, most_permissive};
+use crate::refine::{Refined, refine};
 use crate::report::{Example, Outcome, Statement};
 use crate::scene::{Scene, named_texts, read_places};
 use crate::shrink::{Everyday, shrink};
@@ -46,8 +45,11 @@ impl Search<'_> {
         kind: usize,
         invariant: &Policy,
     ) -> Result<Option<Example>, ProofError> {
+        let Some(kind) = kinds.all.get(kind) else { return Ok(None) };
         for rules in self.rules() {
-            let Some(found) = self.found(kinds, kind, &rules.set, invariant).await else {
+            let Refined::Refuted(found) =
+                refine(self.solver, kinds, kind, &rules.set, invariant).await
+            else {
                 continue;
             };
             let Some(scene) = Scene::of(&found) else { continue };
@@ -73,24 +75,6 @@ impl Search<'_> {
             township: None,
         });
         all
-    }
-
-    /// Asks a solver of its own, so that nothing of an earlier question is left in it.
-    async fn found(
-        &self,
-        kinds: &Kinds<'_>,
-        kind: usize,
-        set: &PolicySet,
-        invariant: &Policy,
-    ) -> Option<Env> {
-        let kind = kinds.all.get(kind)?;
-        let base = kinds.set(kind, set).ok()?;
-        let never = kinds.set(kind, &alone(invariant)).ok()?;
-        let solver = LocalSolver::from_command(&mut self.solver.command()).ok()?;
-        let mut compiler = CedarSymCompiler::new(solver).ok()?;
-        let asked = compiler.check_disjoint_with_counterexample_opt(&base, &never);
-        let patience = self.solver.limit.saturating_mul(2);
-        tokio::time::timeout(patience, asked).await.ok()?.ok()?
     }
 
     /// Shrinks a case, asks the engine and puts it into words.

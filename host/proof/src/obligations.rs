@@ -40,8 +40,6 @@ pub(crate) struct Obligation {
     /// Kind of request, by its place in [`Kinds::all`].
     pub(crate) kind: usize,
     pub(crate) form: Form,
-    /// Whether only the forbids were looked at that the invariant says it rests on.
-    pub(crate) narrowed: bool,
 }
 
 /// A question in logic.
@@ -157,7 +155,6 @@ pub(crate) fn obligations(
     kinds: &Kinds<'_>,
     only: Option<&str>,
 ) -> Result<Vec<Obligation>, ProofError> {
-    let most = most_permissive(&subject.base, &|_| true);
     let mut work: Vec<Work<'_>> = sorted(subject.edition.invariants())
         .into_iter()
         .filter(|invariant| only.is_none_or(|id| invariant.id().to_string() == id))
@@ -180,7 +177,7 @@ pub(crate) fn obligations(
     let one = |work: &Work<'_>| -> Result<Vec<Obligation>, ProofError> {
         let mut list = List::new(kinds);
         match *work {
-            Work::Invariant(invariant) => list.universal(subject, &most, invariant)?,
+            Work::Invariant(invariant) => list.universal(subject, invariant)?,
             Work::Policy(policy, sliced) => list.policy(policy, sliced)?,
             Work::Permit(envelope, permit) => list.envelope(envelope, permit)?,
         }
@@ -233,23 +230,6 @@ fn shared(
     Ok(obligations)
 }
 
-/// What an invariant's narrow question left open, asked of all the district's forbids.
-pub(crate) fn widened(
-    subject: &Subject<'_>,
-    kinds: &Kinds<'_>,
-    open: &[(String, usize)],
-) -> Result<Vec<Obligation>, ProofError> {
-    let mut list = List::new(kinds);
-    let most = most_permissive(&subject.base, &|_| true);
-    for (id, number) in open {
-        let invariant = subject.edition.invariants().policy(&PolicyId::new(id));
-        if let (Some(invariant), Some(kind)) = (invariant, kinds.all.get(*number)) {
-            list.disjoint(&most, invariant, (*number, kind), false)?;
-        }
-    }
-    Ok(list.all)
-}
-
 /// Forbids of the district with a permit for everything.
 pub(crate) fn most_permissive(base: &PolicySet, takes: &dyn Fn(&str) -> bool) -> PolicySet {
     let mut set = PolicySet::new();
@@ -288,42 +268,17 @@ impl<'k, 's> List<'k, 's> {
     /// An invariant names the forbids that carry it (`@carried_by`). They are asked first and alone: what a
     /// few forbids make impossible, more forbids do not make possible again, and the question stays the
     /// same when another forbid changes.
-    fn universal(
-        &mut self,
-        subject: &Subject<'_>,
-        all: &PolicySet,
-        invariant: &Policy,
-    ) -> Result<(), ProofError> {
+    fn universal(&mut self, subject: &Subject<'_>, invariant: &Policy) -> Result<(), ProofError> {
         let carried: Vec<&str> = carriers(invariant).collect();
-        let narrowed = !carried.is_empty();
         let few = most_permissive(&subject.base, &|id| carried.contains(&id));
         let about = self.kinds.about(invariant);
         for (number, kind) in self.kinds.all.iter().enumerate() {
             if about.contains(&number) {
-                self.disjoint(
-                    if narrowed { &few } else { all },
-                    invariant,
-                    (number, kind),
-                    narrowed,
-                )?;
+                let form = disjoint(self.kinds, kind, &few, invariant)?;
+                let of = Of::Invariant(invariant.id().to_string());
+                self.all.push(Obligation { of, kind: number, form });
             }
         }
-        Ok(())
-    }
-
-    fn disjoint(
-        &mut self,
-        most: &PolicySet,
-        invariant: &Policy,
-        (number, kind): (usize, &Kind),
-        narrowed: bool,
-    ) -> Result<(), ProofError> {
-        let id = invariant.id().to_string();
-        let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
-        let base = self.kinds.set(kind, most).map_err(wrong)?;
-        let never = self.kinds.set(kind, &alone(invariant)).map_err(wrong)?;
-        let form = form(&disjoint_asserts(&base, &never), &id)?;
-        self.all.push(Obligation { of: Of::Invariant(id), kind: number, form, narrowed });
         Ok(())
     }
 
@@ -347,18 +302,18 @@ impl<'k, 's> List<'k, 's> {
                 if sliced {
                     let form = form(&never_matches_asserts(&compiled), &id)?;
                     let of = Of::Policy(CheckKind::Slices, id.clone());
-                    self.all.push(Obligation { of, kind: number, form, narrowed: false });
+                    self.all.push(Obligation { of, kind: number, form });
                 }
                 continue;
             }
             let never_errs = form(&never_errors_asserts(&compiled), &id)?;
             let of = Of::Policy(CheckKind::NeverErrors, id.clone());
-            self.all.push(Obligation { of, kind: number, form: never_errs, narrowed: false });
+            self.all.push(Obligation { of, kind: number, form: never_errs });
             if let (true, Some(opening)) = (sliced, &opening) {
                 let opening = self.kinds.policy(kind, opening)?;
                 let form = form(&matches_implies_asserts(&compiled, &opening), &id)?;
                 let of = Of::Policy(CheckKind::Slices, id.clone());
-                self.all.push(Obligation { of, kind: number, form, narrowed: false });
+                self.all.push(Obligation { of, kind: number, form });
             }
         }
         Ok(())
@@ -388,7 +343,7 @@ impl<'k, 's> List<'k, 's> {
             };
             let form = form(&implies_asserts(&inner, &outer), &id)?;
             let of = Of::Policy(CheckKind::Envelope, id.clone());
-            self.all.push(Obligation { of, kind: number, form, narrowed: false });
+            self.all.push(Obligation { of, kind: number, form });
         }
         Ok(())
     }
@@ -398,6 +353,20 @@ impl<'k, 's> List<'k, 's> {
 pub(crate) fn carriers(invariant: &Policy) -> impl Iterator<Item = &str> {
     let said = invariant.annotation("carried_by").unwrap_or_default();
     said.split('；').map(str::trim).filter(|id| !id.is_empty())
+}
+
+/// Whether policies and an invariant have a case in common, as a question.
+pub(crate) fn disjoint(
+    kinds: &Kinds<'_>,
+    kind: &Kind,
+    set: &PolicySet,
+    invariant: &Policy,
+) -> Result<Form, ProofError> {
+    let id = invariant.id().to_string();
+    let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
+    let set = kinds.set(kind, set).map_err(wrong)?;
+    let never = kinds.set(kind, &alone(invariant)).map_err(wrong)?;
+    form(&disjoint_asserts(&set, &never), &id)
 }
 
 /// Policies by id.

@@ -89,9 +89,6 @@ impl Everyday<'_> {
             let sort = self.names.sort(&path);
             let Some(old) = best.scene.get(&path).cloned() else { continue };
             let new = map_texts(&old, &mut |text| {
-                if self.named.contains(text) && !text.is_empty() {
-                    return text.to_owned();
-                }
                 // a post's unit may be a village, a township or the district
                 let known = [sort, Sort::Place, Sort::Township, Sort::District]
                     .into_iter()
