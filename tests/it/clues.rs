@@ -33,12 +33,20 @@ fn work_past_the_lists_leaves_a_clue_that_the_village_cannot_touch() {
     assert_eq!(all.len(), 1, "{}", found.body);
     let clue = &all[0];
     assert_eq!(clue["by"], server.person("department"));
-    assert_eq!((clue["action"].as_str(), clue["thing"].as_str()), (Some("AssignTask"), Some(task.as_str())));
-    let policies: Vec<&str> = clue["policies"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(
+        (clue["action"].as_str(), clue["thing"].as_str()),
+        (Some("AssignTask"), Some(task.as_str()))
+    );
+    let policies: Vec<&str> =
+        clue["policies"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(policies.contains(&"laixi/admission/committee-approval"), "{clue}");
 
     hand_over();
-    assert_eq!(clues("discipline", &village).body["clues"].as_array().unwrap().len(), 1, "once a day");
+    assert_eq!(
+        clues("discipline", &village).body["clues"].as_array().unwrap().len(),
+        1,
+        "once a day"
+    );
     server.days_pass(1);
     hand_over();
     assert_eq!(clues("discipline", &village).body["clues"].as_array().unwrap().len(), 2);
@@ -51,9 +59,20 @@ fn work_past_the_lists_leaves_a_clue_that_the_village_cannot_touch() {
     ] {
         assert_eq!(clues(role, query).body["clues"].as_array().unwrap().len(), 2, "{role} {query}");
     }
-    assert_eq!(clues("discipline", &format!("village={VILLAGE}&type=other")).body["clues"], json!([]));
+    assert_eq!(
+        clues("discipline", &format!("village={VILLAGE}&type=other")).body["clues"],
+        json!([])
+    );
     // the village, the department that tried and another level do not
-    for role in ["secretary", "director", "clerk", "supervisor", "department", "data_admin", "township_leader"] {
+    for role in [
+        "secretary",
+        "director",
+        "clerk",
+        "supervisor",
+        "department",
+        "data_admin",
+        "township_leader",
+    ] {
         let refused = clues(role, &village);
         assert_eq!(refused.status, 403, "{role}: {}", refused.body);
     }

@@ -92,7 +92,8 @@ impl Engine {
         let edition = snapshot.edition(self.today())?;
         let unit = gather::unit(edition, place).ok_or_else(|| unknown_division(place))?;
         self.allow_read(&state, caller, "ReadClues", unit, place, purpose)?;
-        let here = |row: &&Clue| place.contains(row.village) && (kind.is_empty() || row.kind == kind);
+        let here =
+            |row: &&Clue| place.contains(row.village) && (kind.is_empty() || row.kind == kind);
         Ok(json!({"clues": state.clues.iter().filter(here).collect::<Vec<_>>()}))
     }
 }

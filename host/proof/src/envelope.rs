@@ -25,16 +25,18 @@ pub(crate) fn envelopes(edition: &Edition) -> Vec<Envelope<'_>> {
     all.filter(|envelope| envelope.overlay.policies().next().is_some()).collect()
 }
 
+#[cfg(test)]
 impl<'a> Envelope<'a> {
-    #[cfg(test)]
     pub(crate) fn new(overlay: &'a PolicySet, township: DivisionCode, own: &[&str]) -> Self {
         Self { overlay, township, own: own.iter().map(|id| (*id).to_owned()).collect() }
     }
+}
 
+impl Envelope<'_> {
     /// A permit as the engine evaluates it: only for things of its township.
     pub(crate) fn fenced(&self, permit: &Policy) -> Result<PolicySet, ProofError> {
         let mut set = PolicySet::new();
-        set.add(permit.clone()).map_err(wrong)?;
+        set.add(permit.clone()).map_err(|error| wrong(&error))?;
         self.fence(&mut set)?;
         Ok(set)
     }
@@ -68,9 +70,9 @@ impl<'a> Envelope<'a> {
 fn add(set: &mut PolicySet, id: &str, text: &str) -> Result<(), ProofError> {
     let policy = Policy::parse(Some(PolicyId::new(id)), text)
         .map_err(|error| ProofError::untranslatable("a township's envelope", &error))?;
-    set.add(policy).map_err(wrong)
+    set.add(policy).map_err(|error| wrong(&error))
 }
 
-fn wrong(error: cedar_policy::PolicySetError) -> ProofError {
-    ProofError::untranslatable("a township's envelope", &error)
+fn wrong(error: &cedar_policy::PolicySetError) -> ProofError {
+    ProofError::untranslatable("a township's envelope", error)
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet};
-use cedar_policy_symcc::solver::LocalSolver;
-use cedar_policy_symcc::{CedarSymCompiler, Env};
+use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet};
 use decision::{Decider, Sources};
 use model::{CivilDay, DivisionCode};
 
 use crate::error::ProofError;
 use crate::names::Names;
 use crate::obligations::{Kinds, Subject, alone, most_permissive};
+use crate::refine::{Refined, refine};
 use crate::report::{Example, Outcome, Statement};
 use crate::scene::{Scene, named_texts, read_places};
 use crate::shrink::{Everyday, shrink};
@@ -46,8 +45,11 @@ impl Search<'_> {
         kind: usize,
         invariant: &Policy,
     ) -> Result<Option<Example>, ProofError> {
+        let Some(kind) = kinds.all.get(kind) else { return Ok(None) };
         for rules in self.rules() {
-            let Some(found) = self.found(kinds, kind, &rules.set, invariant).await else {
+            let Refined::Refuted(found) =
+                refine(self.solver, kinds, kind, &rules.set, invariant).await
+            else {
                 continue;
             };
             let Some(scene) = Scene::of(&found) else { continue };
@@ -75,24 +77,6 @@ impl Search<'_> {
         all
     }
 
-    /// Asks a solver of its own, so that nothing of an earlier question is left in it.
-    async fn found(
-        &self,
-        kinds: &Kinds<'_>,
-        kind: usize,
-        set: &PolicySet,
-        invariant: &Policy,
-    ) -> Option<Env> {
-        let kind = kinds.all.get(kind)?;
-        let base = kinds.set(kind, set).ok()?;
-        let never = kinds.set(kind, &alone(invariant)).ok()?;
-        let solver = LocalSolver::from_command(&mut self.solver.command()).ok()?;
-        let mut compiler = CedarSymCompiler::new(solver).ok()?;
-        let asked = compiler.check_disjoint_with_counterexample_opt(&base, &never);
-        let patience = self.solver.limit.saturating_mul(2);
-        tokio::time::timeout(patience, asked).await.ok()?.ok()?
-    }
-
     /// Shrinks a case, asks the engine and puts it into words.
     fn told(&self, scene: Scene, rules: &Rules, invariant: &Policy) -> Result<Example, ProofError> {
         let edition = self.subject.edition;
@@ -108,8 +92,9 @@ impl Search<'_> {
             village,
             named: named_texts(&policies),
         };
+        let asked = of_action(&rules.set, &scene.action);
         let keeps = |scene: &Scene| {
-            let shows = scene.allowed(&never, schema) && scene.allowed(&rules.set, schema);
+            let shows = scene.allowed(&[&never, &asked], schema);
             shows.then(|| u8::from(scene.decided(&decider, rules.township).0))
         };
         let scene = shrink(scene, &everyday, &keeps);
@@ -155,11 +140,10 @@ impl Search<'_> {
     fn decider(&self, rules: &Rules) -> Result<Decider, ProofError> {
         let edition = self.subject.edition;
         let hypothetical = rules.name == ANY;
-        let overlays: BTreeMap<_, _> = match hypothetical {
-            true => BTreeMap::new(),
-            false => {
-                edition.townships().iter().map(|(&code, t)| (code, t.overlay.clone())).collect()
-            }
+        let overlays: BTreeMap<_, _> = if hypothetical {
+            BTreeMap::new()
+        } else {
+            edition.townships().iter().map(|(&code, t)| (code, t.overlay.clone())).collect()
         };
         Ok(Decider::from_sources(Sources {
             schema: edition.schema(),
@@ -169,6 +153,24 @@ impl Search<'_> {
             digest: edition.digest(),
         })?)
     }
+}
+
+/// The policies that do not name other actions only; the others never matter for this one.
+fn of_action(set: &PolicySet, action: &str) -> PolicySet {
+    let names = |uid: &EntityUid| uid.id().unescaped() == action;
+    let mut some = PolicySet::new();
+    for policy in set.policies() {
+        let takes = match policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(uid) => names(&uid),
+            ActionConstraint::In(uids) => uids.iter().any(names),
+        };
+        if takes {
+            // ids are those of a set that held them all, so none is refused
+            let _ = some.add(policy.clone());
+        }
+    }
+    some
 }
 
 /// What an action is called: the words before it in the schema's text.

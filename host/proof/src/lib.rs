@@ -13,6 +13,7 @@ mod names;
 mod obligations;
 mod pool;
 mod prove;
+mod refine;
 mod report;
 mod scene;
 mod shrink;

@@ -1,7 +1,10 @@
 //! What has to be shown about an edition, each as one question over one kind of request.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::err::Error as SymError;
@@ -37,8 +40,6 @@ pub(crate) struct Obligation {
     /// Kind of request, by its place in [`Kinds::all`].
     pub(crate) kind: usize,
     pub(crate) form: Form,
-    /// Whether only the forbids were looked at that the invariant says it rests on.
-    pub(crate) narrowed: bool,
 }
 
 /// A question in logic.
@@ -47,7 +48,7 @@ pub(crate) enum Form {
     /// Decided while it was put into logic: `true` is proved.
     Folded(bool),
     /// To be asked of a solver; proved when no facts satisfy it.
-    Asked(Rc<str>, Digest),
+    Asked(Arc<str>, Digest),
 }
 
 /// A kind of request: an action with its types.
@@ -149,37 +150,84 @@ impl<'a> Subject<'a> {
 }
 
 /// Every question about an edition; with `only`, those of one invariant.
-pub(crate) async fn obligations(
+pub(crate) fn obligations(
     subject: &Subject<'_>,
     kinds: &Kinds<'_>,
     only: Option<&str>,
 ) -> Result<Vec<Obligation>, ProofError> {
-    let mut list = List::new(kinds);
-    list.universal(subject, only).await?;
+    let mut work: Vec<Work<'_>> = sorted(subject.edition.invariants())
+        .into_iter()
+        .filter(|invariant| only.is_none_or(|id| invariant.id().to_string() == id))
+        .map(Work::Invariant)
+        .collect();
+    let envelopes = if only.is_none() { envelopes(subject.edition) } else { Vec::new() };
     if only.is_none() {
-        list.policies(subject).await?;
-        for envelope in envelopes(subject.edition) {
-            list.envelope(&envelope).await?;
+        let invariants = subject.edition.invariants();
+        let overlays = subject.edition.townships().values().map(|township| &township.overlay);
+        for set in [&subject.base, invariants].into_iter().chain(overlays) {
+            let sliced = !std::ptr::eq(set, invariants);
+            work.extend(sorted(set).into_iter().map(|policy| Work::Policy(policy, sliced)));
+        }
+        for envelope in &envelopes {
+            let permits = sorted(envelope.overlay).into_iter();
+            let permits = permits.filter(|policy| policy.effect() == Effect::Permit);
+            work.extend(permits.map(|permit| Work::Permit(envelope, permit)));
         }
     }
-    Ok(list.all)
+    let one = |work: &Work<'_>| -> Result<Vec<Obligation>, ProofError> {
+        let mut list = List::new(kinds);
+        match *work {
+            Work::Invariant(invariant) => list.universal(subject, invariant)?,
+            Work::Policy(policy, sliced) => list.policy(policy, sliced)?,
+            Work::Permit(envelope, permit) => list.envelope(envelope, permit)?,
+        }
+        Ok(list.all)
+    };
+    shared(&work, &one)
 }
 
-/// What an invariant's narrow question left open, asked of all the district's forbids.
-pub(crate) async fn widened(
-    subject: &Subject<'_>,
-    kinds: &Kinds<'_>,
-    open: &[(String, usize)],
+/// One policy to be put into logic.
+enum Work<'a> {
+    Invariant(&'a Policy),
+    /// A policy, and whether slices may leave it out.
+    Policy(&'a Policy, bool),
+    Permit(&'a Envelope<'a>, &'a Policy),
+}
+
+/// Does every piece of work, on as many threads as there are processors; the answers are in the order of the
+/// work. Putting terms into text is most of what a proof from earlier verdicts costs.
+fn shared(
+    work: &[Work<'_>],
+    one: &(dyn Fn(&Work<'_>) -> Result<Vec<Obligation>, ProofError> + Sync),
 ) -> Result<Vec<Obligation>, ProofError> {
-    let mut list = List::new(kinds);
-    let most = most_permissive(&subject.base, &|_| true);
-    for (id, number) in open {
-        let invariant = subject.edition.invariants().policy(&PolicyId::new(id));
-        if let (Some(invariant), Some(kind)) = (invariant, kinds.all.get(*number)) {
-            list.disjoint(&most, invariant, (*number, kind), false).await?;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let next = AtomicUsize::new(0);
+    let taken = || {
+        let mut done = Vec::new();
+        while let Some((at, piece)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, work.get(at)?)))
+        {
+            done.push((at, one(piece)));
         }
+        done
+    };
+    let mut all = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(taken)).collect();
+        let mut all = taken();
+        for other in others {
+            match other.join() {
+                Ok(done) => all.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    all.sort_by_key(|(at, _)| *at);
+    let mut obligations = Vec::new();
+    for (_, done) in all {
+        obligations.extend(done?);
     }
-    Ok(list.all)
+    Ok(obligations)
 }
 
 /// Forbids of the district with a permit for everything.
@@ -187,7 +235,7 @@ pub(crate) fn most_permissive(base: &PolicySet, takes: &dyn Fn(&str) -> bool) ->
     let mut set = PolicySet::new();
     // ids are those of a set that held them all, so none is refused
     for policy in base.policies().filter(|policy| policy.effect() == Effect::Forbid) {
-        if takes(&policy.id().to_string()) {
+        if takes(policy.id().as_ref()) {
             let _ = set.add(policy.clone());
         }
     }
@@ -220,59 +268,22 @@ impl<'k, 's> List<'k, 's> {
     /// An invariant names the forbids that carry it (`@carried_by`). They are asked first and alone: what a
     /// few forbids make impossible, more forbids do not make possible again, and the question stays the
     /// same when another forbid changes.
-    async fn universal(
-        &mut self,
-        subject: &Subject<'_>,
-        only: Option<&str>,
-    ) -> Result<(), ProofError> {
-        for invariant in sorted(subject.edition.invariants()) {
-            if only.is_some_and(|id| invariant.id().to_string() != id) {
-                continue;
-            }
-            let carried: Vec<&str> = carriers(invariant).collect();
-            let narrowed = !carried.is_empty();
-            let most = most_permissive(&subject.base, &|id| !narrowed || carried.contains(&id));
-            let about = self.kinds.about(invariant);
-            for (number, kind) in self.kinds.all.iter().enumerate() {
-                if about.contains(&number) {
-                    self.disjoint(&most, invariant, (number, kind), narrowed).await?;
-                }
+    fn universal(&mut self, subject: &Subject<'_>, invariant: &Policy) -> Result<(), ProofError> {
+        let carried: Vec<&str> = carriers(invariant).collect();
+        let few = most_permissive(&subject.base, &|id| carried.contains(&id));
+        let about = self.kinds.about(invariant);
+        for (number, kind) in self.kinds.all.iter().enumerate() {
+            if about.contains(&number) {
+                let form = disjoint(self.kinds, kind, &few, invariant)?;
+                let of = Of::Invariant(invariant.id().to_string());
+                self.all.push(Obligation { of, kind: number, form });
             }
         }
         Ok(())
     }
 
-    async fn disjoint(
-        &mut self,
-        most: &PolicySet,
-        invariant: &Policy,
-        (number, kind): (usize, &Kind),
-        narrowed: bool,
-    ) -> Result<(), ProofError> {
-        let id = invariant.id().to_string();
-        let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
-        let base = self.kinds.set(kind, most).map_err(wrong)?;
-        let never = self.kinds.set(kind, &alone(invariant)).map_err(wrong)?;
-        let form = form(&disjoint_asserts(&base, &never), &id).await?;
-        self.all.push(Obligation { of: Of::Invariant(id), kind: number, form, narrowed });
-        Ok(())
-    }
-
-    /// No policy and no invariant can fail to be evaluated, and what slices leave out cannot matter.
-    async fn policies(&mut self, subject: &Subject<'_>) -> Result<(), ProofError> {
-        let edition = subject.edition;
-        let overlays = edition.townships().values().map(|township| &township.overlay);
-        let invariants = edition.invariants();
-        for set in [&subject.base, invariants].into_iter().chain(overlays) {
-            let sliced = !std::ptr::eq(set, invariants);
-            for policy in sorted(set) {
-                self.policy(policy, sliced).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn policy(&mut self, policy: &Policy, sliced: bool) -> Result<(), ProofError> {
+    /// A policy cannot fail to be evaluated, and where slices leave it out it could not have mattered.
+    fn policy(&mut self, policy: &Policy, sliced: bool) -> Result<(), ProofError> {
         let id = policy.id().to_string();
         let opening = decision::opening(policy).map(|text| {
             Policy::parse(None, format!("permit (principal, action, resource) when {{ {text} }};"))
@@ -289,52 +300,50 @@ impl<'k, 's> List<'k, 's> {
             let compiled = self.kinds.policy(kind, policy)?;
             if !about.contains(&number) {
                 if sliced {
-                    let form = form(&never_matches_asserts(&compiled), &id).await?;
+                    let form = form(&never_matches_asserts(&compiled), &id)?;
                     let of = Of::Policy(CheckKind::Slices, id.clone());
-                    self.all.push(Obligation { of, kind: number, form, narrowed: false });
+                    self.all.push(Obligation { of, kind: number, form });
                 }
                 continue;
             }
-            let never_errs = form(&never_errors_asserts(&compiled), &id).await?;
+            let never_errs = form(&never_errors_asserts(&compiled), &id)?;
             let of = Of::Policy(CheckKind::NeverErrors, id.clone());
-            self.all.push(Obligation { of, kind: number, form: never_errs, narrowed: false });
+            self.all.push(Obligation { of, kind: number, form: never_errs });
             if let (true, Some(opening)) = (sliced, &opening) {
                 let opening = self.kinds.policy(kind, opening)?;
-                let form = form(&matches_implies_asserts(&compiled, &opening), &id).await?;
+                let form = form(&matches_implies_asserts(&compiled, &opening), &id)?;
                 let of = Of::Policy(CheckKind::Slices, id.clone());
-                self.all.push(Obligation { of, kind: number, form, narrowed: false });
+                self.all.push(Obligation { of, kind: number, form });
             }
         }
         Ok(())
     }
 
     /// Whatever a township's permit allows lies in the township's envelope.
-    pub(crate) async fn envelope(&mut self, envelope: &Envelope<'_>) -> Result<(), ProofError> {
-        for permit in sorted(envelope.overlay).into_iter().filter(|p| p.effect() == Effect::Permit)
-        {
-            let id = permit.id().to_string();
-            for (number, kind) in self.kinds.all.iter().enumerate() {
-                if self.kinds.scoped_out(permit, kind) {
-                    continue;
-                }
-                let wrong = |error: SymError| {
-                    ProofError::untranslatable(format!("the envelope of `{id}`"), &error)
-                };
-                // what lies in no township by its attributes has no fence, and no envelope either
-                let fenced = self.kinds.set(kind, &envelope.fenced(permit)?);
-                let (inner, outer) = match fenced {
-                    Ok(inner) => {
-                        (inner, self.kinds.set(kind, &envelope.allowed()?).map_err(wrong)?)
-                    }
-                    Err(_) => (
-                        self.kinds.set(kind, &alone(permit)).map_err(wrong)?,
-                        self.kinds.set(kind, &PolicySet::new()).map_err(wrong)?,
-                    ),
-                };
-                let form = form(&implies_asserts(&inner, &outer), &id).await?;
-                let of = Of::Policy(CheckKind::Envelope, id.clone());
-                self.all.push(Obligation { of, kind: number, form, narrowed: false });
+    pub(crate) fn envelope(
+        &mut self,
+        envelope: &Envelope<'_>,
+        permit: &Policy,
+    ) -> Result<(), ProofError> {
+        let id = permit.id().to_string();
+        let wrong =
+            |error: SymError| ProofError::untranslatable(format!("the envelope of `{id}`"), &error);
+        for (number, kind) in self.kinds.all.iter().enumerate() {
+            if self.kinds.scoped_out(permit, kind) {
+                continue;
             }
+            // what lies in no township by its attributes has no fence, and no envelope either
+            let fenced = self.kinds.set(kind, &envelope.fenced(permit)?);
+            let (inner, outer) = match fenced {
+                Ok(inner) => (inner, self.kinds.set(kind, &envelope.allowed()?).map_err(wrong)?),
+                Err(_) => (
+                    self.kinds.set(kind, &alone(permit)).map_err(wrong)?,
+                    self.kinds.set(kind, &PolicySet::new()).map_err(wrong)?,
+                ),
+            };
+            let form = form(&implies_asserts(&inner, &outer), &id)?;
+            let of = Of::Policy(CheckKind::Envelope, id.clone());
+            self.all.push(Obligation { of, kind: number, form });
         }
         Ok(())
     }
@@ -346,6 +355,20 @@ pub(crate) fn carriers(invariant: &Policy) -> impl Iterator<Item = &str> {
     said.split('；').map(str::trim).filter(|id| !id.is_empty())
 }
 
+/// Whether policies and an invariant have a case in common, as a question.
+pub(crate) fn disjoint(
+    kinds: &Kinds<'_>,
+    kind: &Kind,
+    set: &PolicySet,
+    invariant: &Policy,
+) -> Result<Form, ProofError> {
+    let id = invariant.id().to_string();
+    let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
+    let set = kinds.set(kind, set).map_err(wrong)?;
+    let never = kinds.set(kind, &alone(invariant)).map_err(wrong)?;
+    form(&disjoint_asserts(&set, &never), &id)
+}
+
 /// Policies by id.
 pub(crate) fn sorted(set: &PolicySet) -> Vec<&Policy> {
     let mut all: Vec<&Policy> = set.policies().collect();
@@ -354,13 +377,18 @@ pub(crate) fn sorted(set: &PolicySet) -> Vec<&Policy> {
 }
 
 /// A question as the solver reads it, or its answer where none is needed.
-async fn form(asserts: &WellFormedAsserts<'_>, id: &str) -> Result<Form, ProofError> {
+fn form(asserts: &WellFormedAsserts<'_>, id: &str) -> Result<Form, ProofError> {
     let wrong = |error: SymError| ProofError::untranslatable(format!("`{id}`"), &error);
     let mut writer = CedarSymCompiler::new(WriterSolver { w: Vec::<u8>::new() })
         .map_err(wrong)?
         // each script stands alone, so that its digest speaks for itself
         .with_reset_mode(ResetMode::Comment);
-    match writer.check_unsat(asserts).await {
+    // a writer never waits, so one look at the future is enough
+    let asked = pin!(writer.check_unsat(asserts)).poll(&mut Context::from_waker(Waker::noop()));
+    let Poll::Ready(said) = asked else {
+        return Err(ProofError::untranslatable(format!("`{id}`"), &"the script was not written"));
+    };
+    match said {
         Ok(proved) => Ok(Form::Folded(proved)),
         Err(SymError::SolverUnknown) => {
             let bytes = &writer.solver().w;

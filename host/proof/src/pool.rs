@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::solver::{Said, SolverCommand, ask};
 
@@ -12,7 +12,7 @@ pub(crate) struct Question {
     /// Place of the obligation it belongs to.
     pub(crate) of: usize,
     /// What the solver reads.
-    pub(crate) script: Rc<str>,
+    pub(crate) script: Arc<str>,
 }
 
 /// What a solver said to the question of an obligation, and milliseconds.

@@ -9,10 +9,13 @@ use package::Edition;
 use crate::error::ProofError;
 use crate::example::Search;
 use crate::names::Names;
-use crate::obligations::{Form, Kinds, Obligation, Of, Subject, obligations, sorted, widened};
+use crate::obligations::{
+    Form, Kinds, Obligation, Of, Subject, disjoint, most_permissive, obligations, sorted,
+};
 use crate::pool::{Question, ask_all, clock};
+use crate::refine::{Refined, refine};
 use crate::report::{Check, CheckKind, Example, Failure, Report, Row, Status};
-use crate::solver::{Said, SolverCommand};
+use crate::solver::{Said, SolverCommand, ask};
 
 /// What a proof is made with.
 pub struct Options<'a> {
@@ -64,7 +67,7 @@ async fn run(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofEr
     let started = clock();
     let kinds = Kinds::of(edition.schema())?;
     let subject = Subject::new(edition, options.without);
-    let mut all = obligations(&subject, &kinds, options.only).await?;
+    let mut all = obligations(&subject, &kinds, options.only)?;
     let (mut done, mut asked) = settle(&all, options).await;
     let more = widen(&subject, &kinds, &mut all, &mut done, options).await?;
     asked = asked.saturating_add(more);
@@ -91,7 +94,18 @@ async fn run(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofEr
     })
 }
 
-/// Asks of all forbids what the few that carry an invariant left open; returns how many were asked.
+/// Invariants' questions that are not proved.
+fn invariants_open<'o>(
+    all: &'o mut [Obligation],
+    done: &'o mut [Done],
+) -> impl Iterator<Item = (&'o mut Obligation, &'o mut Done)> {
+    all.iter_mut().zip(done.iter_mut()).filter(|(obligation, entry)| {
+        matches!(obligation.of, Of::Invariant(_)) && entry.status != Status::Proved
+    })
+}
+
+/// Asks of all forbids what the few that carry an invariant left open; returns how many were asked. One kind of
+/// request in which an invariant breaks is enough to know that it does.
 async fn widen(
     subject: &Subject<'_>,
     kinds: &Kinds<'_>,
@@ -99,24 +113,52 @@ async fn widen(
     done: &mut [Done],
     options: &Options<'_>,
 ) -> Result<usize, ProofError> {
-    let mut places = Vec::new();
-    let mut open = Vec::new();
-    for (at, (obligation, done)) in all.iter().zip(done.iter()).enumerate() {
-        if let Of::Invariant(id) = &obligation.of
-            && obligation.narrowed
-            && done.status != Status::Proved
-        {
-            places.push(at);
-            open.push((id.clone(), obligation.kind));
+    let Some(solver) = &options.solver else {
+        // what a few forbids do not keep all of them may, so nothing is refuted yet
+        for (_, entry) in invariants_open(all, done) {
+            *entry = Done {
+                why: "no solver was found".to_owned(),
+                status: Status::Unknown,
+                ..entry.clone()
+            };
         }
-    }
-    let wider = widened(subject, kinds, &open).await?;
-    let (later, asked) = settle(&wider, options).await;
-    for (at, (obligation, result)) in places.into_iter().zip(wider.into_iter().zip(later)) {
-        if let (Some(of), Some(entry)) = (all.get_mut(at), done.get_mut(at)) {
-            let millis = entry.millis.saturating_add(result.millis);
-            (*of, *entry) = (obligation, Done { millis, ..result });
+        return Ok(0);
+    };
+    let most = most_permissive(&subject.base, &|_| true);
+    let mut broken: BTreeSet<String> = BTreeSet::new();
+    let mut asked = 0_usize;
+    for (obligation, entry) in invariants_open(all, done) {
+        let Of::Invariant(id) = obligation.of.clone() else { continue };
+        if broken.contains(&id) {
+            continue;
         }
+        let policy = subject.edition.invariants().policy(&PolicyId::new(&id));
+        let (Some(policy), Some(kind)) = (policy, kinds.all.get(obligation.kind)) else { continue };
+        let since = clock();
+        asked = asked.saturating_add(1);
+        let (status, why) = match refine(solver, kinds, kind, &most, policy).await {
+            Refined::Refuted(_) => {
+                broken.insert(id.clone());
+                (Status::Refuted, String::new())
+            }
+            Refined::Unknown(why) => (Status::Unknown, why),
+            Refined::Proved(enough) => {
+                // the verdict is about the script that says so, like any other
+                let set = most_permissive(&subject.base, &|id| enough.contains(id));
+                obligation.form = disjoint(kinds, kind, &set, policy)?;
+                match &obligation.form {
+                    Form::Folded(true) => (Status::Proved, String::new()),
+                    Form::Folded(false) => (Status::Unknown, "two answers differ".to_owned()),
+                    Form::Asked(script, _) => match ask(solver, script).await {
+                        Said::Unsat => (Status::Proved, String::new()),
+                        Said::Sat => (Status::Unknown, "two answers differ".to_owned()),
+                        Said::Unknown(why) => (Status::Unknown, why),
+                    },
+                }
+            }
+        };
+        let millis = entry.millis.saturating_add(millis(since));
+        *entry = Done { status, cached: false, why, millis };
     }
     Ok(asked)
 }

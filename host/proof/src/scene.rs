@@ -112,11 +112,14 @@ impl Scene {
         self.name_things();
     }
 
-    /// Whether Cedar's own authorizer allows it under a set, without any error.
-    pub(crate) fn allowed(&self, set: &PolicySet, schema: &Schema) -> bool {
+    /// Whether Cedar's own authorizer allows it under each of some sets, without any error.
+    pub(crate) fn allowed(&self, sets: &[&PolicySet], schema: &Schema) -> bool {
         let Some((request, entities)) = self.cedar(schema) else { return false };
-        let answer = Authorizer::new().is_authorized(&request, set, &entities);
-        answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none()
+        let authorizer = Authorizer::new();
+        sets.iter().all(|set| {
+            let answer = authorizer.is_authorized(&request, set, &entities);
+            answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none()
+        })
     }
 
     /// As Cedar's request and entities, held against the schema; `None` when they do not fit.

@@ -41,7 +41,7 @@ pub(crate) fn shrink(
     with.current_parameters(&mut best);
     small_meeting(&mut best);
     for _ in 0..PASSES {
-        with.leave_out(&mut best);
+        leave_out(&mut best);
         with.one_by_one(&mut best);
         with.place_in_the_village(&mut best);
     }
@@ -89,9 +89,6 @@ impl Everyday<'_> {
             let sort = self.names.sort(&path);
             let Some(old) = best.scene.get(&path).cloned() else { continue };
             let new = map_texts(&old, &mut |text| {
-                if self.named.contains(text) && !text.is_empty() {
-                    return text.to_owned();
-                }
                 // a post's unit may be a village, a township or the district
                 let known = [sort, Sort::Place, Sort::Township, Sort::District]
                     .into_iter()
@@ -193,24 +190,6 @@ impl Everyday<'_> {
         best.try_take(next);
     }
 
-    /// Leaves out what the case does not need: whole records, optional facts, members of sets.
-    fn leave_out(&self, best: &mut Best<'_>) {
-        for path in best.scene.paths() {
-            if best.scene.get(&path).is_none() || best.try_set(&path, None) {
-                continue;
-            }
-            if let Some(Value::Set(all)) = best.scene.get(&path).cloned() {
-                let mut left = all.clone();
-                for one in &all {
-                    let fewer: Vec<Value> = left.iter().filter(|it| *it != one).cloned().collect();
-                    if best.try_set(&path, Some(Value::Set(fewer.clone()))) {
-                        left = fewer;
-                    }
-                }
-            }
-        }
-    }
-
     /// Each number and each free text on its own.
     fn one_by_one(&self, best: &mut Best<'_>) {
         for path in best.scene.paths() {
@@ -282,6 +261,24 @@ impl Everyday<'_> {
             next.set(&district, Some(Value::Text(self.village.county().to_string())));
         }
         best.try_take(next);
+    }
+}
+
+/// Leaves out what the case does not need: whole records, optional facts, members of sets.
+fn leave_out(best: &mut Best<'_>) {
+    for path in best.scene.paths() {
+        if best.scene.get(&path).is_none() || best.try_set(&path, None) {
+            continue;
+        }
+        if let Some(Value::Set(all)) = best.scene.get(&path).cloned() {
+            let mut left = all.clone();
+            for one in &all {
+                let fewer: Vec<Value> = left.iter().filter(|it| *it != one).cloned().collect();
+                if best.try_set(&path, Some(Value::Set(fewer.clone()))) {
+                    left = fewer;
+                }
+            }
+        }
     }
 }
 

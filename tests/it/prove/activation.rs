@@ -8,7 +8,8 @@ use tests::server::{Server, run};
 use super::{copy, prove, remove};
 use crate::desk::{get, post};
 
-fn serve(policies: &Path, more: &[&str]) -> std::process::Output {
+/// Tries to serve on an address; comes back because it is refused.
+fn refused(policies: &Path, listen: &str, more: &[&str]) -> (Option<i32>, String) {
     let policies = policies.display().to_string();
     let store = format!("embedded:{policies}-store");
     let words = [
@@ -16,35 +17,32 @@ fn serve(policies: &Path, more: &[&str]) -> std::process::Output {
         "json",
         "serve",
         "--listen",
-        "127.0.0.1:0",
+        listen,
         "--policies",
         &policies,
         "--store",
         &store,
     ];
-    run(&[&words, more].concat())
-}
-
-fn code(output: &std::process::Output) -> String {
+    let output = run(&[&words, more].concat());
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let last = text.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default().to_owned();
     let said: serde_json::Value = serde_json::from_str(&last).unwrap_or_default();
-    said["error"]["code"].as_str().unwrap_or(&text).to_owned()
+    let code = said["error"]["code"].as_str().unwrap_or(&text).to_owned();
+    (output.status.code(), code)
 }
 
 #[test]
 fn a_package_without_its_certificate_and_one_that_was_changed_do_not_start() {
     let policies = copy("prove-start");
     std::fs::remove_dir_all(policies.join("proofs")).unwrap();
-    let missing = serve(&policies, &[]);
-    assert_eq!((missing.status.code(), &*code(&missing)), (Some(2), "PROOF_MISSING"));
+    let here = "127.0.0.1:0";
+    assert_eq!(refused(&policies, here, &[]), (Some(2), "PROOF_MISSING".to_owned()));
     let policies = copy("prove-start");
     remove(&policies, "laixi/P15/negative");
-    let stale = serve(&policies, &[]);
-    assert_eq!((stale.status.code(), &*code(&stale)), (Some(2), "PROOF_STALE"));
+    assert_eq!(refused(&policies, here, &[]), (Some(2), "PROOF_STALE".to_owned()));
     // and what is not proved is only for this machine
-    let outside = serve(&policies, &["--allow-unproved", "--listen", "0.0.0.0:0"]);
-    assert_ne!(outside.status.code(), Some(0));
+    let outside = refused(&policies, "0.0.0.0:0", &["--allow-unproved"]);
+    assert_eq!(outside, (Some(3), "UNPROVED_NOT_ON_LOOPBACK".to_owned()));
     let check = prove(&policies, &["--check", "--solver", "/bin/false"]);
     assert_ne!(check.0, Some(0), "{}", check.1);
 }

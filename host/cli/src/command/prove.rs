@@ -135,17 +135,15 @@ fn proved(
     solver: Option<&SolverCommand>,
     names: &Names,
 ) -> Result<Report, Failure> {
-    let known: BTreeSet<Digest> = match arguments.fresh {
-        true => BTreeSet::new(),
-        // a verdict is about one question, whichever edition it was asked for
-        false => package
-            .editions()
-            .iter()
-            .filter_map(Edition::certificate)
-            .flat_map(|c| &c.verdicts)
-            .copied()
-            .collect(),
-    };
+    // a verdict is about one question, whichever edition it was asked for
+    let known: BTreeSet<Digest> = package
+        .editions()
+        .iter()
+        .filter_map(Edition::certificate)
+        .filter(|_| !arguments.fresh)
+        .flat_map(|held| &held.verdicts)
+        .copied()
+        .collect();
     let without: BTreeSet<String> = arguments.without.iter().cloned().collect();
     let started = std::time::Instant::now();
     let shown = std::cell::Cell::new(0);
@@ -231,7 +229,7 @@ fn paper(
             _ => Paper::Stale,
         });
     }
-    let version = solver.filter(|_| report.asked > 0).map(|solver| version(solver));
+    let version = solver.filter(|_| report.asked > 0).map(version);
     let certificate = Certificate {
         edition: edition.from(),
         digest: report.digest,

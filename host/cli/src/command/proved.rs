@@ -135,9 +135,10 @@ fn counterexample(printer: Printer, example: &Example) {
         let name = printer.say(&fact.name, &fact.path);
         printer.line(&format!("        {name}：{}", fact.value));
     }
-    let answer = match example.replay.allowed {
-        true => printer.say("准许", "allow"),
-        false => printer.say("不准", "deny"),
+    let answer = if example.replay.allowed {
+        printer.say("准许", "allow")
+    } else {
+        printer.say("不准", "deny")
     };
     let policies = example.replay.policies.join(", ");
     printer.line(&format!(
