@@ -69,7 +69,7 @@ impl Row {
             kind_title,
             id: item.id.clone(),
             title: item.title.clone(),
-            owner: item.steps.first().map(|step| step.who.clone()).unwrap_or_default(),
+            owner: owner(item),
             basis: item.basis.clone(),
             village_part: steps.join("→"),
             entry: None,
@@ -77,6 +77,14 @@ impl Row {
             township,
         }
     }
+}
+
+/// Who executes a power; who begins it where the item does not say.
+fn owner(item: &Item) -> String {
+    if item.executes.is_empty() {
+        return item.steps.first().map(|step| step.who.clone()).unwrap_or_default();
+    }
+    item.executes.join("、")
 }
 
 /// The rows of some lists, list by list in the order of the table, each by id.
