@@ -16,7 +16,7 @@ fn solver(name: &str, text: &str) -> PathBuf {
 }
 
 /// About one kind of request, so that a solver that hangs hangs twice only.
-const INVARIANT: &str = "laixi/invariant/points/no-minus";
+const INVARIANT: &str = "laixi/invariant/points/scorer-redeemer";
 
 fn status(policies: &Path, solver: &Path, limit: &str) -> (Option<i32>, String, u64) {
     let path = solver.display().to_string();
@@ -59,7 +59,7 @@ fn a_solver_that_dies_once_leaves_one_question_open_and_the_next_one_is_answered
         &[
             "--fresh",
             "--invariant",
-            "laixi/invariant/data/register",
+            "laixi/invariant/points/scorer-redeemer",
             "--limit-ms",
             "60000",
             "--solver",
