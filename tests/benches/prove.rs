@@ -62,7 +62,7 @@ fn prove(edition: &Edition, known: &BTreeSet<Digest>) -> proof::Report {
         known,
         only: None,
         without: &BTreeSet::new(),
-        examples: false,
+        thorough: true,
         names: &names,
         today: CivilDay::parse("2026-11-28").unwrap(),
         village: DivisionCode::parse("370285102259").unwrap(),

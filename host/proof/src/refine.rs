@@ -44,7 +44,8 @@ pub(crate) async fn refine(
         if !permit {
             let _ = forbids.add(policy.clone());
         }
-        if permit || chosen.contains(policy.id().as_ref() as &str) {
+        let id: &str = policy.id().as_ref();
+        if permit || chosen.contains(id) {
             let _ = few.add(policy.clone());
         }
     }

@@ -16,11 +16,11 @@ fn solver(name: &str, text: &str) -> PathBuf {
 }
 
 /// About one kind of request, so that a solver that hangs hangs twice only.
-const INVARIANT: &str = "laixi/invariant/points/no-minus";
+const INVARIANT: &str = "laixi/invariant/points/scorer-redeemer";
 
-fn status(policies: &Path, solver: &Path, more: &[&str]) -> (Option<i32>, String, u64) {
+fn status(policies: &Path, solver: &Path, limit: &str) -> (Option<i32>, String, u64) {
     let path = solver.display().to_string();
-    let words = [&["--fresh", "--invariant", INVARIANT, "--solver", &path], more].concat();
+    let words = ["--fresh", "--invariant", INVARIANT, "--solver", &path, "--limit-ms", limit];
     let (code, answer) = prove(policies, &words);
     let row = row(&answer, INVARIANT).clone();
     let asked = answer["editions"][0]["asked"].as_u64().unwrap();
@@ -38,15 +38,14 @@ fn unknown_silence_noise_and_an_early_end_are_not_proved() {
         ("ends", "exit 1"),
         ("reads-and-ends", "cat >/dev/null"),
     ] {
-        let (code, status, asked) = status(&policies, &solver(name, text), &[]);
+        let (code, status, asked) = status(&policies, &solver(name, text), "500");
         assert_eq!((code, &*status), (Some(4), "unknown"), "{name}");
         assert!(asked > 0, "{name}");
     }
     let hangs = solver("hangs", "exec sleep 600");
-    let words = ["--limit-ms", "1"];
-    assert_eq!(status(&policies, &hangs, &words).0, Some(4), "a solver that stays silent");
+    assert_eq!(status(&policies, &hangs, "1").0, Some(4), "a solver that stays silent");
     let missing = scratch("no-solver").join("none");
-    assert_eq!(status(&policies, &missing, &[]).0, Some(4), "no such program");
+    assert_eq!(status(&policies, &missing, "500").0, Some(4), "no such program");
 }
 
 #[test]
@@ -60,7 +59,9 @@ fn a_solver_that_dies_once_leaves_one_question_open_and_the_next_one_is_answered
         &[
             "--fresh",
             "--invariant",
-            "laixi/invariant/meetings/days",
+            "laixi/invariant/points/scorer-redeemer",
+            "--limit-ms",
+            "60000",
             "--solver",
             &solver("dies", &text).display().to_string(),
         ],
@@ -77,7 +78,7 @@ fn nothing_unproved_is_certified_or_kept() {
     let file = policies.join("proofs/2026-01-01.toml");
     let before = std::fs::read(&file).unwrap();
     let unknown = solver("knows-nothing", "cat >/dev/null; echo unknown").display().to_string();
-    let output = said(&policies, &["--solver", &unknown]);
+    let output = said(&policies, &["--solver", &unknown, "--limit-ms", "200"]);
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }

@@ -1,4 +1,5 @@
-//! No invariant is empty: each one falls when a forbid is taken away.
+//! No invariant is empty, and none is kept by something else than it says: with one of the forbids it names taken
+//! away, the others it names no longer keep it.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +34,7 @@ fn every_invariant_falls_with_a_forbid_that_carries_it() {
                     known: &known,
                     only: Some(&id),
                     without: &without,
-                    examples: false,
+                    thorough: false,
                     names: &names,
                     today: CivilDay::parse("2026-11-28").unwrap(),
                     village: DivisionCode::parse("370285102259").unwrap(),

@@ -152,7 +152,7 @@ fn proved(
         known: &known,
         only: arguments.invariant.as_deref(),
         without: &without,
-        examples: true,
+        thorough: true,
         names,
         today: Clock::System.now().day(),
         village: village(package),
