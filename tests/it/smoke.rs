@@ -6,6 +6,16 @@ use tests::district;
 
 /// Opens the engine on a package folder and a store folder.
 pub(crate) fn open(policies: &std::path::Path, store: &std::path::Path, day: &str) -> Engine {
+    open_as(policies, store, day, false)
+}
+
+/// The same over a package that may have been changed after it was proved.
+pub(crate) fn open_as(
+    policies: &std::path::Path,
+    store: &std::path::Path,
+    day: &str,
+    allow_unproved: bool,
+) -> Engine {
     let files = engine::files::read_package(policies).unwrap();
     let loaded = package::load(&files);
     let package = loaded.package.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
@@ -14,7 +24,9 @@ pub(crate) fn open(policies: &std::path::Path, store: &std::path::Path, day: &st
     assert_eq!(snapshot.faults().count(), 0, "{:?}", snapshot.faults().next());
     let day: model::CivilDay = day.parse().unwrap();
     let clock = Clock::manual(model::Minute(day.start().0 + 600));
-    Engine::open(snapshot, EngineOptions::new(store.to_path_buf(), clock)).unwrap()
+    let mut options = EngineOptions::new(store.to_path_buf(), clock);
+    options.allow_unproved = allow_unproved;
+    Engine::open(snapshot, options).unwrap()
 }
 
 #[test]

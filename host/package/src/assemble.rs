@@ -119,7 +119,7 @@ fn policy_sets<'a>(
     for (day, folder) in &all.base.editions {
         let prefix = format!("{district}/");
         let mut read = policies::read(&folder.policies, &prefix, findings);
-        permits::add(&folder.items, all, &prefix, &mut read, findings);
+        permits::add(&folder.items, all, (&prefix, ""), &mut read, findings);
         permits::add_variants(&folder.variants, &folder.items, all, &prefix, &mut read, findings);
         check::policies(&read, check::window(&all.base.editions, *day), statutes, findings);
         base_ids.extend(read.keys().cloned());
@@ -135,9 +135,9 @@ fn policy_sets<'a>(
         let prefix = format!("{}/", slug_name(slug));
         for (day, folder) in &level.editions {
             let mut read = policies::read(&folder.policies, &prefix, findings);
-            permits::add(&folder.items, all, &prefix, &mut read, findings);
-            check::policies(&read, check::window(&level.editions, *day), statutes, findings);
             let start = format!("{}-", slug.split('-').next().unwrap_or(slug));
+            permits::add(&folder.items, all, (&prefix, &start), &mut read, findings);
+            check::policies(&read, check::window(&level.editions, *day), statutes, findings);
             let own: BTreeSet<&str> = folder
                 .items
                 .iter()

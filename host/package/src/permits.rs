@@ -27,17 +27,21 @@ struct Vocabulary<'a> {
     bodies: BTreeMap<&'a str, &'a BodyRule>,
 }
 
-/// Adds the policies of some items to those that were written by hand; ids must not meet.
+/// Adds the policies of some items to those that were written by hand; ids must not meet. Policy ids
+/// start with the first text of the pair, and only items whose ids start with the second count.
 pub(crate) fn add<'a>(
     items: &[Read<'a, Item>],
     all: &Gathered<'_>,
-    prefix: &str,
+    (prefix, ids): (&str, &str),
     policies: &mut BTreeMap<String, Placed<'a>>,
     findings: &mut Findings,
 ) {
     let bodies = all.bodies.iter().flat_map(|read| read.value.bodies.iter());
     let known = Vocabulary { bodies: bodies.map(|body| (body.id.as_str(), body)).collect() };
-    for read in items {
+    let items = items.iter().filter(|read| read.value.id.starts_with(ids));
+    let mut seen = std::collections::BTreeSet::new();
+    // what stands twice, or has a foreign id, is told where the items are checked
+    for read in items.filter(|read| seen.insert(read.value.id.as_str())) {
         for written in of_item(&read.value, prefix, &known) {
             one(written, &read.doc, policies, findings);
         }

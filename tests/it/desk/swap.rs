@@ -45,18 +45,14 @@ fn a_changed_text_is_told_after_a_reload_and_a_broken_one_is_not() {
     assert_eq!(reload(&server).with(200)["reload"], "unchanged");
     let before = status(&server);
     change(&rules(&policies), SPOKEN, "这是改过的一句话");
-    change(
-        &rules(&policies),
-        "context has post && context.post.role == \"board-chair\"",
-        "context has post && context.post.rule == \"board-chair\"",
-    );
+    change(&rules(&policies), "resource.step == \"MEM\"", "resource.stop == \"MEM\"");
     assert_eq!(reload(&server).code(422), "PACKAGE_INVALID");
     let now = status(&server);
     assert_eq!((&now["generation"], &now["edition"]), (&json!(1), &before["edition"]));
     let first = &now["refused"]["diagnostics"][0];
     assert!(first["file"].as_str().is_some_and(|file| file.ends_with("S10.cedar")), "{now}");
     assert!(texts(&server).contains(SPOKEN), "the old rules go on");
-    change(&rules(&policies), "context.post.rule", "context.post.role");
+    change(&rules(&policies), "resource.stop", "resource.step");
     let done = reload(&server).with(200);
     assert_eq!((&done["reload"], &done["package"]["generation"]), (&json!("swapped"), &json!(2)));
     assert!(texts(&server).contains("这是改过的一句话") && !texts(&server).contains(SPOKEN));

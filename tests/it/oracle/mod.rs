@@ -15,7 +15,7 @@ use tests::district;
 
 use self::plan::{Op, Plan, plans};
 use self::world::World;
-use crate::smoke::open;
+use crate::smoke::open_as;
 
 /// Cases of one engine: its clock only goes forward, and posts end in 2030.
 const CASES_PER_ENGINE: usize = 50;
@@ -70,7 +70,7 @@ fn engine(name: &str, without: Option<Missing>) -> Engine {
         }
         None => {}
     }
-    let engine = open(&policies, &scratch.join("data"), "2026-11-23");
+    let engine = open_as(&policies, &scratch.join("data"), "2026-11-23", without.is_some());
     engine.load_demo(&mut |_, _| {}).unwrap();
     engine
 }

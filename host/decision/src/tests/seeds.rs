@@ -233,6 +233,9 @@ pub(super) fn seeds() -> Vec<Ask> {
             .with("entityType", "Township"),
         officer("data-admin", DISTRICT, "PutEntity", place("District", DISTRICT))
             .with("entityType", "District"),
+        officer("discipline", TOWNSHIP, "ReadClues", village()),
+        officer("discipline", TOWNSHIP, "ReadClues", place("Township", TOWNSHIP)),
+        officer("committee-office", DISTRICT, "ReadClues", place("District", DISTRICT)),
         Ask::new("ErasePerson", person("the-villager", VILLAGE), person("the-villager", VILLAGE)),
         officer("data-admin", DISTRICT, "ErasePerson", person("the-villager", VILLAGE)),
     ];

@@ -215,8 +215,8 @@ fn mistakes_in_bases() {
             code::BASIS_EXPIRED,
             error,
             &item,
-            &format!("basis = [\"{villagers}第28条\""),
-            &format!("basis = [\"{villagers}第99条\""),
+            &format!("basis = [\"{villagers}第28条\", \"{villagers}第33条\""),
+            &format!("basis = [\"{villagers}第99条\", \"{villagers}第33条\""),
             "第99条",
         ),
         (

@@ -99,7 +99,7 @@ fn mistakes_in_variants_calendars_and_gates() {
             ITEM,
             "title = \"组织实施\"",
             "joint = { needed = 1, mandatory = [{ role = \"mayor\", title = \"市长\" }] }\ntitle = \"组织实施\"",
-            "joint",
+            "mayor",
         ),
         (
             code::UNKNOWN_BODY,
