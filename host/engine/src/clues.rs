@@ -19,11 +19,10 @@ impl Engine {
     pub(crate) fn clue(
         &self,
         chain: DivisionCode,
-        kind: &str,
         view: &View<'_>,
         ask: &Ask,
         decided: &Decided,
-        decision: &str,
+        (kind, decision): (&str, &str),
     ) -> Result<Option<Pending>, Refusal> {
         let today = view.today();
         let prefix = format!("{}-C-{}-", ask.place, year(today));

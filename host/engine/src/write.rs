@@ -116,7 +116,7 @@ impl Engine {
         let id = self.answers.fresh_id();
         if !decided.decision.allowed() {
             let clue = match O::CLUE {
-                Some(kind) => self.clue(chain, kind, &view, &ask, &decided, &id)?,
+                Some(kind) => self.clue(chain, &view, &ask, &decided, (kind, &id))?,
                 None => None,
             };
             drop(guard);

@@ -223,7 +223,8 @@ impl Look<'_> {
     /// of the two bands decides (招标投标法 46: no agreement that departs from the contract's substance).
     fn change(&self, cents: Option<i64>, facts: &mut GateFacts) {
         let old = self.contract();
-        let part = i128::from(old) * i128::from(self.item.change_permille.clamp(0, WHOLE));
+        let part =
+            i128::from(old).saturating_mul(i128::from(self.item.change_permille.clamp(0, WHOLE)));
         let room = i64::try_from(part.div_euclid(i128::from(WHOLE))).unwrap_or(0);
         facts.free_from_cents = old.saturating_sub(room);
         facts.free_to_cents = old.saturating_add(room);

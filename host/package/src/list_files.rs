@@ -18,7 +18,7 @@ impl From<&ListFile> for WorkList {
     }
 }
 
-/// Reads list files, each on its own; what stands between lists is left to [`crate::load`].
+/// Reads list files, each on its own; what stands between lists is left to [`load()`](crate::load()).
 pub fn read_lists(files: &Files) -> (Vec<WorkList>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
     let mut lists = Vec::new();

@@ -23,8 +23,9 @@ fn nodes(svg: &str) -> Vec<String> {
 fn every_item_has_a_chart_and_no_node_is_an_orphan() {
     let package = package();
     let edition = edition(&package);
-    let township = Some(DivisionCode::parse(TOWNSHIP).unwrap());
-    let own = edition.township(township.unwrap()).unwrap();
+    let code = DivisionCode::parse(TOWNSHIP).unwrap();
+    let township = Some(code);
+    let own = edition.township(code).unwrap();
     let ids: BTreeSet<&str> = edition
         .items()
         .keys()

@@ -69,8 +69,8 @@ impl Walk<'_> {
         let mut able = may.roles.iter().filter(|role| free(role));
         // who begins a matter may not sign in it later: the one with least to do begins
         let role = if self.handler.is_empty() { able.next_back() } else { able.next() };
-        role.map(|role| token(role))
-            .unwrap_or_else(|| panic!("nobody for {}/{}", self.item.id, step.id))
+        let role = role.unwrap_or_else(|| panic!("nobody for {}/{}", self.item.id, step.id));
+        token(role)
     }
 
     /// A meeting of the body the step needs, called in time, everybody in favour.

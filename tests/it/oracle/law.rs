@@ -62,6 +62,7 @@ pub(super) struct Matter {
 
 /// One way in which a step may be taken.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "plain facts of a step, each looked at alone")]
 pub(super) struct Step {
     pub(super) id: &'static str,
     pub(super) roles: &'static [&'static str],

@@ -90,7 +90,7 @@ impl<'a> World<'a> {
         };
         let clerk = Caller { person: format!("{VILLAGE}-p05") };
         let reply = engine.act(&clerk, None, &open).unwrap();
-        world.matter.id = reply.body["id"].as_str().unwrap().to_owned();
+        reply.body["id"].as_str().unwrap().clone_into(&mut world.matter.id);
         world
     }
 

@@ -98,8 +98,10 @@ fn unknown(id: &str) -> Failure {
 
 /// Every item of the list, the township's own behind the district's.
 fn list(printer: Printer, edition: &Edition, township: Option<DivisionCode>) {
-    let own =
-        township.and_then(|code| edition.township(code)).into_iter().flat_map(|t| t.own_items());
+    let own = township
+        .and_then(|code| edition.township(code))
+        .into_iter()
+        .flat_map(package::TownshipEdition::own_items);
     let ids = edition.items().keys().map(String::as_str).chain(own);
     let items: Vec<&Item> = ids.filter_map(|id| edition.item(township, id)).collect();
     if printer.json() {

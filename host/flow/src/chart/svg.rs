@@ -137,16 +137,14 @@ fn wrapped(text: &str) -> Vec<String> {
     for c in text.chars() {
         let width = |text: &str| text.chars().map(units).fold(0_usize, usize::saturating_add);
         if width(&line).saturating_add(units(c)) > UNITS {
-            let rest = match line.rsplit_once(' ').filter(|_| c.is_ascii()) {
-                Some((head, rest)) => {
-                    let rest = rest.to_owned();
-                    lines.push(head.to_owned());
-                    rest
-                }
-                None => {
-                    lines.push(std::mem::take(&mut line));
-                    String::new()
-                }
+            let word = line.rsplit_once(' ').filter(|_| c.is_ascii());
+            let rest = if let Some((head, rest)) = word {
+                let rest = rest.to_owned();
+                lines.push(head.to_owned());
+                rest
+            } else {
+                lines.push(std::mem::take(&mut line));
+                String::new()
             };
             line = rest;
         }

@@ -95,6 +95,12 @@ fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings
                 let place = read.doc.place(&format!("/steps/{index}/basis/{at}"));
                 judge(text, holds, &place, statutes, findings);
             }
+            for (way, may) in step.may.iter().enumerate() {
+                for (at, text) in may.basis.iter().enumerate() {
+                    let place = read.doc.place(&format!("/steps/{index}/may/{way}/basis/{at}"));
+                    judge(text, holds, &place, statutes, findings);
+                }
+            }
         }
     }
     for read in &folder.lists {
@@ -116,7 +122,8 @@ pub(crate) fn policies(
     statutes: &Statutes,
     findings: &mut Findings,
 ) {
-    for placed in read.values() {
+    // what an item's permits rest on was checked where the item says it
+    for placed in read.values().filter(|placed| placed.generated.is_none()) {
         if let Some(text) = placed.policy.annotation("basis") {
             judge(text, holds, &placed.place(), statutes, findings);
         }
