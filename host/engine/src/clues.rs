@@ -4,6 +4,7 @@
 use model::{DivisionCode, Refusal};
 use serde_json::{Value, json};
 
+use crate::Engine;
 use crate::acts::{invalid, year};
 use crate::decide::Decided;
 use crate::gather;
@@ -11,7 +12,6 @@ use crate::operation::{Ask, Caller, Plan, View, unknown_division};
 use crate::record::{Act, Effect};
 use crate::row::Clue;
 use crate::write::Pending;
-use crate::{Engine, record};
 
 impl Engine {
     /// Records what was refused; the caller holds the writer's guard. The same person trying the same on
@@ -53,16 +53,7 @@ impl Engine {
             at: view.now,
             day: today,
             manual_clock: self.manual_clock(),
-            decided: Some(record::Decided {
-                by: view.caller.person.clone(),
-                post: decided.post.clone(),
-                action: ask.action.to_owned(),
-                resource: ask.resource.id.clone(),
-                policies: decided.policies(),
-                edition: decided.decision.edition,
-                facts: decided.facts,
-                purpose: String::new(),
-            }),
+            decided: Some(self.behind(view.caller, ask, decided)),
             key: None,
             reply: Value::Null,
             effects: vec![Effect::Clue(row)],

@@ -116,18 +116,19 @@ impl Engine {
         let id = self.answers.fresh_id();
         if !decided.decision.allowed() {
             let clue = match O::CLUE {
-                Some(kind) => self.clue(chain, &view, &ask, &decided, (kind, &id))?,
-                None => None,
+                Some(kind) => self.clue(chain, &view, &ask, &decided, (kind, &id)),
+                None => Ok(None),
             };
             drop(guard);
-            if let Some(pending) = clue {
-                self.finish(pending)?;
-            }
             let mut line = line(&id, now, caller, &ask, &decided);
             line.entities = state.version;
             line.purpose = self.answers.purpose(&line.purpose);
             drop(state);
             self.answers.write(&line)?;
+            // the refusal is in the log before a clue that could not be kept is told
+            if let Some(pending) = clue? {
+                self.finish(pending)?;
+            }
             return Err(denied(decided));
         }
         let personal = self.put_aside(operation.personal(&view))?;
@@ -255,6 +256,25 @@ impl Engine {
             .collect()
     }
 
+    /// The decision behind an act, as the record keeps it.
+    pub(crate) fn behind(
+        &self,
+        caller: &Caller,
+        ask: &crate::operation::Ask,
+        decided: &Decided,
+    ) -> record::Decided {
+        record::Decided {
+            by: caller.person.clone(),
+            post: decided.post.clone(),
+            action: ask.action.to_owned(),
+            resource: ask.resource.id.clone(),
+            policies: decided.policies(),
+            edition: decided.decision.edition,
+            facts: decided.facts,
+            purpose: self.answers.purpose(ask.cited.purpose.as_deref().unwrap_or_default()),
+        }
+    }
+
     #[expect(
         clippy::too_many_arguments,
         reason = "the parts of one record, named where they are put together"
@@ -274,16 +294,7 @@ impl Engine {
             at: now,
             day: now.day(),
             manual_clock: self.clock.is_manual(),
-            decided: Some(record::Decided {
-                by: caller.person.clone(),
-                post: decided.post.clone(),
-                action: ask.action.to_owned(),
-                resource: ask.resource.id.clone(),
-                policies: decided.policies(),
-                edition: decided.decision.edition,
-                facts: decided.facts,
-                purpose: self.answers.purpose(ask.cited.purpose.as_deref().unwrap_or_default()),
-            }),
+            decided: Some(self.behind(caller, ask, decided)),
             key: Some(key),
             reply: plan.reply.clone(),
             effects: plan.effects.clone(),

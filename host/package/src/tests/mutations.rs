@@ -105,7 +105,7 @@ fn mistakes_in_variants_calendars_and_gates() {
             code::UNKNOWN_BODY,
             ITEM,
             "kinds = [",
-            "bands = [{ title = \"小额\", body = \"XXX\" }]\nkinds = [",
+            "bands = [{ title = \"小额\", body = \"NOBODY\" }]\nkinds = [",
             "bands",
         ),
     ] {
