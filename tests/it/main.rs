@@ -7,6 +7,7 @@
     reason = "tests read files, clocks and processes, and show what they measured"
 )]
 
+mod admission;
 mod api;
 mod authzen;
 mod cli;

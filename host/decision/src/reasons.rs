@@ -47,6 +47,7 @@ pub(crate) fn error(rules: &BTreeMap<String, Rule>, id: &str) -> Reason {
     let basis = rules.get(id).map(|rule| rule.basis.clone()).unwrap_or_default();
     Reason {
         policy: id.to_owned(),
+        code: String::new(),
         effect: ReasonKind::Error,
         title,
         basis,
@@ -85,6 +86,7 @@ pub(crate) fn unusable(error: &FactError) -> Reason {
     };
     Reason {
         policy: error.code().to_owned(),
+        code: String::new(),
         effect: ReasonKind::Error,
         title: "资料不能用于判断".to_owned(),
         basis: Vec::new(),
@@ -135,6 +137,7 @@ pub(crate) fn nearest<'r, 'p>(
 fn none() -> Reason {
     Reason {
         policy: "no-permit".to_owned(),
+        code: String::new(),
         effect: ReasonKind::Absent,
         title: "没有规定允许".to_owned(),
         basis: Vec::new(),
@@ -156,6 +159,7 @@ fn could(rule: &Rule) -> Reason {
 fn reason(rule: &Rule, effect: ReasonKind, text: String, english: String) -> Reason {
     Reason {
         policy: rule.id.clone(),
+        code: rule.code.clone(),
         effect,
         title: rule.title.clone(),
         basis: rule.basis.clone(),

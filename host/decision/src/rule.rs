@@ -22,6 +22,8 @@ pub(crate) struct Rule {
     pub(crate) who: String,
     /// `@deny`: what is missing, who could do it, what to do next.
     pub(crate) deny: String,
+    /// `@code`: what programs know a refusal by.
+    pub(crate) code: String,
     /// `@title_en`.
     pub(crate) title_en: String,
     /// `@who_en`.
@@ -74,6 +76,7 @@ impl Rule {
                 .collect(),
             who: note("who"),
             deny: note("deny"),
+            code: note("code"),
             title_en: note("title_en"),
             who_en: note("who_en"),
             deny_en: note("deny_en"),

@@ -13,6 +13,13 @@ use crate::record::{Act, Effect};
 use crate::row::Clue;
 use crate::write::Pending;
 
+/// The id of the next clue of a place.
+pub(crate) fn next_id(view: &View<'_>, place: DivisionCode) -> String {
+    let prefix = format!("{place}-C-{}-", year(view.today()));
+    let number = view.next_number(view.state.clues.starting_with(&prefix).map(|row| &row.id));
+    format!("{prefix}{number:03}")
+}
+
 impl Engine {
     /// Records what was refused; the caller holds the writer's guard. The same person trying the same on
     /// the same day leaves one clue, so that nobody can fill the journal by trying.
@@ -35,9 +42,8 @@ impl Engine {
         if view.state.clues.starting_with(&prefix).any(same) {
             return Ok(None);
         }
-        let number = view.next_number(view.state.clues.starting_with(&prefix).map(|row| &row.id));
         let row = Clue {
-            id: format!("{prefix}{number:03}"),
+            id: next_id(view, ask.place),
             kind: kind.to_owned(),
             village: ask.place,
             at: view.now,
@@ -47,6 +53,7 @@ impl Engine {
             policies: decided.policies(),
             decision: decision.to_owned(),
             evidence: decided.facts,
+            mark: None,
         };
         let act = Act {
             id: format!("clue-{decision}"),

@@ -24,8 +24,13 @@ pub struct Decided {
 
 impl Decided {
     /// The post and the decision, for planning.
-    pub fn acting(&self) -> Acting {
-        Acting { post: self.post.clone(), decision: Some(self.decision.clone()) }
+    pub fn acting(&self, id: &str) -> Acting {
+        Acting {
+            post: self.post.clone(),
+            decision: Some(self.decision.clone()),
+            facts: self.facts,
+            id: id.to_owned(),
+        }
     }
 
     /// Ids of the deciding policies.
@@ -226,6 +231,7 @@ pub fn refused(code: &str, text: &str, edition: Digest) -> Decided {
             effect: Effect::Deny,
             reasons: vec![Reason {
                 policy: format!("engine/{code}"),
+                code: String::new(),
                 effect: ReasonKind::Absent,
                 title: "未登记的不能办".to_owned(),
                 basis: Vec::new(),

@@ -156,7 +156,11 @@ impl Engine {
             purpose: self.answers.purpose(purpose),
             dropped: Vec::new(),
         })?;
-        if decided.decision.allowed() { Ok(()) } else { Err(crate::write::denied(decided)) }
+        if decided.decision.allowed() {
+            Ok(())
+        } else {
+            Err(crate::write::denied(decided, &|_| None))
+        }
     }
 }
 

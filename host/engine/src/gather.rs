@@ -252,6 +252,12 @@ pub fn task(row: &Task) -> Entity {
             ("staff", row.staff.into()),
             ("endDay", row.end.map_or(0, CivilDay::number).into()),
             ("proposedBy", row.proposed_by.as_str().into()),
+            ("fields", texts(&row.fields)),
+            ("urgency", row.urgent.as_ref().map_or("", |urgent| urgent.kind.word()).into()),
+            (
+                "urgencyReason",
+                row.urgent.as_ref().map_or("", |urgent| urgent.reason.as_str()).into(),
+            ),
         ]),
     )
 }

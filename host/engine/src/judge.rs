@@ -248,7 +248,8 @@ impl View<'_> {
             "Task" => {
                 let slot = state.tasks.slot(id).ok_or(UNKNOWN)?;
                 let (edition, day) = (&self.compiled.edition, self.now.day());
-                let context = admissions::admission_context(edition, day, &slot.row);
+                let action = &self.ask.action;
+                let context = admissions::admission_context(state, edition, day, action, &slot.row);
                 let declared = evaluator::record_of_model(&context);
                 (self.thing(slot, gather::task)?, slot.row.village, declared)
             }

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod acts;
+mod admitted;
 pub mod answers;
 pub mod clock;
 mod clues;

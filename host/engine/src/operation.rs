@@ -110,6 +110,10 @@ pub struct Acting {
     pub post: String,
     /// The decision.
     pub decision: Option<Decision>,
+    /// Digest of the facts it was reached over.
+    pub facts: Digest,
+    /// Decision id, also the act's.
+    pub id: String,
 }
 
 /// Personal fields that go to the side store before the act is recorded.
@@ -161,6 +165,12 @@ pub trait Operation: Serialize {
     /// # Errors
     /// When the input names something that does not exist or cannot be used.
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal>;
+
+    /// Figures and names behind a refusal with this code (`@code` of the policy that forbids), which the fixed
+    /// text of a policy cannot hold: in English and in Chinese.
+    fn told(&self, _view: &View<'_>, _code: &str) -> Option<(String, String)> {
+        None
+    }
 
     /// Personal fields to put aside; their references reach `plan`.
     fn personal(&self, _view: &View<'_>) -> Vec<PersonalFields> {

@@ -214,6 +214,36 @@ pub struct Approval {
     pub revoked: Option<Minute>,
 }
 
+/// Why work cannot wait for the next period of its quota.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Urgency {
+    /// 事故.
+    Accident,
+    /// 应急.
+    Emergency,
+}
+
+impl Urgency {
+    /// The word Cedar facts use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accident => "accident",
+            Self::Emergency => "emergency",
+        }
+    }
+}
+
+/// A mark on a task: an accident or emergency, in the proposer's own words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Urgent {
+    /// Which of the two.
+    pub kind: Urgency,
+    /// Why, without names.
+    pub reason: String,
+}
+
 /// A department's wish to hand a task to a village (准入).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Task {
@@ -246,6 +276,12 @@ pub struct Task {
     /// Last day of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<CivilDay>,
+    /// Data it asks for, by the names of the register.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub fields: BTreeSet<String>,
+    /// That it cannot wait for the next period of its quota, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgent: Option<Urgent>,
     /// Who proposed it.
     pub proposed_by: String,
     /// Approvals by organ.
@@ -339,8 +375,8 @@ pub struct RunReceipt {
     pub fuel_max: u64,
 }
 
-/// A trace (线索) of an act that was refused because it would have gone past the lists: who tried what,
-/// and which rules spoke. Written by the engine alone; no act changes or removes one.
+/// A trace (线索) of an act that was refused because it would have gone past the lists, or that went past a
+/// quota as an accident or emergency: who did what, and which rules spoke. Written by the engine alone; no act changes or removes one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Clue {
     /// Id, e.g. `370285102259-C-2026-001`.
@@ -357,10 +393,13 @@ pub struct Clue {
     pub action: String,
     /// The thing it was tried on.
     pub thing: String,
-    /// Policies that said no.
+    /// Policies that decided.
     pub policies: Vec<String>,
     /// The decision in the log.
     pub decision: String,
     /// Digest of the facts that were decided upon.
     pub evidence: Digest,
+    /// The accident or emergency that an allowed hand-over was marked as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Urgent>,
 }

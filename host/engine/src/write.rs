@@ -123,16 +123,18 @@ impl Engine {
             let mut line = line(&id, now, caller, &ask, &decided);
             line.entities = state.version;
             line.purpose = self.answers.purpose(&line.purpose);
+            let told = |code: &str| operation.told(&view, code);
+            let refusal = denied(decided, &told);
             drop(state);
             self.answers.write(&line)?;
             // the refusal is in the log before a clue that could not be kept is told
             if let Some(pending) = clue? {
                 self.finish(pending)?;
             }
-            return Err(denied(decided));
+            return Err(refusal);
         }
         let personal = self.put_aside(operation.personal(&view))?;
-        let plan = operation.plan(&view, &decided.acting(), &personal)?;
+        let plan = operation.plan(&view, &decided.acting(&id), &personal)?;
         rehearse(&view, &plan)?;
         let act = self.act_record(id, now, caller, &ask, &decided, key, &plan);
         drop(state);
@@ -362,17 +364,31 @@ fn line(
     }
 }
 
-/// A policy said no: the reasons are the text.
-pub(crate) fn denied(decided: Decided) -> Refusal {
-    let reasons = decided.decision.reasons;
-    let told: Vec<&str> =
+/// A policy said no: the reasons are the text, each with the figures and names behind it. The code is the
+/// policies' own where they agree on one.
+pub(crate) fn denied(decided: Decided, told: &dyn Fn(&str) -> Option<(String, String)>) -> Refusal {
+    let mut reasons = decided.decision.reasons;
+    let codes: BTreeSet<String> =
+        reasons.iter().map(|reason| reason.code.clone()).filter(|code| !code.is_empty()).collect();
+    let mut figures = String::new();
+    for reason in reasons.iter_mut().filter(|reason| !reason.code.is_empty()) {
+        if let Some((english, chinese)) = told(&reason.code) {
+            reason.text.push_str(&chinese);
+            reason.english.text.push(' ');
+            reason.english.text.push_str(&english);
+            figures.push_str("; ");
+            figures.push_str(english.trim_end_matches('.'));
+        }
+    }
+    let texts: Vec<&str> =
         reasons.iter().map(|reason| reason.text.as_str()).filter(|t| !t.is_empty()).collect();
     let policies: Vec<&str> = reasons.iter().map(|reason| reason.policy.as_str()).collect();
+    let one = (codes.len() == 1).then(|| codes.first()).flatten();
     let mut refusal = Refusal::new(
         RefusalKind::Denied,
-        "DENIED",
-        format!("the policies say no: `{}`", policies.join("`, `")),
-        told.join(""),
+        one.map_or("DENIED", String::as_str),
+        format!("the policies say no: `{}`{figures}", policies.join("`, `")),
+        texts.join(""),
         "请按上述原因补齐后再办，或请有权的人办理。",
     );
     refusal.reasons = reasons;

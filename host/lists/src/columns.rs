@@ -35,8 +35,12 @@ pub enum Field {
     Documents,
     /// 多久一次.
     Every,
-    /// 每年最多次数.
+    /// 最多次数.
     Quota,
+    /// 次数按什么算.
+    QuotaPer,
+    /// 要填的数据.
+    Fields,
     /// 生效日期.
     From,
     /// 截止日期.
@@ -49,7 +53,7 @@ pub enum Field {
 
 impl Field {
     /// Every column, in the order of the printed table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Serial,
         Self::Kind,
         Self::Id,
@@ -66,6 +70,8 @@ impl Field {
         Self::Documents,
         Self::Every,
         Self::Quota,
+        Self::QuotaPer,
+        Self::Fields,
         Self::From,
         Self::To,
         Self::Was,
@@ -107,7 +113,9 @@ impl Field {
             Self::Audience => ("办理对象", &["服务对象", "对象"]),
             Self::Documents => ("所需材料", &["材料", "申请材料", "需要材料"]),
             Self::Every => ("多久一次", &["频次", "周期", "报送周期"]),
-            Self::Quota => ("每年最多次数", &["次数上限", "年度次数", "次数"]),
+            Self::Quota => ("最多次数", &["每年最多次数", "次数上限", "年度次数", "次数"]),
+            Self::QuotaPer => ("次数按什么算", &["次数周期", "计数周期"]),
+            Self::Fields => ("要填的数据", &["数据项", "填报内容", "指标"]),
             Self::From => ("生效日期", &["开始日期", "起始日期", "实施日期"]),
             Self::To => ("截止日期", &["终止日期", "失效日期", "结束日期"]),
             Self::Was => ("原编号", &["原事项编号"]),

@@ -313,6 +313,8 @@ impl Row<'_> {
             documents: cells::parts(&self.text(Field::Documents)),
             every: self.read(Field::Every, cells::every, bad),
             quota: self.read(Field::Quota, cells::count, bad),
+            quota_per: self.read(Field::QuotaPer, cells::every, bad),
+            fields: cells::parts(&self.text(Field::Fields)),
             from: self.read(Field::From, cells::day, bad),
             to: self.read(Field::To, cells::day, bad),
             was: match self.text(Field::Was) {

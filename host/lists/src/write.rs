@@ -94,6 +94,10 @@ fn one(out: &mut Writer, index: usize, entry: &ListEntry) {
     if let Some(quota) = entry.quota {
         out.value(index, Field::Quota, "quota", &quota.to_string());
     }
+    if let Some(per) = entry.quota_per {
+        out.value(index, Field::QuotaPer, "quota_per", &quoted(per.id()));
+    }
+    out.texts(index, Field::Fields, "fields", &entry.fields);
     if let Some(from) = entry.from {
         out.value(index, Field::From, "from", &quoted(&from.to_string()));
     }

@@ -33,6 +33,9 @@ pub enum ReasonKind {
 pub struct Reason {
     /// Stable policy id (`@id`), e.g. `laixi/S10/member-assembly-only`; a fixed code when no policy is behind it.
     pub policy: String,
+    /// Stable code (`@code`) of a policy that has one, e.g. `OVER_QUOTA`; else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
     /// What the reason rests on.
     pub effect: ReasonKind,
     /// Chinese title (`@title`).

@@ -13,9 +13,9 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    CalendarYear, District, Divisions, Edition, Item, ListKind, Package, Parameter, PolicyPlace,
-    Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check, core_schema, overlay,
-    permits, policies, proof,
+    CalendarYear, DataFields, District, Divisions, Edition, Item, ListKind, Package, Parameter,
+    PolicyPlace, Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check,
+    core_schema, overlay, permits, policies, proof,
 };
 
 struct Shared {
@@ -24,6 +24,7 @@ struct Shared {
     parameters: Arc<BTreeMap<String, Parameter>>,
     calendar: Arc<BTreeMap<i16, CalendarYear>>,
     statutes: Arc<Statutes>,
+    fields: Arc<DataFields>,
     schema: Arc<Schema>,
     schema_text: Arc<str>,
 }
@@ -57,6 +58,7 @@ pub(crate) fn package(
         ),
         calendar: Arc::new(all.calendar.iter().map(|r| (r.value.year, r.value.clone())).collect()),
         statutes: Arc::new(statutes),
+        fields: Arc::new(DataFields::new(all.fields.iter().flat_map(|r| r.value.fields.clone()))),
         schema: Arc::new(schema),
         schema_text: text.into(),
     };
@@ -243,6 +245,7 @@ fn edition(
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
         statutes: Arc::clone(&shared.statutes),
+        fields: Arc::clone(&shared.fields),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
         parameters: Arc::clone(&shared.parameters),
         district: Arc::clone(&shared.district),

@@ -204,6 +204,9 @@ pub struct CaseBody {
     /// Approvals.
     #[serde(default)]
     pub approvals: Vec<ApprovalFact>,
+    /// How often the same was handed to the village before, in the period its quota counts in.
+    #[serde(default)]
+    pub handed_over: i64,
     /// Near relatives.
     #[serde(default)]
     pub kin: Vec<KinFact>,

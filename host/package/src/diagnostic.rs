@@ -144,6 +144,14 @@ pub mod code {
         NO_DOCUMENTS = "NO_DOCUMENTS";
         /// A link to an entry that the list it should stand on does not hold.
         UNKNOWN_ENTRY = "UNKNOWN_ENTRY";
+        /// A data field or another name of it that is in the register twice.
+        DUPLICATE_FIELD = "DUPLICATE_FIELD";
+        /// A data field that the register does not hold.
+        UNKNOWN_FIELD = "UNKNOWN_FIELD";
+        /// A form on the lists that asks for what a department holds already.
+        FIELD_HELD = "FIELD_HELD";
+        /// A holder of data that no list names as a department.
+        UNKNOWN_DEPARTMENT = "UNKNOWN_DEPARTMENT";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

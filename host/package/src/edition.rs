@@ -9,8 +9,8 @@ use model::{CivilDay, Digest, DivisionCode};
 use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::{
-    BodyRule, CalendarYear, Case, District, Divisions, Fund, Item, ListKind, Offer, Parameter,
-    Scheme, Standing, Statutes, Tighter, Variant, WorkList,
+    BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
+    Offer, Parameter, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -90,6 +90,7 @@ pub(crate) struct EditionData {
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
     pub(crate) statutes: Arc<Statutes>,
+    pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
     pub(crate) parameters: Arc<BTreeMap<String, Parameter>>,
     pub(crate) district: Arc<District>,
@@ -210,8 +211,8 @@ impl Edition {
         &self.0.lists
     }
 
-    /// Ids of the work a village may be asked to do on a day: entries of the duty and assist lists
-    /// that are in force. What stands on another list, the negative one before all, does not count.
+    /// Ids of what a village may be asked for on a day: entries of the duty, assist, ledger and inspection
+    /// lists that are in force. What stands on another list, the negative one before all, does not count.
     pub fn listed(&self, day: CivilDay) -> impl Iterator<Item = &str> {
         self.0
             .lists
@@ -220,6 +221,19 @@ impl Edition {
             .flat_map(|list| list.entries.values())
             .filter(move |entry| entry.in_force(day))
             .map(|entry| entry.id.as_str())
+    }
+
+    /// An entry of any list that is in force on a day, with its list's kind.
+    pub fn entry(&self, id: &str, day: CivilDay) -> Option<(ListKind, &ListEntry)> {
+        let mut all = self.0.lists.values();
+        all.find_map(|list| {
+            list.entries.get(id).filter(|entry| entry.in_force(day)).map(|entry| (list.id, entry))
+        })
+    }
+
+    /// Data that forms ask for, and which department holds it already.
+    pub fn fields(&self) -> &DataFields {
+        &self.0.fields
     }
 
     /// Laws and documents that may be cited.

@@ -12,8 +12,8 @@ use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
 use crate::marks::too_deep;
 use crate::read::{
-    BodiesFile, DemoSettings, DistrictFile, KindsFile, LawsFile, ListFile, PostsFile, RolesFile,
-    TownshipFile, typed,
+    BodiesFile, DemoSettings, DistrictFile, FieldsFile, KindsFile, LawsFile, ListFile, PostsFile,
+    RolesFile, TownshipFile, typed,
 };
 use crate::source::Place;
 use crate::variant::VariantFile;
@@ -67,6 +67,7 @@ pub(crate) struct Gathered<'a> {
     pub(crate) demo: Option<DemoSettings>,
     pub(crate) calendar: Vec<Read<'a, CalendarYear>>,
     pub(crate) wording: Wording,
+    pub(crate) fields: Option<Read<'a, FieldsFile>>,
     pub(crate) base: Level<'a>,
     pub(crate) townships: BTreeMap<&'a str, Level<'a>>,
     pub(crate) cases: Vec<Case>,
@@ -235,6 +236,7 @@ impl<'a> Gathered<'a> {
             Kind::Kinds => set!(kinds),
             Kind::Bodies => set!(bodies),
             Kind::Roles => set!(roles),
+            Kind::Fields => set!(fields),
             Kind::Calendar => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {
                     self.calendar.push(Read { doc, value });

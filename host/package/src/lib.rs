@@ -16,6 +16,7 @@ mod case;
 mod check;
 pub mod citation;
 mod core_schema;
+mod data_field;
 mod diagnostic;
 mod district;
 mod divisions;
@@ -51,6 +52,7 @@ pub use case::{
 };
 pub use check::owners;
 pub use core_schema::{CORE_SCHEMA, schema_text};
+pub use data_field::{DataField, DataFields};
 pub use diagnostic::{Diagnostic, Severity, code};
 pub use district::{BodyRule, CommitteeKind, Denominator, District, Law, Role, RoleLevel};
 pub use divisions::{Division, Divisions};

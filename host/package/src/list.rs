@@ -99,9 +99,10 @@ impl ListKind {
         }
     }
 
-    /// Whether an entry is work that a department may ask of a village.
+    /// Whether an entry is something that a department may ask of a village: work, or within their quota a
+    /// kept form and a kept inspection.
     pub const fn asks(self) -> bool {
-        matches!(self, Self::Duty | Self::Assist)
+        matches!(self, Self::Duty | Self::Assist | Self::Ledger | Self::Inspection)
     }
 }
 
@@ -142,6 +143,39 @@ impl Every {
             Self::Year => "每年",
         }
     }
+
+    /// The calendar period a day lies in: the year, and which period of the year, from 1.
+    pub fn period(self, day: CivilDay) -> (i16, i8) {
+        let (year, month, _) = day.ymd();
+        let months = match self {
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::HalfYear => 6,
+            Self::Year => 12,
+        };
+        (year, month.saturating_sub(1).div_euclid(months).saturating_add(1))
+    }
+
+    /// The calendar period a day lies in, in Chinese and in English.
+    pub fn called(self, day: CivilDay) -> (String, String) {
+        let (year, number) = self.period(day);
+        match self {
+            Self::Month => (format!("{year}年{number}月"), format!("{year}-{number:02}")),
+            Self::Quarter => {
+                (format!("{year}年第{number}季度"), format!("quarter {number} of {year}"))
+            }
+            Self::HalfYear if number == 1 => {
+                (format!("{year}年上半年"), format!("the first half of {year}"))
+            }
+            Self::HalfYear => (format!("{year}年下半年"), format!("the second half of {year}")),
+            Self::Year => (format!("{year}年"), format!("{year}")),
+        }
+    }
+
+    /// Whether two days lie in the same calendar period.
+    pub fn same(self, a: CivilDay, b: CivilDay) -> bool {
+        self.period(a) == self.period(b)
+    }
 }
 
 /// One entry of a list. Texts are empty and lists of texts have no member where nothing is said.
@@ -179,9 +213,15 @@ pub struct ListEntry {
     /// How often it comes round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Every>,
-    /// Times a year at most (inspections, forms).
+    /// Times at most for each village in one calendar period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u32>,
+    /// The period `quota` counts in; the year when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota_per: Option<Every>,
+    /// 中文：要填哪些数据（台账报表），as `fields.toml` names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// First day; the edition's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<CivilDay>,
@@ -200,6 +240,11 @@ impl ListEntry {
     /// Whether the entry counts on a day.
     pub fn in_force(&self, day: CivilDay) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    /// How often at most, and in which calendar period; none when it is not limited.
+    pub fn limit(&self) -> Option<(u32, Every)> {
+        self.quota.map(|quota| (quota, self.quota_per.unwrap_or(Every::Year)))
     }
 
     /// The citation as one text, e.g. `《…法》第43条`.
@@ -236,6 +281,30 @@ mod tests {
         }
         let asked: Vec<&str> =
             ListKind::ALL.into_iter().filter(|k| k.asks()).map(ListKind::id).collect();
-        assert_eq!(asked, ["duty", "assist"], "nothing else is work to hand on");
+        assert_eq!(
+            asked,
+            ["duty", "assist", "ledger", "inspection"],
+            "nothing else is handed to a village"
+        );
+    }
+
+    #[test]
+    fn a_day_counts_in_its_own_calendar_period() {
+        let day = |text: &str| CivilDay::parse(text).unwrap();
+        for (every, on, period, called) in [
+            (Every::Month, "2026-02-28", (2026, 2), "2026年2月"),
+            (Every::Month, "2026-12-01", (2026, 12), "2026年12月"),
+            (Every::Quarter, "2026-03-31", (2026, 1), "2026年第1季度"),
+            (Every::Quarter, "2026-12-01", (2026, 4), "2026年第4季度"),
+            (Every::HalfYear, "2026-06-30", (2026, 1), "2026年上半年"),
+            (Every::HalfYear, "2026-07-01", (2026, 2), "2026年下半年"),
+            (Every::Year, "2026-12-31", (2026, 1), "2026年"),
+        ] {
+            assert_eq!(every.period(day(on)), period, "{every:?} {on}");
+            assert_eq!(every.called(day(on)).0, called);
+        }
+        assert!(!Every::Month.same(day("2026-01-31"), day("2026-02-01")));
+        assert!(!Every::Month.same(day("2025-11-23"), day("2026-11-23")), "another year");
+        assert!(Every::Year.same(day("2026-01-01"), day("2026-12-31")));
     }
 }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Findings, code, words};
 use crate::document::{Document, one_line};
 use crate::layout::Kind;
-use crate::{BodyRule, CommitteeKind, Fund, ListEntry, ListKind, PostFact, Role, Statute, shape};
+use crate::{
+    BodyRule, CommitteeKind, DataField, Fund, ListEntry, ListKind, PostFact, Role, Statute, shape,
+};
 
 /// A post that every unit of a level has in the demo besides the usual ones.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -83,6 +85,11 @@ pub(crate) struct RolesFile {
 pub(crate) struct PostsFile {
     #[serde(default)]
     pub(crate) posts: Vec<PostFact>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct FieldsFile {
+    pub(crate) fields: Vec<DataField>,
 }
 
 #[derive(Debug, Deserialize)]

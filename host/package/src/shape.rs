@@ -35,6 +35,7 @@ shapes! {
     List => "list.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
+    Fields => "fields.schema.json",
     Case => "case.schema.json",
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",

@@ -184,6 +184,12 @@ pub(crate) const TASK: &[Field] = &[
     may("fund_cents", Kind::Int, "经费（分）"),
     may("staff", Kind::Int, "人员数"),
     may("end", Kind::Day, "结束日"),
+    may("fields", Kind::Texts, "要填哪些数据；不写就是清单上那张台账报表的数据"),
+    may(
+        "urgent",
+        Kind::Object,
+        "事故或者应急：kind 为 accident 或 emergency，reason 写明理由，不写姓名",
+    ),
 ];
 pub(crate) const TASK_APPROVAL: &[Field] = &[
     must("record", Kind::Text, "市委（DC）或市政府（DG）的会议记录"),

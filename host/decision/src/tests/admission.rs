@@ -20,6 +20,9 @@ fn task() -> Entity {
         ("staff", 1.into()),
         ("endDay", (TODAY + 30).into()),
         ("proposedBy", "proposer".into()),
+        ("fields", set(&["防汛沙袋数量"])),
+        ("urgency", "".into()),
+        ("urgencyReason", "".into()),
     ]);
     Entity { id: EntityRef::new("Task", format!("{VILLAGE}-K-2026-001")), attrs }
 }
@@ -37,9 +40,15 @@ fn approval(organ: &str, record_id: &str, by: &str) -> Value {
 fn by(role: &str, action: &str) -> Ask {
     let pid = format!("the-{role}");
     let post = post(role, DISTRICT, &pid);
-    Ask::new(action, person(&pid, DISTRICT), task())
+    let ask = Ask::new(action, person(&pid, DISTRICT), task())
         .with("post", post)
-        .with("listed", set(&["AS-01", "AS-02"]))
+        .with("listed", set(&["AS-01", "AS-02"]));
+    if action == "AssignTask" { unlimited(ask) } else { ask }
+}
+
+/// No quota, and data that departments hold.
+pub(super) fn unlimited(ask: Ask) -> Ask {
+    ask.with("quota", i64::MAX).with("used", 0).with("heldFields", set(&["户籍人口", "低保人数"]))
 }
 
 fn assign() -> Ask {
@@ -99,6 +108,43 @@ fn each_missing_group_is_named() {
         decision.reasons[3].text,
         "清单以外的任务，经费没有落实或者没有足额拨到，不得交给村（居）。请先由财政局把经费拨付到位。"
     );
+}
+
+#[test]
+fn a_quota_holds_unless_an_accident_or_emergency_is_marked_with_its_reason() {
+    let over = ["laixi/admission/over-quota"];
+    let full = assign().with("quota", 3).with("used", 3);
+    assign().with("quota", 3).with("used", 2).allowed_by("laixi/admission/assign");
+    full.clone().forbidden_by(&over);
+    assign().with("quota", 0).with("used", 0).forbidden_by(&over);
+    full.clone().with("listed", set(&["AS-99"])).forbidden_by(&over);
+    let marked =
+        |kind: &str, reason: &str| full.clone().of("urgency", kind).of("urgencyReason", reason);
+    marked("accident", "仓库起火").allowed_by("laixi/admission/assign");
+    marked("emergency", "台风红色预警").allowed_by("laixi/admission/assign");
+    marked("emergency", "").forbidden_by(&over);
+    marked("", "领导交办").forbidden_by(&over);
+    marked("important", "领导交办").forbidden_by(&over);
+    for fact in ["quota", "used", "heldFields"] {
+        assert!(
+            !assign().without(fact).decide().allowed(),
+            "without {fact} nothing is handed over"
+        );
+    }
+    assert_eq!(full.decide().reasons[0].code, "OVER_QUOTA");
+}
+
+#[test]
+fn data_that_a_department_holds_is_not_asked_of_a_village() {
+    let held = ["laixi/admission/held-fields"];
+    assign().of("fields", set(&[])).allowed_by("laixi/admission/assign");
+    assign().of("fields", set(&["低保人数", "防汛沙袋数量"])).forbidden_by(&held);
+    assign()
+        .of("fields", set(&["低保人数"]))
+        .with("listed", set(&["AS-99"]))
+        .of("urgency", "emergency")
+        .of("urgencyReason", "急")
+        .forbidden_by(&held);
 }
 
 #[test]

@@ -189,6 +189,15 @@ fn facts(package: &Package, edition: &Edition, case: &Case) -> Facts {
         put("governmentApproval", approval(case, "DG"));
         let listed: BTreeSet<&str> = edition.listed(case.day).collect();
         context.insert("listed".to_owned(), set(&listed.into_iter().collect::<Vec<_>>()));
+        if case.request.action.name == "AssignTask" {
+            let entry = edition.entry(&text(&thing.attrs, "item"), case.day);
+            let quota =
+                entry.and_then(|(_, entry)| entry.limit()).map(|(quota, _)| i64::from(quota));
+            let held: Vec<&str> = edition.fields().held().map(|f| f.name.as_str()).collect();
+            context.insert("quota".to_owned(), quota.unwrap_or(i64::MAX).into());
+            context.insert("used".to_owned(), case.handed_over.into());
+            context.insert("heldFields".to_owned(), set(&held));
+        }
     }
     let principal = stored("Person", &case.request.subject.id)
         .unwrap_or_else(|| panic!("{}: no person", case.file));

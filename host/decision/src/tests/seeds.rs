@@ -54,6 +54,9 @@ fn task_asks() -> Vec<Ask> {
             ("staff", 1.into()),
             ("endDay", (TODAY + 30).into()),
             ("proposedBy", "the-department-officer".into()),
+            ("fields", set(&[])),
+            ("urgency", "".into()),
+            ("urgencyReason", "".into()),
         ]);
         thing("Task", &id, attrs)
     };
@@ -70,7 +73,7 @@ fn task_asks() -> Vec<Ask> {
             .with("record", dc)
             .field("record", "village", DISTRICT),
         ask("finance-office", "ReleaseFunds"),
-        ask("department-officer", "AssignTask"),
+        super::admission::unlimited(ask("department-officer", "AssignTask")),
     ]
 }
 

@@ -6,13 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::acts::{invalid, not_found, not_negative, title, year};
+use crate::admitted;
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
-use crate::row::{Approval, Personal, Task};
+use crate::row::{Approval, Clue, Personal, Task, Urgent};
+use crate::state::State;
 
 /// The kind of clue that is left when work was to reach a village past the lists (擅自委托或转移工作).
 const UNAUTHORIZED: &str = "unauthorized_delegation";
+
+/// The kind of clue that stands where a quota was used up and an accident or emergency went past it.
+const PAST_QUOTA: &str = "urgent_past_quota";
 
 /// Proposes a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,16 +45,23 @@ pub struct ProposeTask {
     /// Last day of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<CivilDay>,
+    /// Data it asks for, by any name of the register; where none is stated, those of the listed form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// That it cannot wait for the next period of its quota: an accident or emergency, with the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgent: Option<Urgent>,
 }
 
 impl ProposeTask {
-    fn row(&self, view: &View<'_>) -> Task {
+    fn row(&self, view: &View<'_>) -> Result<Task, Refusal> {
         let prefix = format!("{}-K-{}-", self.village, year(view.today()));
         let number = view.next_number(view.state.tasks.starting_with(&prefix).map(|row| &row.id));
         let posts = view.state.posts_of(&view.caller.person);
         let department =
             posts.iter().map(|p| p.department.as_str()).find(|d| !d.is_empty()).unwrap_or_default();
-        Task {
+        let fields = admitted::fields(view.edition, view.today(), &self.item, &self.fields)?;
+        Ok(Task {
             id: format!("{prefix}{number:03}"),
             department: department.to_owned(),
             village: self.village,
@@ -61,15 +73,24 @@ impl ProposeTask {
             released_cents: 0,
             staff: self.staff,
             end: self.end,
+            fields,
+            urgent: self.urgent.clone(),
             proposed_by: view.caller.person.clone(),
             approvals: std::collections::BTreeMap::new(),
             assigned: None,
-        }
+        })
     }
 }
 
 impl Operation for ProposeTask {
     const NAME: &'static str = "propose-task";
+    const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
+
+    fn told(&self, view: &View<'_>, code: &str) -> Option<(String, String)> {
+        (code == "ON_NEGATIVE_LIST")
+            .then(|| admitted::negative(view.edition, view.today(), &self.item))
+            .flatten()
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         title("title", &self.title)?;
@@ -82,7 +103,10 @@ impl Operation for ProposeTask {
                 "人数不能为负数。",
             ));
         }
-        Ok(Ask { place: village, ..ask("ProposeTask", view, &self.row(view), None) })
+        if let Some(urgent) = &self.urgent {
+            title("urgent.reason", &urgent.reason)?;
+        }
+        Ok(Ask { place: village, ..ask("ProposeTask", view, &self.row(view)?, None) })
     }
 
     fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
@@ -90,7 +114,7 @@ impl Operation for ProposeTask {
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
-        Ok(stored(self.row(view)))
+        Ok(stored(self.row(view)?))
     }
 }
 
@@ -199,10 +223,46 @@ impl Operation for AssignTask {
         Ok(ask("AssignTask", view, find(view, &self.task)?, None))
     }
 
-    fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+    fn told(&self, view: &View<'_>, code: &str) -> Option<(String, String)> {
+        let row = view.state.tasks.get(&self.task)?;
+        match code {
+            "OVER_QUOTA" => {
+                let standing = admitted::standing(view.state, view.edition, view.today(), row)?;
+                Some(standing.told(&row.item, view.today()))
+            }
+            "FIELD_HELD" => admitted::holders(view.edition, row),
+            _ => None,
+        }
+    }
+
+    fn plan(&self, view: &View<'_>, acting: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = find(view, &self.task)?.clone();
+        let standing = admitted::standing(view.state, view.edition, view.today(), &row);
+        let past = standing.is_some_and(|standing| standing.is_used_up()) && row.assigned.is_none();
+        let clue = past.then(|| past_quota(view, acting, &row));
         let assigned = Some(row.assigned.unwrap_or(view.today()));
-        Ok(stored(Task { assigned, ..row }))
+        let mut plan = stored(Task { assigned, ..row });
+        plan.effects.extend(clue.map(Effect::Clue));
+        Ok(plan)
+    }
+}
+
+/// What is left of a hand-over past its quota, so that a marked accident or emergency is looked at by those
+/// who read the clues; the mark and its reason stand on the task.
+fn past_quota(view: &View<'_>, acting: &Acting, row: &Task) -> Clue {
+    let policies = acting.decision.iter().flat_map(|decision| &decision.reasons);
+    Clue {
+        id: crate::clues::next_id(view, row.village),
+        kind: PAST_QUOTA.to_owned(),
+        village: row.village,
+        at: view.now,
+        by: view.caller.person.clone(),
+        action: "AssignTask".to_owned(),
+        thing: row.id.clone(),
+        policies: policies.map(|reason| reason.policy.clone()).collect(),
+        decision: acting.id.clone(),
+        evidence: acting.facts,
+        mark: row.urgent.clone(),
     }
 }
 
@@ -212,20 +272,30 @@ fn ask(action: &'static str, view: &View<'_>, row: &Task, record: Option<String>
         resource: gather::task(row),
         place: row.village,
         cited: Cited { record, ..Cited::default() },
-        context: admission_context(view.edition, view.today(), row),
+        context: admission_context(view.state, view.edition, view.today(), action, row),
     }
 }
 
 /// The district's two organs, and what their approvals are called in the facts.
 const ORGANS: [(&str, &str); 2] = [("DC", "committeeApproval"), ("DG", "governmentApproval")];
 
-/// What every admission question sees: the village's lists on the day and the two approvals, raw.
-pub fn admission_context(edition: &package::Edition, day: CivilDay, row: &Task) -> Record {
+/// What an admission question sees: the village's lists on the day and the two approvals, raw; and for a
+/// hand-over its quota, what was handed over before, and the data that departments hold.
+pub fn admission_context(
+    state: &State,
+    edition: &package::Edition,
+    day: CivilDay,
+    action: &str,
+    row: &Task,
+) -> Record {
     let mut context = gather::record([("listed", edition.listed(day).collect::<Value>())]);
     for (organ, name) in ORGANS {
         if let Some(approval) = row.approvals.get(organ) {
             context.insert(name.to_owned(), gather::approval(approval));
         }
+    }
+    if action == "AssignTask" {
+        context.extend(admitted::facts(state, edition, day, row));
     }
     context
 }

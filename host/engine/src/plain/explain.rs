@@ -20,6 +20,7 @@ pub(crate) fn said(
     if let Some(fault) = &answer.fault {
         reasons.push(Reason {
             policy: fault.code().to_owned(),
+            code: String::new(),
             effect: ReasonKind::Error,
             title: language.pick("请求不能用于判断", "the question cannot be decided").to_owned(),
             basis: Vec::new(),
@@ -35,6 +36,7 @@ pub(crate) fn said(
     if reasons.is_empty() {
         reasons.push(Reason {
             policy: "no-permit".to_owned(),
+            code: String::new(),
             effect: ReasonKind::Absent,
             title: language.pick("没有规定允许", "no policy allows it").to_owned(),
             basis: Vec::new(),
@@ -92,6 +94,7 @@ fn reason(miss: &Miss, effect: ReasonKind, text: String, language: Language) -> 
     let basis = miss.line.annotation("basis").or_else(|| miss.line.annotation("reference"));
     Reason {
         policy: miss.line.id().to_string(),
+        code: miss.line.annotation("code").unwrap_or_default().to_owned(),
         effect,
         title: language_note(miss, "title", language).unwrap_or(miss.line.id()).to_owned(),
         basis: basis

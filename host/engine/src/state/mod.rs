@@ -353,7 +353,7 @@ impl State {
 }
 
 /// Tables the index holds.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 17] = [
     "person",
     "post",
     "household",
@@ -361,6 +361,7 @@ pub const TABLES: [&str; 16] = [
     "matter",
     "delegation",
     "task",
+    "clue",
     "round",
     "entry",
     "redemption",

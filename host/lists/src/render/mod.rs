@@ -14,7 +14,7 @@ use crate::cells::joined;
 use crate::columns::Field;
 
 /// The printed columns, each with its width in characters.
-pub(crate) const COLUMNS: [(Field, u8); 18] = [
+pub(crate) const COLUMNS: [(Field, u8); 20] = [
     (Field::Kind, 10),
     (Field::Id, 16),
     (Field::Title, 30),
@@ -29,6 +29,8 @@ pub(crate) const COLUMNS: [(Field, u8); 18] = [
     (Field::Documents, 20),
     (Field::Every, 9),
     (Field::Quota, 9),
+    (Field::QuotaPer, 12),
+    (Field::Fields, 20),
     (Field::From, 12),
     (Field::To, 12),
     (Field::Was, 9),
@@ -58,6 +60,10 @@ pub(crate) fn cell(row: &Row, field: Field) -> String {
             entry.every.map_or_else(String::new, |every| every.title().to_owned())
         }
         (Field::Quota, Some(entry)) => entry.quota.map(|n| n.to_string()).unwrap_or_default(),
+        (Field::QuotaPer, Some(entry)) => {
+            entry.quota_per.map_or_else(String::new, |per| per.title().to_owned())
+        }
+        (Field::Fields, Some(entry)) => joined(&entry.fields),
         (Field::From, Some(entry)) => day(entry.from),
         (Field::To, Some(entry)) => day(entry.to),
         (Field::Was, Some(entry)) => entry.was.clone(),

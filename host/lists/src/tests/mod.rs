@@ -52,6 +52,8 @@ pub(crate) fn entry(id: &str, title: &str) -> ListEntry {
         documents: Vec::new(),
         every: None,
         quota: None,
+        quota_per: None,
+        fields: Vec::new(),
         from: None,
         to: None,
         was: String::new(),

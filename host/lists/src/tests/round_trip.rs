@@ -86,10 +86,12 @@ fn some_ids(prefix: &'static str) -> impl Strategy<Value = Vec<String>> {
 
 fn some_entry() -> impl Strategy<Value = ListEntry> {
     let texts = (words(20), words(8), words(10), proptest::option::of(1_u16..200), words(30));
-    let links = (some_ids("SU"), some_ids("SE"), proptest::collection::vec(words(6), 0..3));
+    let texts_of = || proptest::collection::vec(words(6), 0..3);
+    let links = (some_ids("SU"), some_ids("SE"), texts_of(), texts_of());
     let rest = (
         proptest::option::of(proptest::sample::select(Every::ALL.to_vec())),
         proptest::option::of(0_u32..=366),
+        proptest::option::of(proptest::sample::select(Every::ALL.to_vec())),
         some_day(),
         some_day(),
         any::<bool>(),
@@ -101,16 +103,18 @@ fn some_entry() -> impl Strategy<Value = ListEntry> {
         support: Vec::new(),
         basis_law: format!("《{}》", texts.2),
         basis_article: texts.3.map(|n| format!("第{n}条")).unwrap_or_default(),
-        village_part: if rest.4 { texts.4.clone() } else { String::new() },
+        village_part: if rest.5 { texts.4.clone() } else { String::new() },
         supervised_by: links.0,
         services: links.1,
         audience: String::new(),
         documents: links.2,
         every: rest.0,
         quota: rest.1,
-        from: rest.2,
-        to: rest.3,
-        was: if rest.4 { "DU-77".to_owned() } else { String::new() },
+        quota_per: rest.2,
+        fields: links.3,
+        from: rest.3,
+        to: rest.4,
+        was: if rest.5 { "DU-77".to_owned() } else { String::new() },
         note: texts.4,
     })
 }

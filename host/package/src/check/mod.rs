@@ -3,6 +3,7 @@
 mod basis;
 mod calendar;
 mod divisions;
+mod fields;
 mod gates;
 mod items;
 mod lists;
@@ -15,6 +16,7 @@ mod vocabulary;
 
 pub(crate) use basis::{basis, policies, statutes, window};
 pub(crate) use calendar::calendar;
+pub(crate) use fields::fields;
 pub(crate) use items::items;
 pub(crate) use lists::lists;
 pub use lists::owners;

@@ -130,7 +130,8 @@ fn what_is_negative_is_on_no_other_list_and_never_counts_as_listed() {
     let edition = package.editions().first().unwrap();
     let listed: Vec<&str> = edition.listed(day("2026-11-23")).collect();
     assert!(!edition.lists()[&ListKind::Negative].entries.is_empty());
-    assert!(listed.iter().all(|id| id.starts_with("DU-") || id.starts_with("AS-")), "{listed:?}");
+    let asked = ["DU-", "AS-", "LE-", "IN-"];
+    assert!(listed.iter().all(|id| asked.iter().any(|kind| id.starts_with(kind))), "{listed:?}");
 }
 
 #[test]
@@ -271,4 +272,36 @@ fn a_district_without_a_table_of_laws_is_not_held_against_one() {
     files.retain(|path, _| !path.starts_with("laws/"));
     assert!(files.keys().any(|path| path.starts_with(&format!("{LOCAL}laws/"))));
     assert!(load(&files).diagnostics.iter().any(|d| d.code == code::BASIS_UNKNOWN));
+}
+
+#[test]
+fn forms_and_the_register_of_data_fit_together() {
+    let fields = "fields.toml";
+    for (want, path, from, to, at) in [
+        (code::UNKNOWN_FIELD, file("ledger"), "[\"用印事由\", ", "[\"用印事山\", ", "用印事山"),
+        (code::FIELD_HELD, file("ledger"), "[\"用印事由\", ", "[\"户口人数\", ", "户口人数"),
+        (
+            code::UNKNOWN_DEPARTMENT,
+            fields.to_owned(),
+            "holder = \"不动产登记中心\"",
+            "holder = \"不动产登记局\"",
+            "不动产登记局",
+        ),
+        (code::DUPLICATE_FIELD, fields.to_owned(), "[\"沙袋数\"]", "[\"户籍 人口\"]", "户籍 人口"),
+        (
+            code::WRONG_VALUE,
+            fields.to_owned(),
+            "holder = \"人民武装部\"\nsystem = \"兵役登记系统\"",
+            "holder = \"人民武装部\"",
+            "适龄青年人数",
+        ),
+    ] {
+        let mut files = good();
+        edit(&mut files, &path, from, to);
+        one(&files, want, Severity::Error, &path, at);
+    }
+    let mut files = good();
+    edit(&mut files, &file("ledger"), "[\"用印事由\", ", "[\"用印事山\", ");
+    let found = load(&files);
+    assert!(found.diagnostics[0].help.contains("是不是“用印事由”？"), "{:?}", found.diagnostics);
 }
