@@ -202,6 +202,12 @@ impl Server {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
+    /// Moves the manual clock to a day, so that a test is the same on every day it is run.
+    pub fn day_is(&self, day: &str) {
+        let moved = self.post("", "/v1/clock", &json!({"to": day}));
+        assert_eq!(moved.status, 200, "{}", moved.body);
+    }
+
     /// Ends the process as a power button would.
     pub fn kill(&mut self) {
         // The watcher first: it must not act on a process id that is no longer ours.

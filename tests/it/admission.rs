@@ -37,6 +37,7 @@ fn a_fourth_inspection_in_a_month_is_refused_unless_an_accident_is_marked() {
     let policies = district::small(&scratch, 24);
     let start = || Server::demo(&policies, &scratch.join("data"), &["--clock", "manual"]);
     let mut server = start();
+    server.day_is("2028-03-30");
     for number in 1..=3 {
         let (_, handed) = hand_over(&server, VILLAGE, "IN-04", json!({}));
         assert_eq!(handed.status, 200, "{number}: {}", handed.body);
@@ -47,10 +48,10 @@ fn a_fourth_inspection_in_a_month_is_refused_unless_an_accident_is_marked() {
     assert_eq!(body["code"], "OVER_QUOTA");
     let text = body["text"].as_str().unwrap();
     assert!(
-        text.contains("“养老服务场所安全检查”（IN-04）一个村每月最多3次，2026年11月已经交办3次。"),
+        text.contains("“养老服务场所安全检查”（IN-04）一个村每月最多3次，2028年3月已经交办3次。"),
         "{text}"
     );
-    assert!(body["detail"].as_str().unwrap().contains("3 were handed over in 2026-11"), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("3 were handed over in 2028-03"), "{body}");
     assert_eq!(body["reasons"][0]["policy"], "laixi/admission/over-quota");
 
     let left = clues(&server, "unauthorized_delegation");
@@ -79,13 +80,16 @@ fn a_fourth_inspection_in_a_month_is_refused_unless_an_accident_is_marked() {
     assert_eq!(clues(&server, "urgent_past_quota"), marked);
     let again = format!("/v1/admissions/{fourth}/assignment");
     assert_eq!(server.post("department", &again, &json!({})).status, 403);
-    server.days_pass(8);
-    assert_eq!(server.post("department", &again, &json!({})).status, 200, "December");
+    server.day_is("2028-03-31");
+    assert_eq!(server.post("department", &again, &json!({})).status, 403, "the last day");
+    server.day_is("2028-04-01");
+    assert_eq!(server.post("department", &again, &json!({})).status, 200, "a new month");
 }
 
 #[test]
 fn the_eleventh_document_of_a_year_is_refused() {
     let server = demo("documents");
+    server.day_is("2028-03-02");
     for number in 1..=10 {
         let (_, handed) = hand_over(&server, VILLAGE, "AS-09", json!({}));
         assert_eq!(handed.status, 200, "{number}: {}", handed.body);
@@ -93,14 +97,14 @@ fn the_eleventh_document_of_a_year_is_refused() {
     let (task, refused) = hand_over(&server, VILLAGE, "AS-09", json!({}));
     assert_eq!((refused.status, &refused.body["code"]), (403, &json!("OVER_QUOTA")));
     let text = refused.body["text"].as_str().unwrap();
-    assert!(text.contains("一个村每年最多10次，2026年已经交办10次"), "{text}");
+    assert!(text.contains("一个村每年最多10次，2028年已经交办10次"), "{text}");
     // both approvals and money do not help against a quota: asked over AuthZEN, the answer is the same
     let officer = server.person("department");
     let asked = json!({"used": 0, "quota": 99});
     let answer = server.evaluate(&officer, "AssignTask", ("Task", &task), "", &asked);
     assert_eq!(answer["decision"], false);
     assert_eq!(answer["context"]["reasons"][0]["code"], "OVER_QUOTA", "{answer}");
-    server.days_pass(39);
+    server.day_is("2029-01-01");
     let path = format!("/v1/admissions/{task}/assignment");
     assert_eq!(server.post("department", &path, &json!({})).status, 200, "a new year");
 }

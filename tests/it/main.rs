@@ -21,6 +21,7 @@ mod lists;
 mod matters;
 mod oracle;
 mod p01;
+mod papers;
 mod points;
 mod prove;
 mod smoke;

@@ -82,6 +82,15 @@ pub struct Course {
     /// Kind of project, e.g. `water`, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub project: String,
+    /// Id of the certificate it is for, or empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub certificate: String,
+    /// Id of the service it is for, or empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub service: String,
+    /// Documents the villager is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<String>,
     /// Steps whose result was published.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub published: BTreeMap<String, Mark>,

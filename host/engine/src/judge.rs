@@ -312,6 +312,12 @@ impl View<'_> {
                 found => crate::acts::matters::variant_needs(found),
             };
             context.insert(SmolStr::new_static("variantNeeds"), evaluator::text(needs));
+            let certificate =
+                requested.get("certificate").and_then(evaluator::text_of).unwrap_or_default();
+            // a question names no documents: what the villager is asked for is stated where it is opened
+            let papers = crate::papers::Papers { certificate, service: "", documents: &[] };
+            let papers = crate::papers::facts(edition, self.now.day(), &papers);
+            context.append(&mut evaluator::record_of_model(&papers));
             let one = crate::terms::one_shoulder(self.state, code, self.now.day()).is_some();
             let one = evaluator::of_model(&model::Value::Bool(one));
             context.insert(SmolStr::new_static("oneShoulder"), one);

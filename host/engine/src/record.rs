@@ -5,7 +5,8 @@ use model::{CivilDay, Digest, EntityRef, Minute};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{
-    Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Task,
+    Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Sign,
+    Task,
 };
 
 /// Frame kind of an [`Act`] in the journal.
@@ -91,6 +92,8 @@ pub enum Effect {
     Task(Task),
     /// A trace of a refused act.
     Clue(Clue),
+    /// A sign.
+    Sign(Sign),
     /// Events of one village.
     Events(Vec<Event>),
     /// A round.

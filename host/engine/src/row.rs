@@ -292,6 +292,33 @@ pub struct Task {
     pub assigned: Option<CivilDay>,
 }
 
+/// A sign that hangs or hung in a village.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sign {
+    /// Id, e.g. `370285102259-G-2026-001`.
+    pub id: String,
+    /// Village.
+    pub village: DivisionCode,
+    /// What stands on it.
+    pub title: String,
+    /// Id on the list of signs, or empty.
+    #[serde(default)]
+    pub entry: String,
+    /// Approval number, or empty.
+    #[serde(default)]
+    pub approval: String,
+    /// Day it was hung.
+    pub hung: CivilDay,
+    /// Digest of its photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<Digest>,
+    /// Who entered it; a pseudonymous id.
+    pub by: String,
+    /// Day it was taken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<CivilDay>,
+}
+
 /// Whether an event counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -146,6 +146,10 @@ fn of_district(
             let place = Asked::code(asked.query("village"))?;
             engine.clues(caller, place, asked.query("type"), asked.query("purpose"))?
         }
+        Read::Signs => engine.signs(Asked::code(asked.query("village"))?)?,
+        Read::Certificates => {
+            engine.certificates(Asked::code(asked.query("village"))?, asked.query("year"))?
+        }
         Read::Clock => clock(engine),
         Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {

@@ -410,6 +410,26 @@ pub(crate) const ROUTES: &[Route] = &[
             "clues: attempts to go past the lists, of a village, township or district",
         )
     },
+    create("/v1/signs", Write::RegisterSign, "登记牌子", "register a sign", shapes::SIGN),
+    write("/v1/signs/{id}/removal", Write::RemoveSign, "登记摘牌", "record a sign's removal", &[]),
+    Route {
+        query: &["village"],
+        ..read(
+            "/public/signs",
+            Read::Signs,
+            "一个村、镇或者全市的牌子，哪些要摘下",
+            "the signs of a village, township or district, and which have to go",
+        )
+    },
+    Route {
+        query: &["village", "year"],
+        ..read(
+            "/public/figures/certificates",
+            Read::Certificates,
+            "开了多少证明：按种类、月份和村，村均保留一位小数",
+            "certificates issued, by type, month and village",
+        )
+    },
     Route {
         query: &["type", "township"],
         ..read(

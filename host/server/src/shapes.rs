@@ -112,6 +112,9 @@ pub(crate) const MATTER: &[Field] = &[
     may("variant", Kind::Text, "按哪种办法办；不填按通常的步骤"),
     may("site", Kind::Text, "地点或者项目编号；同一地点的合并计算金额"),
     may("project", Kind::Text, "项目类别，定哪个主管部门参加联合监管"),
+    may("certificate", Kind::Text, "开哪种证明：保留清单上的编号或者名称"),
+    may("service", Kind::Text, "办哪项服务：服务清单上的编号"),
+    may("documents", Kind::Texts, "要群众带的材料；清单上没有写的不能要"),
 ];
 pub(crate) const STEP: &[Field] = &[
     must("step", Kind::Text, "步骤编号"),
@@ -196,6 +199,14 @@ pub(crate) const TASK_APPROVAL: &[Field] = &[
     must("to", Kind::Day, "有效到哪天"),
 ];
 pub(crate) const FUNDS: &[Field] = &[must("cents", Kind::Int, "拨付金额（分）")];
+pub(crate) const SIGN: &[Field] = &[
+    must("village", Kind::Code, "村（社区）代码"),
+    must("title", Kind::Text, "牌子上写的什么"),
+    may("entry", Kind::Text, "挂牌清单上的编号"),
+    may("approval", Kind::Text, "批准编号：经过准入、交办给本村的任务编号"),
+    must("hung", Kind::Day, "哪天挂的"),
+    may("photo", Kind::Text, "照片的摘要（十六进制）"),
+];
 pub(crate) const CLOCK: &[Field] = &[
     may("to", Kind::Day, "拨到哪一天"),
     may("days", Kind::Int, "往后几天"),

@@ -103,6 +103,8 @@ pub(crate) enum Write {
     ApproveTask,
     ReleaseFunds,
     AssignTask,
+    RegisterSign,
+    RemoveSign,
 }
 
 /// Readings.
@@ -126,6 +128,8 @@ pub(crate) enum Read {
     Lists,
     Listed,
     Clues,
+    Signs,
+    Certificates,
 }
 
 /// One route.

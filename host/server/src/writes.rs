@@ -1,7 +1,8 @@
 //! From a body to an operation of the engine.
 
 use engine::acts::{
-    admissions, delegations, events, marks, matters, meetings, people, redemptions, reviews, rounds,
+    admissions, delegations, events, marks, matters, meetings, people, redemptions, reviews,
+    rounds, signs,
 };
 use engine::operation::Operation;
 use engine::{Caller, Engine, Reply};
@@ -64,6 +65,8 @@ pub(crate) fn run(engine: &Engine, write: Write, mut request: Request) -> Result
         Write::ApproveTask => act::<admissions::ApproveTask>(engine, request),
         Write::ReleaseFunds => act::<admissions::ReleaseFunds>(engine, request),
         Write::AssignTask => act::<admissions::AssignTask>(engine, request),
+        Write::RegisterSign => act::<signs::RegisterSign>(engine, request),
+        Write::RemoveSign => act::<signs::RemoveSign>(engine, request),
     }
 }
 
@@ -83,6 +86,7 @@ const fn fills(write: Write) -> &'static [(&'static str, &'static str)] {
         | Write::PassHold => &[("id", "matter")],
         Write::ApproveDelegation | Write::RevokeDelegation => &[("id", "delegation")],
         Write::ApproveTask | Write::ReleaseFunds | Write::AssignTask => &[("id", "task")],
+        Write::RemoveSign => &[("id", "sign")],
         _ => &[],
     }
 }

@@ -163,6 +163,11 @@ impl World<'_> {
         context.insert("local".to_owned(), false.into());
         context.insert("variantNeeds".to_owned(), "".into());
         context.insert("oneShoulder".to_owned(), false.into());
+        let kept = ["CE-01", "CE-02"].into_iter().collect::<model::Value>();
+        context.insert("kept".to_owned(), kept);
+        for name in ["asked", "documents"] {
+            context.insert(name.to_owned(), std::iter::empty::<&str>().collect());
+        }
         let post = self.state.posts_of(&person).into_iter().next().unwrap();
         context.insert("post".to_owned(), gather::post(post));
         let body = json!({

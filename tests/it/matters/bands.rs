@@ -29,6 +29,9 @@ fn spend(engine: &Engine, cents: i64, body: Option<(&str, i64)>) -> Result<Value
         variant: String::new(),
         site: String::new(),
         project: String::new(),
+        certificate: String::new(),
+        service: String::new(),
+        documents: Vec::new(),
     };
     let opened = engine.act(&who("clerk"), None, &open)?.body;
     let matter = opened["id"].as_str().unwrap_or_default().to_owned();

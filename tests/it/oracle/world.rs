@@ -87,6 +87,9 @@ impl<'a> World<'a> {
             variant: String::new(),
             site: String::new(),
             project: String::new(),
+            certificate: String::new(),
+            service: String::new(),
+            documents: Vec::new(),
         };
         let clerk = Caller { person: format!("{VILLAGE}-p05") };
         let reply = engine.act(&clerk, None, &open).unwrap();

@@ -185,6 +185,9 @@ fn the_one_person_variant_needs_one_person() {
             .with("local", false)
             .with("variantNeeds", needs)
             .with("oneShoulder", one)
+            .with("kept", set(&["CE-01"]))
+            .with("asked", set(&[]))
+            .with("documents", set(&[]))
     };
     ask("", false).allowed_by("laixi/matters/open");
     ask("one-shoulder", true).allowed_by("laixi/matters/open");

@@ -222,7 +222,10 @@ pub(super) fn seeds() -> Vec<Ask> {
             .with("item", "P15")
             .with("local", false)
             .with("variantNeeds", "")
-            .with("oneShoulder", false),
+            .with("oneShoulder", false)
+            .with("kept", set(&["CE-01"]))
+            .with("asked", set(&[]))
+            .with("documents", set(&[])),
         officer("clerk", VILLAGE, "RecordMeeting", village()).with("record", record_meeting).field(
             "record",
             "recordedBy",

@@ -1,6 +1,7 @@
 //! Matters: opening one, entering a meeting's record, taking a step.
 
 use model::{CivilDay, DivisionCode, Refusal, RefusalKind, Value};
+use package::ListKind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -10,6 +11,7 @@ use crate::explanation::Language;
 use crate::flows::{self, Asked};
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
+use crate::papers::{self, Papers};
 use crate::record::Effect;
 use crate::row::{Matter, Personal, TakenStep};
 use crate::snapshot::Snapshot;
@@ -41,9 +43,26 @@ pub struct OpenMatter {
     /// Kind of project, where an item's joint supervision asks for it, e.g. `water`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub project: String,
+    /// Certificate it is for: id or title on the list, or the words of whoever asked for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub certificate: String,
+    /// Id of the service it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub service: String,
+    /// Documents the villager is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<String>,
 }
 
 impl OpenMatter {
+    fn papers(&self) -> Papers<'_> {
+        Papers {
+            certificate: &self.certificate,
+            service: &self.service,
+            documents: &self.documents,
+        }
+    }
+
     fn row(&self, view: &View<'_>) -> Matter {
         let prefix = format!("{}-{}-{}-", self.village, self.item, year(view.today()));
         let number = view.next_number(view.state.matters.starting_with(&prefix).map(|row| &row.id));
@@ -62,6 +81,16 @@ impl OpenMatter {
                 variant: self.variant.clone(),
                 site: self.site.clone(),
                 project: self.project.clone(),
+                certificate: papers::certificate(view.edition, view.today(), &self.certificate)
+                    .to_owned(),
+                service: papers::entry(
+                    view.edition,
+                    view.today(),
+                    ListKind::Service,
+                    &self.service,
+                )
+                .map_or_else(String::new, |entry| entry.id.clone()),
+                documents: self.documents.clone(),
                 ..Course::default()
             },
         }
@@ -130,6 +159,18 @@ impl OpenMatter {
 impl Operation for OpenMatter {
     const NAME: &'static str = "open-matter";
 
+    fn told(&self, view: &View<'_>, code: &str) -> Option<(String, String)> {
+        match code {
+            "CERT_NOT_KEPT" => {
+                Some(papers::not_kept(view.edition, view.today(), &self.certificate))
+            }
+            "DOCUMENT_NOT_LISTED" => {
+                Some(papers::beyond(view.edition, view.today(), &self.papers()))
+            }
+            _ => None,
+        }
+    }
+
     fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
         Ok(view.village(self.village)?.township())
     }
@@ -139,6 +180,7 @@ impl Operation for OpenMatter {
         not_negative("amount_cents", self.amount_cents)?;
         let village = view.village(self.village)?;
         let (item, variant) = self.item(view, village)?;
+        self.papers().fit(view.edition, view.today())?;
         for (field, text) in [("site", &self.site), ("project", &self.project)] {
             if !text.is_empty() {
                 id(field, text)?;
@@ -157,6 +199,7 @@ impl Operation for OpenMatter {
             ("variantNeeds", variant_needs(variant).into()),
             ("oneShoulder", one_shoulder.into()),
         ]);
+        context.extend(papers::facts(view.edition, view.today(), &self.papers()));
         if !self.variant.is_empty() {
             context.insert("variant".to_owned(), self.variant.as_str().into());
         }
@@ -337,6 +380,7 @@ fn course_view(course: &Course) -> serde_json::Value {
     };
     json!({
         "variant": course.variant, "site": course.site, "project": course.project,
+        "certificate": course.certificate, "service": course.service, "documents": course.documents,
         "published": course.published, "signed": course.signed, "passed": course.passed,
         "queries": course.queries.iter().map(query).collect::<Vec<_>>(),
     })

@@ -10,6 +10,7 @@ pub mod people;
 pub mod redemptions;
 pub mod reviews;
 pub mod rounds;
+pub mod signs;
 
 use model::{DivisionCode, Refusal, RefusalKind};
 

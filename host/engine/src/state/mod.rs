@@ -12,7 +12,9 @@ use thiserror::Error;
 pub use table::{Built, Row, Slot, Table, Written};
 
 use crate::record::{Act, Effect};
-use crate::row::{Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, Task};
+use crate::row::{
+    Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, Sign, Task,
+};
 
 macro_rules! rows {
     ($($kind:ty: $table:literal by $field:ident),* $(,)?) => {
@@ -25,7 +27,7 @@ macro_rules! rows {
 
 rows! {
     Person: "person" by id, Post: "post" by id, Household: "household" by id, Meeting: "meeting" by id,
-    Matter: "matter" by id, Delegation: "delegation" by id, Task: "task" by id, Clue: "clue" by id, Round: "round" by id,
+    Matter: "matter" by id, Delegation: "delegation" by id, Task: "task" by id, Clue: "clue" by id, Sign: "sign" by id, Round: "round" by id,
     Entry: "entry" by id, KeyRow: "key" by key,
     BalanceRow: "balance" by key, TransactionRow: "transaction" by id, ErasedRow: "erased" by id,
 }
@@ -125,6 +127,8 @@ pub struct State {
     pub tasks: Table<Task>,
     /// Traces of refused acts by id.
     pub clues: Table<Clue>,
+    /// Signs by id.
+    pub signs: Table<Sign>,
     /// Events by `<village>/<id>`.
     pub events: Table<Event>,
     /// Rounds by id.
@@ -189,6 +193,7 @@ impl State {
             Effect::Delegation(row) => self.delegations.put(row.clone(), written),
             Effect::Task(row) => self.tasks.put(row.clone(), written),
             Effect::Clue(row) => self.clues.put(row.clone(), written),
+            Effect::Sign(row) => self.signs.put(row.clone(), written),
             Effect::Round(row) => self.rounds.put(row.clone(), written),
             Effect::Redemption(row) => self.redemptions.put(row.clone(), written),
             Effect::Events(rows) => {
@@ -279,6 +284,7 @@ impl State {
             Delegation::TABLE => self.delegations.load(read(table, value)?),
             Task::TABLE => self.tasks.load(read(table, value)?),
             Clue::TABLE => self.clues.load(read(table, value)?),
+            Sign::TABLE => self.signs.load(read(table, value)?),
             Round::TABLE => self.rounds.load(read(table, value)?),
             Redemption::TABLE => self.redemptions.load(read(table, value)?),
             KeyRow::TABLE => self.keys.load(read(table, value)?),
@@ -353,7 +359,7 @@ impl State {
 }
 
 /// Tables the index holds.
-pub const TABLES: [&str; 17] = [
+pub const TABLES: [&str; 18] = [
     "person",
     "post",
     "household",
@@ -362,6 +368,7 @@ pub const TABLES: [&str; 17] = [
     "delegation",
     "task",
     "clue",
+    "sign",
     "round",
     "entry",
     "redemption",
