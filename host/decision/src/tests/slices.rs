@@ -239,7 +239,7 @@ fn callers_may_state_only_what_the_schema_marks() {
             .map(|kind| (kind, decider.request_attributes(kind).iter().collect()))
             .collect();
     assert_eq!(marked["Matter"], ["step"]);
-    assert_eq!(marked["OpenMatter"], ["item", "variant"]);
+    assert_eq!(marked["OpenMatter"], ["certificate", "item", "variant"]);
     assert_eq!(marked["TakeStep"], ["cents"]);
     assert_eq!(marked["ReadStatement"], ["purpose"]);
     assert!(["Person", "Task"].iter().all(|kind| marked[kind].is_empty()));
