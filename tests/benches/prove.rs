@@ -1,5 +1,5 @@
 //! How long it takes to prove the shipped district with an overlay in each of its eleven townships: with the
-//! verdicts that a first run left behind, and with none.
+//! verdicts that a first run left behind, and with none; and how long one township's package is checked.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -19,12 +19,15 @@ use std::process::ExitCode;
 use measure::Report;
 use model::{CivilDay, Digest, DivisionCode};
 use package::{Edition, Files};
-use proof::{Names, Options, SolverCommand, Status};
+use proof::{Names, Options, Scope, SolverCommand, Status};
 use tests::district::root;
 
 /// Most milliseconds from verdicts, and without.
 const CACHED_MAX: u64 = 1_000;
 const COLD_MAX: u64 = 20_000;
+
+/// Most milliseconds for what one township wrote: read, checked and proved from verdicts, each as a program of its own.
+const TOWNSHIP_MAX: u64 = 300;
 
 /// The township whose overlay the others get a copy of.
 const LIKE: (&str, &str) = ("370285102", "xiagezhuang");
@@ -52,7 +55,34 @@ fn main() -> ExitCode {
         CACHED_MAX * 1_000,
     );
     lines.most("ms", "the same, cold", cold.millis * 1_000, COLD_MAX * 1_000);
+    let township = root().join("policies/laixi/townships/370285102-xiagezhuang");
+    let part = township.display().to_string();
+    lines.most(
+        "ms",
+        "`xiangyue check` of one township, the whole program, median",
+        program(&["check", &part]),
+        TOWNSHIP_MAX * 1_000,
+    );
+    lines.most(
+        "ms",
+        "`xiangyue prove` of one township from verdicts, the whole program, median",
+        program(&["prove", &part]),
+        TOWNSHIP_MAX * 1_000,
+    );
     lines.ended()
+}
+
+/// The median of eleven runs of the program, in microseconds.
+fn program(words: &[&str]) -> u64 {
+    let mut times: Vec<u64> = (0..11)
+        .map(|_| {
+            let from = std::time::Instant::now();
+            let output = tests::server::run(words);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            u64::try_from(from.elapsed().as_micros()).unwrap()
+        })
+        .collect();
+    measure::median(&mut times)
 }
 
 fn prove(edition: &Edition, known: &BTreeSet<Digest>) -> proof::Report {
@@ -60,7 +90,7 @@ fn prove(edition: &Edition, known: &BTreeSet<Digest>) -> proof::Report {
     let options = Options {
         solver: Some(SolverCommand::new("cvc5")),
         known,
-        only: None,
+        scope: Scope::All,
         without: &BTreeSet::new(),
         thorough: true,
         names: &names,

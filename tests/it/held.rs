@@ -1,4 +1,4 @@
-//! While the disk of the decision log holds up answers, everything else goes on.
+//! While the disk holds up answers: everything else goes on, and nothing is said to be done that a power cut would undo.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -131,4 +131,58 @@ fn answers_that_wait_for_the_disk_hold_up_no_other_connection() {
     assert!((answered..answered + LEAVING / 2).contains(&taken), "{taken} of {answered}");
     stop.send(()).unwrap();
     runtime.block_on(served).unwrap();
+}
+
+/// The demo district on a journal whose syncs take until they are let go.
+fn engine_on(store: &Path, disk: &Arc<Held>) -> Arc<engine::Engine> {
+    let files = engine::files::read_package(&district::root().join("policies/laixi")).unwrap();
+    let package = package::load(&files).package.unwrap();
+    let host = rules::RuleHost::new(rules::Limits::default()).unwrap();
+    let snapshot = engine::snapshot::Snapshot::new(package, &host).unwrap();
+    let now = "2026-11-23".parse::<model::CivilDay>().unwrap().start();
+    let mut options = EngineOptions::new(store.to_owned(), Clock::manual(now));
+    options.journal.disk = Arc::<Held>::clone(disk);
+    Arc::new(engine::Engine::open(snapshot, options).unwrap())
+}
+
+#[test]
+fn the_same_key_again_is_answered_only_once_the_first_is_safe() {
+    let scratch = district::scratch("held-key");
+    let disk = Arc::new(Held::default());
+    let engine = engine_on(&scratch.join("store"), &disk);
+    engine.load_demo(&mut |_, _| {}).unwrap();
+    disk.0.store(true, Ordering::SeqCst);
+    let let_go = LetGo(disk);
+    let (said, heard) = std::sync::mpsc::channel();
+    let ask = |said: std::sync::mpsc::Sender<engine::Reply>| {
+        let engine = Arc::clone(&engine);
+        std::thread::spawn(move || {
+            let clerk = engine::Caller { person: "370285102259-p05".to_owned() };
+            let open: engine::acts::matters::OpenMatter = serde_json::from_value(json!({
+                "item": "P15", "village": "370285102259", "title": "办公用品", "amount_cents": 50_000,
+            }))
+            .unwrap();
+            said.send(engine.act(&clerk, Some("open-1"), &open).unwrap()).unwrap();
+        })
+    };
+    let before = engine.records();
+    let first = ask(said.clone());
+    while engine.records() == before {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let second = ask(said);
+    // nobody is told anything while the record may still be lost
+    assert!(heard.recv_timeout(Duration::from_millis(300)).is_err());
+    drop(let_go);
+    let answers: Vec<engine::Reply> =
+        (0..2).map(|_| heard.recv_timeout(PATIENCE).unwrap()).collect();
+    first.join().unwrap();
+    second.join().unwrap();
+    assert_eq!(answers[0].body, answers[1].body);
+    assert_eq!(answers.iter().filter(|it| it.replayed).count(), 1);
+    assert_eq!(engine.records(), before + 1);
+    // and the index follows once they are
+    while engine.indexed() < engine.records() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -77,7 +77,7 @@ pub fn decide(state: &State, snapshot: &Snapshot, now: Minute, question: Questio
     let township =
         (question.place.level() != model::DivisionLevel::County).then(|| question.place.township());
     let mut context = gather::base_context(&compiled.edition, township, now);
-    context.extend(question.context.clone());
+    context.extend(question.context);
     cite(state, question.cited, &mut context);
     let facts = Facts { principal: gather::person(person), resource: question.resource, context };
     let request = Request {
@@ -86,7 +86,7 @@ pub fn decide(state: &State, snapshot: &Snapshot, now: Minute, question: Questio
         resource: facts.resource.id.clone(),
     };
     let posts = candidate_posts(state, question.person, question.place, question.cited);
-    best(compiled, township, &request, &facts, &posts)
+    best(compiled, township, &request, facts, &posts)
 }
 
 /// Puts cited records into the context. A cited record that is not stored is not put there, so the
@@ -125,15 +125,15 @@ fn best(
     compiled: &Compiled,
     township: Option<DivisionCode>,
     request: &Request,
-    facts: &Facts,
+    mut facts: Facts,
     posts: &[Option<&Post>],
 ) -> Decided {
     let mut denied: Option<Decided> = None;
     for post in posts {
-        let mut facts = facts.clone();
-        if let Some(post) = post {
-            facts.context.insert("post".to_owned(), gather::post(post));
-        }
+        match post {
+            Some(post) => facts.context.insert("post".to_owned(), gather::post(post)),
+            None => facts.context.remove("post"),
+        };
         let decision = compiled.decider.decide(township, request, &facts);
         let decided = Decided {
             post: post.map_or_else(String::new, |post| post.id.clone()),

@@ -270,13 +270,8 @@ impl Engine {
     }
 
     /// Hands what was written to the index, off the acknowledged path.
-    pub(crate) fn follow(&self, written: Vec<Written>, appended: &Appended) {
+    pub(crate) fn follow(&self, work: Work) {
         self.counters.acts.fetch_add(1, Ordering::Relaxed);
-        let work = Work {
-            before: appended.before,
-            position: appended.position,
-            changes: written.into_iter().map(change).collect(),
-        };
         if let Err(error) = self.trailing.submit(work) {
             tracing::warn!(%error, "the index no longer follows; it is rebuilt at the next start");
         }
@@ -294,6 +289,15 @@ impl Engine {
         let count = self.random.fetch_add(1, Ordering::Relaxed);
         let digest = model::Digest::of([bytes.as_slice(), &count.to_be_bytes()]);
         Ok(digest.to_string().chars().take(32).collect())
+    }
+}
+
+/// What an append leads to in the index.
+pub(crate) fn work(written: Vec<Written>, appended: &Appended) -> Work {
+    Work {
+        before: appended.before,
+        position: appended.position,
+        changes: written.into_iter().map(change).collect(),
     }
 }
 

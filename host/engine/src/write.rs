@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use journal::{AppendError, Frame, Store as _, Ticket};
+use journal::{AppendError, Frame, Store as _, Ticket, Work};
 use ledger::Transaction;
 use model::{Digest, DivisionCode, Minute, Refusal, RefusalKind};
 use serde_json::Value;
@@ -30,8 +30,10 @@ pub struct Reply {
 /// A write that has its place in the record but is not yet safe.
 pub(crate) struct Pending {
     reply: Reply,
-    ticket: Option<Ticket>,
+    ticket: Ticket,
     erases: BTreeSet<String>,
+    /// What the index has to be handed; nothing when an earlier answer is given again.
+    index: Option<Work>,
 }
 
 impl Engine {
@@ -62,9 +64,13 @@ impl Engine {
 
     /// Waits until the record is safe, then erases what it says was erased.
     pub(crate) fn finish(&self, pending: Pending) -> Result<Reply, Refusal> {
-        if let Some(ticket) = pending.ticket {
-            ticket.wait().map_err(|error| not_kept(&error))?;
+        let kept = pending.ticket.wait();
+        // after the disk, so that the index's own work does not stand in its way; whatever came of it, for
+        // the index takes the appends in their order and waits for each
+        if let Some(work) = pending.index {
+            self.follow(work);
         }
+        kept.map_err(|error| not_kept(&error))?;
         for subject in &pending.erases {
             if let Err(error) = self.personal.erase(subject) {
                 tracing::error!(%error, "personal fields could not be erased; it is tried again at the next start");
@@ -101,7 +107,7 @@ impl Engine {
         };
         let chain = operation.chain(&view)?;
         if let Some(used) = state.keys.get(&format!("{chain}/{}", key.key)) {
-            return replay(used, &key);
+            return replay(used, &key, self.store.so_far());
         }
         let ask = operation.ask(&view)?;
         let question = Question {
@@ -126,11 +132,11 @@ impl Engine {
             let told = |code: &str| operation.told(&view, code);
             let refusal = denied(decided, &told);
             drop(state);
-            self.answers.write(&line)?;
-            // the refusal is in the log before a clue that could not be kept is told
-            if let Some(pending) = clue? {
-                self.finish(pending)?;
-            }
+            // the refusal is in the log before a clue that could not be kept is told; a clue that has its place
+            // in the record is seen through in any case
+            let logged = self.answers.write(&line);
+            let kept = clue.and_then(|clue| clue.map_or(Ok(()), |it| self.finish(it).map(drop)));
+            logged.and(kept)?;
             return Err(refusal);
         }
         let personal = self.put_aside(operation.personal(&view))?;
@@ -168,9 +174,9 @@ impl Engine {
         })?;
         state.version = appended.position.records;
         self.state.store(Arc::new(state));
-        self.follow(written, &appended);
+        let index = Some(crate::open::work(written, &appended));
         let reply = Reply { body: plan.reply, replayed: false, decision: act.id.clone() };
-        Ok(Pending { reply, ticket: Some(appended.ticket), erases: plan.erases })
+        Ok(Pending { reply, ticket: appended.ticket, erases: plan.erases, index })
     }
 
     /// Moves a manual clock forward and records that it was moved by hand.
@@ -305,11 +311,12 @@ impl Engine {
     }
 }
 
-/// The same key again: the first answer, when the body is the same; a conflict otherwise.
-fn replay(used: &crate::state::KeyRow, key: &Key) -> Result<Pending, Refusal> {
+/// The same key again: the first answer, when the body is the same; a conflict otherwise. The first may still be
+/// on its way to the disk, and an answer that a power cut takes back must not be given.
+fn replay(used: &crate::state::KeyRow, key: &Key, first: Ticket) -> Result<Pending, Refusal> {
     if used.body == key.body {
         let reply = Reply { body: used.reply.clone(), replayed: true, decision: String::new() };
-        return Ok(Pending { reply, ticket: None, erases: BTreeSet::new() });
+        return Ok(Pending { reply, ticket: first, erases: BTreeSet::new(), index: None });
     }
     Err(Refusal::new(
         RefusalKind::Conflict,

@@ -144,6 +144,10 @@ impl Store for Embedded {
         self.shared.lock().heads.position()
     }
 
+    fn so_far(&self) -> Ticket {
+        Ticket::until(self.position().records, Arc::clone(&self.shared.acks))
+    }
+
     fn append(
         &self,
         chain: DivisionCode,

@@ -29,6 +29,9 @@ pub trait Store: Send + Sync {
     /// Where the log stands, counting appends that are not yet safe.
     fn position(&self) -> Position;
 
+    /// A claim to everything appended so far, for whoever answers from it without appending.
+    fn so_far(&self) -> Ticket;
+
     /// Appends frames to a chain, all or none of them, if the chain is at `expected`.
     ///
     /// # Errors

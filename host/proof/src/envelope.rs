@@ -11,7 +11,7 @@ use crate::error::ProofError;
 #[derive(Debug)]
 pub(crate) struct Envelope<'a> {
     pub(crate) overlay: &'a PolicySet,
-    township: DivisionCode,
+    pub(crate) township: DivisionCode,
     own: Vec<String>,
 }
 

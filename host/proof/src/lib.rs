@@ -21,7 +21,7 @@ mod solver;
 
 pub use error::ProofError;
 pub use names::Names;
-pub use prove::{Options, prove};
+pub use prove::{Options, Scope, prove};
 pub use report::{Check, CheckKind, Example, Failure, Outcome, Report, Row, Statement, Status};
 pub use solver::{LIMIT, SolverCommand, TRANSLATOR};
 

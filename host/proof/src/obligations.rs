@@ -14,11 +14,12 @@ use cedar_policy_symcc::{
     WellFormedAsserts, disjoint_asserts, implies_asserts, matches_implies_asserts,
     never_errors_asserts, never_matches_asserts,
 };
-use model::Digest;
+use model::{Digest, DivisionCode};
 use package::Edition;
 
 use crate::envelope::{Envelope, envelopes};
 use crate::error::ProofError;
+use crate::prove::Scope;
 use crate::report::CheckKind;
 
 /// Allows everything: stands for whatever permits a district or a township may ever write.
@@ -149,30 +150,34 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Every question about an edition; with `only`, those of one invariant.
+/// Every question about an edition, as far as the scope reaches.
 pub(crate) fn obligations(
     subject: &Subject<'_>,
     kinds: &Kinds<'_>,
-    only: Option<&str>,
+    scope: Scope<'_>,
 ) -> Result<Vec<Obligation>, ProofError> {
-    let mut work: Vec<Work<'_>> = sorted(subject.edition.invariants())
+    let (edition, invariants) = (subject.edition, subject.edition.invariants());
+    let mut work: Vec<Work<'_>> = sorted(invariants)
         .into_iter()
-        .filter(|invariant| only.is_none_or(|id| invariant.id().to_string() == id))
+        .filter(|invariant| scope.takes(invariant))
         .map(Work::Invariant)
         .collect();
-    let envelopes = if only.is_none() { envelopes(subject.edition) } else { Vec::new() };
-    if only.is_none() {
-        let invariants = subject.edition.invariants();
-        let overlays = subject.edition.townships().values().map(|township| &township.overlay);
-        for set in [&subject.base, invariants].into_iter().chain(overlays) {
-            let sliced = !std::ptr::eq(set, invariants);
-            work.extend(sorted(set).into_iter().map(|policy| Work::Policy(policy, sliced)));
-        }
-        for envelope in &envelopes {
-            let permits = sorted(envelope.overlay).into_iter();
-            let permits = permits.filter(|policy| policy.effect() == Effect::Permit);
-            work.extend(permits.map(|permit| Work::Permit(envelope, permit)));
-        }
+    let base = if scope == Scope::All { vec![&subject.base, invariants] } else { Vec::new() };
+    let reached = |code: &DivisionCode| match scope {
+        Scope::All => true,
+        Scope::Invariant(_) => false,
+        Scope::Township(of) => of == *code,
+    };
+    let overlays = edition.townships().iter().filter(|(code, _)| reached(code));
+    for set in base.into_iter().chain(overlays.map(|(_, township)| &township.overlay)) {
+        let sliced = !std::ptr::eq(set, invariants);
+        work.extend(sorted(set).into_iter().map(|policy| Work::Policy(policy, sliced)));
+    }
+    let envelopes = envelopes(edition);
+    for envelope in envelopes.iter().filter(|envelope| reached(&envelope.township)) {
+        let permits = sorted(envelope.overlay).into_iter();
+        let permits = permits.filter(|policy| policy.effect() == Effect::Permit);
+        work.extend(permits.map(|permit| Work::Permit(envelope, permit)));
     }
     let one = |work: &Work<'_>| -> Result<Vec<Obligation>, ProofError> {
         let mut list = List::new(kinds);

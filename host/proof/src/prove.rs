@@ -17,14 +17,36 @@ use crate::refine::{Refined, refine};
 use crate::report::{Check, CheckKind, Example, Failure, Report, Row, Status};
 use crate::solver::{Said, SolverCommand, ask};
 
+/// How much of an edition is proved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope<'a> {
+    /// Everything.
+    All,
+    /// One invariant, by id.
+    Invariant(&'a str),
+    /// What one township wrote, by its code. No invariant is asked again: none rests on what a township writes.
+    Township(DivisionCode),
+}
+
+impl Scope<'_> {
+    /// Whether an invariant is asked about.
+    pub(crate) fn takes(self, invariant: &Policy) -> bool {
+        match self {
+            Self::All => true,
+            Self::Invariant(id) => invariant.id().to_string() == id,
+            Self::Township(_) => false,
+        }
+    }
+}
+
 /// What a proof is made with.
 pub struct Options<'a> {
     /// The solver; without one only what earlier verdicts cover is proved.
     pub solver: Option<SolverCommand>,
     /// Questions answered before with "cannot happen", by digest.
     pub known: &'a BTreeSet<Digest>,
-    /// Only this invariant, by id.
-    pub only: Option<&'a str>,
+    /// How much of the edition is proved.
+    pub scope: Scope<'a>,
     /// Ids of forbids to leave out, to see what rests on them; the report is then about no edition.
     pub without: &'a BTreeSet<String>,
     /// Whether what the forbids named by an invariant leave open is asked of all forbids, and facts are looked
@@ -68,20 +90,22 @@ async fn run(edition: &Edition, options: &Options<'_>) -> Result<Report, ProofEr
     let started = clock();
     let kinds = Kinds::of(edition.schema())?;
     let subject = Subject::new(edition, options.without);
-    let mut all = obligations(&subject, &kinds, options.only)?;
+    let mut all = obligations(&subject, &kinds, options.scope)?;
     let (mut done, mut asked) = settle(&all, options).await;
     if options.thorough {
         let more = widen(&subject, &kinds, &mut all, &mut done, options).await?;
         asked = asked.saturating_add(more);
     }
-    let mut invariants = rows(edition, &all, &done, options.only);
+    let mut invariants = rows(edition, &all, &done, options.scope);
     for row in invariants.iter_mut().filter(|row| row.status == Status::Refuted) {
         let since = clock();
         row.counterexample = example(&subject, &kinds, &row.id, (&all, &done), options).await?;
         row.millis = row.millis.saturating_add(millis(since));
     }
-    let checks =
-        if options.only.is_some() { Vec::new() } else { checks(edition, &kinds, &all, &done) };
+    let checks = match options.scope {
+        Scope::Invariant(_) => Vec::new(),
+        Scope::All | Scope::Township(_) => checks(edition, &kinds, &all, &done),
+    };
     let verdicts = all.iter().zip(&done).filter_map(|(obligation, done)| match &obligation.form {
         Form::Asked(_, digest) if done.status == Status::Proved => Some(*digest),
         _ => None,
@@ -245,10 +269,10 @@ async fn settle(all: &[Obligation], options: &Options<'_>) -> (Vec<Done>, usize)
 }
 
 /// One row for each invariant.
-fn rows(edition: &Edition, all: &[Obligation], done: &[Done], only: Option<&str>) -> Vec<Row> {
+fn rows(edition: &Edition, all: &[Obligation], done: &[Done], scope: Scope<'_>) -> Vec<Row> {
     sorted(edition.invariants())
         .into_iter()
-        .filter(|policy| only.is_none_or(|id| policy.id().to_string() == id))
+        .filter(|policy| scope.takes(policy))
         .map(|policy| row(policy, all, done))
         .collect()
 }

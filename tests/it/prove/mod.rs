@@ -103,6 +103,41 @@ fn an_overlay_that_hides_a_delegation_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_township_proves_what_it_wrote_and_leaves_the_certificate_alone() {
+    let policies = copy("prove-township");
+    let own = policies.join("townships/370285102-xiagezhuang");
+    let file = policies.join("proofs/2026-01-01.toml");
+    let before = std::fs::read(&file).unwrap();
+    // from verdicts: a solver that says nothing is never asked
+    let (code, answer) = prove(&own, &["--solver", "/bin/false"]);
+    assert_eq!(code, Some(0), "{answer}");
+    assert_eq!(answer["invariants"].as_array().unwrap().len(), 0, "{answer}");
+    let checks = answer["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["status"] == "proved"), "{answer}");
+    assert!(checks.iter().all(|check| check["questions"].as_u64().unwrap() > 0), "{answer}");
+    // a rule that can fail to be evaluated is found, told by its place, and no verdict covers it
+    let policy = own.join("editions/2026-01-01/authorization/feature-list.cedar");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    let err = "\n@id(\"xiagezhuang/sum\")\n@title(\"合计\")\n@basis(\"《夏格庄镇办法》（示范）\")\n@deny(\"合计过大。\")\nforbid (principal, action == Action::\"TakeStep\", resource)\nwhen { resource.amountCents + 1 > 9000000000000 };\n";
+    write(&policy, &format!("{text}{err}"));
+    let (code, answer) = prove(&own, &[]);
+    assert_eq!(code, Some(2), "{answer}");
+    let failures: Vec<&Value> = answer["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|check| check["failures"].as_array().unwrap())
+        .collect();
+    assert_eq!(failures.len(), 1, "{answer}");
+    assert_eq!(
+        (&failures[0]["code"], &failures[0]["policy"]),
+        (&"can_err".into(), &"xiagezhuang/sum".into()),
+        "{answer}"
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), before, "a part is no certificate");
+}
+
+#[test]
 fn words_that_name_nothing_are_wrong_usage() {
     let policies = copy("prove-words");
     for words in [["--invariant", "laixi/invariant/none"], ["--without", "laixi/none"]] {

@@ -32,7 +32,7 @@ fn every_invariant_falls_with_a_forbid_that_carries_it() {
                 let options = Options {
                     solver: Some(SolverCommand::new("cvc5")),
                     known: &known,
-                    only: Some(&id),
+                    scope: proof::Scope::Invariant(&id),
                     without: &without,
                     thorough: false,
                     names: &names,

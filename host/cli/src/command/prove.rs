@@ -7,18 +7,18 @@ use std::time::Duration;
 use engine::Clock;
 use model::{Digest, DivisionCode};
 use package::{Certificate, Edition, Package};
-use proof::{Names, Options, Report, SolverCommand, Status};
+use proof::{Names, Options, Report, Scope, SolverCommand, Status};
 
 use crate::Failure;
 use crate::command::{check, proved};
 use crate::exit::Exit;
-use crate::package_at;
+use crate::package_at::{self, At};
 use crate::render::Printer;
 
 /// Words of the command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder of a district package
+    /// Folder of a district package; a township's folder proves what that township wrote, and no certificate is written
     path: PathBuf,
     /// Only this invariant, by its id; writes no certificate
     #[arg(long)]
@@ -70,10 +70,12 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         )
     })?;
     let solver = solver(arguments);
+    let scope = scope(&at, package, arguments)?;
     let mut proofs = Vec::new();
     for edition in package.editions() {
-        let report = proved(printer, package, edition, arguments, solver.as_ref(), &names)?;
-        let paper = paper(&at.root, edition, &report, arguments, solver.as_ref())?;
+        let asked = Asked { arguments, scope, solver: solver.as_ref(), names: &names };
+        let report = proved(printer, package, edition, &asked)?;
+        let paper = paper(&at.root, edition, &report, &asked)?;
         proofs.push(proved::Proof { report, paper });
     }
     proved::print(printer, &proofs, solver.is_some());
@@ -89,6 +91,44 @@ fn exit(proofs: &[proved::Proof]) -> Exit {
         Status::Unknown => Exit::Unknown,
         Status::Proved if stale => Exit::No,
         Status::Proved => Exit::Yes,
+    }
+}
+
+/// What of a package is proved, and with what.
+struct Asked<'a> {
+    arguments: &'a Arguments,
+    scope: Scope<'a>,
+    solver: Option<&'a SolverCommand>,
+    names: &'a Names,
+}
+
+/// How much is proved: what was asked for by name, or by a path that lies in one township.
+fn scope<'a>(at: &At, package: &Package, arguments: &'a Arguments) -> Result<Scope<'a>, Failure> {
+    let Some(folder) = at.part.strip_prefix("townships/").and_then(|rest| rest.split('/').next())
+    else {
+        return Ok(arguments.invariant.as_deref().map_or(Scope::All, Scope::Invariant));
+    };
+    let nine = folder.split('-').next().unwrap_or_default();
+    let code = DivisionCode::parse(&format!("{nine}000")).ok();
+    let known = |code: &DivisionCode| {
+        package.editions().iter().any(|edition| edition.township(*code).is_some())
+    };
+    let unusable = |message: String, text: &str, help: &str| {
+        Err(Failure::new(Exit::Usage, "NOTHING_TO_PROVE", message, text, help))
+    };
+    match code.filter(known) {
+        None => unusable(
+            format!("`{}` is no township's folder in force", at.part),
+            "这个文件夹不是镇（街道）的规矩。",
+            "请给出区市的规矩包，或者其中一个镇的文件夹，例如 policies/laixi/townships/370285102-xiagezhuang。",
+        ),
+        Some(_) if arguments.invariant.is_some() => unusable(
+            "invariants are the district's; give the district's folder with `--invariant`"
+                .to_owned(),
+            "保证是区市定的，不属于某个镇。",
+            "带 --invariant 时请给出区市规矩包的文件夹。",
+        ),
+        Some(code) => Ok(Scope::Township(code)),
     }
 }
 
@@ -131,10 +171,9 @@ fn proved(
     printer: Printer,
     package: &Package,
     edition: &Edition,
-    arguments: &Arguments,
-    solver: Option<&SolverCommand>,
-    names: &Names,
+    asked: &Asked<'_>,
 ) -> Result<Report, Failure> {
+    let Asked { arguments, scope, solver, names } = *asked;
     // a verdict is about one question, whichever edition it was asked for
     let known: BTreeSet<Digest> = package
         .editions()
@@ -150,7 +189,7 @@ fn proved(
     let options = Options {
         solver: solver.cloned(),
         known: &known,
-        only: arguments.invariant.as_deref(),
+        scope,
         without: &without,
         thorough: true,
         names,
@@ -209,10 +248,10 @@ fn paper(
     root: &Path,
     edition: &Edition,
     report: &Report,
-    arguments: &Arguments,
-    solver: Option<&SolverCommand>,
+    asked: &Asked<'_>,
 ) -> Result<Paper, Failure> {
-    let part = arguments.invariant.is_some() || !arguments.without.is_empty();
+    let Asked { arguments, scope, solver, .. } = *asked;
+    let part = scope != Scope::All || !arguments.without.is_empty();
     let nothing = edition.invariants().is_empty() || part;
     if nothing || report.status() != Status::Proved {
         return Ok(Paper::None);

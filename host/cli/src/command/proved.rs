@@ -74,17 +74,29 @@ fn edition(printer: Printer, proof: &Proof) {
     let all = report.invariants.len();
     let (proved, refuted, unknown) =
         (count(Status::Proved), count(Status::Refuted), count(Status::Unknown));
+    let counts = match printer.say("zh", "en") {
+        "zh" => {
+            format!("保证 {all} 项：成立 {proved}，不成立 {refuted}，不知道 {unknown}；")
+        }
+        _ => {
+            format!("{all} invariants: {proved} proved, {refuted} refuted, {unknown} unknown; ")
+        }
+    };
+    // a township's own part asks about no invariant
+    let counts = if all == 0 { String::new() } else { counts };
     printer.line(&match printer.say("zh", "en") {
-        "zh" => format!(
-            "保证 {all} 项：成立 {proved}，不成立 {refuted}，不知道 {unknown}；问了求解器 {} 次，用时 {} 毫秒。",
-            report.asked, report.millis
-        ),
-        _ => format!(
-            "{all} invariants: {proved} proved, {refuted} refuted, {unknown} unknown; {} questions to the solver, {} ms",
-            report.asked, report.millis
-        ),
+        "zh" => {
+            format!("{counts}问了求解器 {} 次，用时 {} 毫秒。", report.asked, report.millis)
+        }
+        _ => {
+            format!("{counts}{} questions to the solver, {} ms", report.asked, report.millis)
+        }
     });
     let paper = match proof.paper {
+        Paper::None if all == 0 => printer.say(
+            "只证明了这一部分；证明书要对整个区市的规矩包运行 xiangyue prove 才会写。",
+            "only this part was proved; `xiangyue prove` of the whole district writes the certificate",
+        ),
         Paper::None => return,
         Paper::Kept => printer.say("证明书没有变。", "the certificate is as it was"),
         Paper::Written => printer.say("证明书已写好。", "the certificate was written"),
@@ -93,7 +105,11 @@ fn edition(printer: Printer, proof: &Proof) {
             "the certificate is missing or stale; run without `--check` to write it",
         ),
     };
-    printer.line(&format!("{paper} (proofs/{}.toml)", report.edition));
+    if proof.paper == Paper::None {
+        printer.line(paper);
+    } else {
+        printer.line(&format!("{paper} (proofs/{}.toml)", report.edition));
+    }
 }
 
 fn word(printer: Printer, status: Status) -> &'static str {
