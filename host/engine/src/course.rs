@@ -138,6 +138,15 @@ pub struct Register {
     /// 列席镇干部: pseudonymous ids of township officers who attended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attending: Vec<String>,
+    /// 委托投票: who stayed away → who voted for them, by pseudonymous ids.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub proxies: BTreeMap<String, String>,
+    /// Whether each of them was given in writing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub written: bool,
+    /// 候选人: who stood for election.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
     /// Day on which its outcome was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<CivilDay>,

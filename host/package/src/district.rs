@@ -75,9 +75,30 @@ pub struct BodyRule {
     /// 村民代表会议).
     #[serde(default)]
     pub stands_for: Vec<String>,
+    /// How far members may vote through others; absent = each votes in person.
+    #[serde(default)]
+    pub proxies: Option<ProxyRule>,
     /// 中文说明, e.g. where the law offers a second way of counting.
     #[serde(default)]
     pub note: String,
+}
+
+/// Limits of voting through others (委托投票).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyRule {
+    /// Whether only elections take them.
+    #[serde(default)]
+    pub elections_only: bool,
+    /// Most votes of others that one person may cast; absent = no limit.
+    #[serde(default)]
+    pub most_per_holder: Option<i64>,
+    /// Whether each has to be given in writing.
+    #[serde(default)]
+    pub written: bool,
+    /// Whether only members of the own household may be asked.
+    #[serde(default)]
+    pub same_household: bool,
 }
 
 /// Where a role belongs.

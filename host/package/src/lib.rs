@@ -54,7 +54,9 @@ pub use check::owners;
 pub use core_schema::{CORE_SCHEMA, schema_text};
 pub use data_field::{DataField, DataFields};
 pub use diagnostic::{Diagnostic, Severity, code};
-pub use district::{BodyRule, CommitteeKind, Denominator, District, Law, Role, RoleLevel};
+pub use district::{
+    BodyRule, CommitteeKind, Denominator, District, Law, ProxyRule, Role, RoleLevel,
+};
 pub use divisions::{Division, Divisions};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};

@@ -102,6 +102,7 @@ fn member(field: &Field) -> Value {
         Kind::Code => json!({"type": "string", "pattern": "^[1-9][0-9]{11}$"}),
         Kind::Day => json!({"type": "string", "format": "date"}),
         Kind::Int => json!({"type": "integer", "format": "int64"}),
+        Kind::Flag => json!({"type": "boolean"}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Object => json!({"type": "object"}),
         Kind::Objects => json!({"type": "array", "items": {"type": "object"}}),

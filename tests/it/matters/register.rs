@@ -73,3 +73,65 @@ fn an_assembly_counted_by_household_needs_two_thirds_of_the_households() {
     denied(&server, "director", &matter, &met(199), "laixi/gates/households");
     take(&server, "director", &matter, &met(200));
 }
+
+#[test]
+fn votes_for_others_keep_within_the_limits_of_the_meeting() {
+    let server = served("proxies", |_| {});
+    // an officer and the resident of the same household
+    let house = |n: u32| (format!("{VILLAGE}-p0{n}"), format!("{VILLAGE}-r000{n}"));
+    let [(a, a2), (b, b2), (c, c2), (d, d2)] = [1, 2, 3, 4].map(house);
+    let send = |body: &str, more: Value| {
+        let mut record = record(&server, "", &more);
+        record["body"] = json!(body);
+        record["item"] = json!("");
+        server.post("clerk", "/v1/meetings", &record)
+    };
+    let counts = |present: i64| json!({"present": present, "in_favour": present, "against": 0, "written": true});
+    let with = |present: i64, more: Value| {
+        let mut all = counts(present);
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    // the members' assembly: in writing, own household; whoever is represented counts as present
+    let kept = send("MEM", with(2, json!({"roll": [a], "proxies": {a2.clone(): a}})));
+    assert_eq!(kept.status, 201, "{}", kept.body);
+    assert_eq!(kept.body["register"]["proxies"][&a2], json!(a), "{}", kept.body);
+    // an election: three for one holder, whatever the household
+    let three = json!({"roll": [d], "candidates": [a2], "proxies": {a.clone(): d, b.clone(): d, c.clone(): d}});
+    assert_eq!(send("ASM", with(4, three)).status, 201);
+    let four = json!({a.clone(): d, b.clone(): d, c.clone(): d, d2.clone(): d});
+    for (what, body, more) in [
+        ("representatives", "REP", with(2, json!({"roll": [a], "proxies": {a2.clone(): a}}))),
+        ("no election", "ASM", with(2, json!({"roll": [a], "proxies": {a2.clone(): a}}))),
+        (
+            "nothing in writing",
+            "MEM",
+            with(2, json!({"roll": [a], "proxies": {a2.clone(): a}, "written": false})),
+        ),
+        ("nobody called", "MEM", with(2, json!({"proxies": {a2.clone(): a}}))),
+        ("counts", "MEM", with(3, json!({"roll": [a], "proxies": {a2.clone(): a}}))),
+        ("another household", "MEM", with(2, json!({"roll": [a], "proxies": {b2.clone(): a}}))),
+        ("came in person", "MEM", with(3, json!({"roll": [a, a2], "proxies": {a2.clone(): a}}))),
+        ("for oneself", "MEM", with(2, json!({"roll": [a], "proxies": {a.clone(): a}}))),
+        (
+            "passed on",
+            "ASM",
+            with(
+                3,
+                json!({"roll": [c], "candidates": [d], "proxies": {a.clone(): b, b.clone(): c}}),
+            ),
+        ),
+        (
+            "a candidate",
+            "ASM",
+            with(2, json!({"roll": [d], "candidates": [d], "proxies": {c2.clone(): d}})),
+        ),
+        ("four for one", "ASM", with(5, json!({"roll": [d], "candidates": [a2], "proxies": four}))),
+        ("nobody known", "MEM", with(2, json!({"roll": [a], "proxies": {"370285102259-p99": a}}))),
+    ] {
+        let answer = send(body, more);
+        let told = (answer.status, &answer.body["code"]);
+        assert_eq!(told, (400, &json!("INVALID_INPUT")), "{what}: {}", answer.body);
+        assert!(answer.body.to_string().contains("proxies"), "{what}: {}", answer.body);
+    }
+}

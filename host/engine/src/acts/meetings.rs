@@ -6,6 +6,7 @@ use model::{CivilDay, DivisionCode, Refusal, Tally};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::acts::proxies::Proxies;
 use crate::acts::{id, invalid, year};
 use crate::course::Register;
 use crate::gather::{self, Cited};
@@ -54,6 +55,15 @@ pub struct RecordMeeting {
     /// 列席镇干部: pseudonymous ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attending: Vec<String>,
+    /// 委托投票: who stayed away → who voted for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proxies: BTreeMap<String, String>,
+    /// Whether each of them was given in writing and the papers are filed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub written: bool,
+    /// 候选人: who stood for election.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
     /// 公开: day on which the outcome was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<CivilDay>,
@@ -158,7 +168,12 @@ impl RecordMeeting {
         };
         choice("counted", &self.counted, &["people", "households"])?;
         choice("method", &self.method, &["hands", "ballot", "oral"])?;
-        for (field, ids) in [("roll", &self.roll), ("attending", &self.attending)] {
+        let lists = [
+            ("roll", &self.roll),
+            ("attending", &self.attending),
+            ("candidates", &self.candidates),
+        ];
+        for (field, ids) in lists {
             for one in ids {
                 id(field, one)?;
                 if view.state.persons.get(one).is_none() {
@@ -171,10 +186,19 @@ impl RecordMeeting {
             }
         }
         let called = i64::try_from(self.roll.len()).unwrap_or(i64::MAX);
-        if called > 0 && called != self.present {
+        if called > 0 && self.proxies.is_empty() && called != self.present {
             let said = format!("{called} on the roll and {} present do not agree", self.present);
             return Err(invalid("roll", &said, "点名的人数和实到人数不一样。"));
         }
+        let proxies = Proxies {
+            given: &self.proxies,
+            written: self.written,
+            candidates: &self.candidates,
+            roll: &self.roll,
+            present: self.present,
+        };
+        let body = view.edition.bodies().get(&self.body);
+        proxies.fit(view.state, body.and_then(|body| body.proxies.as_ref()))?;
         if self.published.is_some_and(|day| day < self.day || day > view.today()) {
             let said = "the outcome is published on or after the day of the meeting, not ahead";
             return Err(invalid("published", said, "公开日期不能早于开会，也不能晚于今天。"));
@@ -205,6 +229,9 @@ impl RecordMeeting {
                 method: self.method.clone(),
                 roll: self.roll.clone(),
                 attending: self.attending.clone(),
+                proxies: self.proxies.clone(),
+                written: self.written,
+                candidates: self.candidates.clone(),
                 published: self.published,
                 texts,
             },

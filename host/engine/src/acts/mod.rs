@@ -7,6 +7,7 @@ pub mod marks;
 pub mod matters;
 pub mod meetings;
 pub mod people;
+pub(crate) mod proxies;
 pub mod redemptions;
 pub mod reviews;
 pub mod rounds;
