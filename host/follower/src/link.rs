@@ -126,7 +126,7 @@ impl Link {
         }
         let mut drawn = [0_u8; 16];
         getrandom::fill(&mut drawn).map_err(|error| LinkError::Random(error.to_string()))?;
-        let reader = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+        let reader = format!("{:032x}", u128::from_be_bytes(drawn));
         let agent = config.build().new_agent();
         Ok(Self { agent, url, key: leader.key.clone(), reader, count: 0 })
     }
@@ -186,7 +186,11 @@ fn refused(response: &mut Response<ureq::Body>) -> Trouble {
         |name: &str| problem.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let said = shown(&format!("{}: {}", member("code"), member("detail")));
     match member("code") {
-        "FEED_OTHER_RECORD" => Trouble::OtherRecord(said),
+        // what to do is told once, here
+        "FEED_OTHER_RECORD" => {
+            let why = member("detail").split(';').next().unwrap_or_default();
+            Trouble::OtherRecord(shown(why))
+        }
         _ => Trouble::Refused { status, said },
     }
 }

@@ -66,14 +66,22 @@ struct Cursor {
 /// Where readers stood last.
 #[derive(Default, Debug)]
 pub(crate) struct Cursors {
-    kept: Mutex<(u64, BTreeMap<String, (u64, Cursor)>)>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default, Debug)]
+struct Kept {
+    /// Answers given; tells which reader asked longest ago.
+    count: u64,
+    /// By reader, with the count of its last answer.
+    readers: BTreeMap<String, (u64, Cursor)>,
 }
 
 impl Cursors {
     /// The furthest place known that is not behind so many records.
     fn at_most(&self, records: u64) -> Cursor {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let usable = kept.1.values().map(|(_, cursor)| cursor);
+        let usable = kept.readers.values().map(|(_, cursor)| cursor);
         let usable = usable.filter(|cursor| cursor.heads.records() <= records);
         let start = || Cursor { place: Place { segment: 1, offset: 0 }, heads: Heads::default() };
         usable.max_by_key(|cursor| cursor.heads.records()).cloned().unwrap_or_else(start)
@@ -81,7 +89,7 @@ impl Cursors {
 
     fn keep(&self, reader: &str, cursor: Cursor) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, readers) = &mut *kept;
+        let Kept { count, readers } = &mut *kept;
         *count = count.saturating_add(1);
         readers.insert(reader.to_owned(), (*count, cursor));
         if readers.len() > READERS_MAX {

@@ -1,5 +1,6 @@
 //! Who may copy the record, over what, and words that are refused.
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use tests::district::{scratch, small, write};
 use tests::server::{Server, run};
@@ -17,12 +18,20 @@ fn callers() -> String {
             sha256(key)
         )
     };
-    one("second", KEY, "follower") + &one("boss", OTHER, "admin")
+    [one("second", KEY, "follower"), one("boss", OTHER, "admin")].concat()
 }
 
 fn feed() -> String {
     let start = engine::Position::default();
     format!("/v1/feed?records=0&digest={}&reader=r&nonce=n&wait_ms=0", start.digest)
+}
+
+/// PEM as every tool writes it.
+fn pem(kind: &str, der: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", lines.join("\n"))
 }
 
 #[test]
@@ -36,9 +45,9 @@ fn only_the_role_brings_the_record_and_over_tls_alone_to_elsewhere() {
         write(&path, text);
         path.display().to_string()
     };
-    let certificate = file("leader.pem", &made.cert.pem());
-    let wrong = file("other.pem", &other.cert.pem());
-    let private = file("leader.key", &made.signing_key.serialize_pem());
+    let certificate = file("leader.pem", &pem("CERTIFICATE", made.cert.der()));
+    let wrong = file("other.pem", &pem("CERTIFICATE", other.cert.der()));
+    let private = file("leader.key", &pem("PRIVATE KEY", &made.signing_key.serialize_der()));
     let callers = file("callers.toml", &callers());
     let key = file("follower.key", KEY);
     let boss = file("boss.key", OTHER);

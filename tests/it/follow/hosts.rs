@@ -1,6 +1,7 @@
 //! Two processes: a revocation on the one denies on the other; a leader that is silent, killed, slow,
 //! changed on the way or another one makes the follower deny, and its return makes it answer again.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -47,9 +48,9 @@ fn denies_everything(grant: &Grant, on: &Server, for_long: Duration) {
 fn a_revocation_denies_where_it_was_acknowledged_at_once_and_soon_elsewhere() {
     let scratch = district::scratch("follow");
     let policies = district::small(&scratch, 24);
-    let mut leader = Server::demo(&policies, &scratch.join("leader"), &[]);
+    let leader = Server::demo(&policies, &scratch.join("leader"), &[]);
     let (store, tokens) = with_tokens(&leader, scratch.join("follower"));
-    let mut copy = follower(&policies, &store, &leader.url, &["--tokens", &tokens]);
+    let copy = follower(&policies, &store, &leader.url, &["--tokens", &tokens]);
     let first = until("the copy is made", || ready(&copy));
     let mut times = Vec::new();
     for _ in 0..5 {
@@ -67,7 +68,15 @@ fn a_revocation_denies_where_it_was_acknowledged_at_once_and_soon_elsewhere() {
     println!(
         "first copy in {first:?}; revoked on the leader, denied on the follower after {times:?}"
     );
+}
 
+#[test]
+fn a_copy_has_the_leaders_record_and_nothing_personal() {
+    let scratch = district::scratch("copied");
+    let policies = district::small(&scratch, 24);
+    let mut leader = Server::demo(&policies, &scratch.join("leader"), &[]);
+    let (store, tokens) = with_tokens(&leader, scratch.join("follower"));
+    let mut copy = follower(&policies, &store, &leader.url, &["--tokens", &tokens]);
     // a note is personal, and stays where it was written
     let note = json!({"village": super::VILLAGE, "scheme": "household-sanitation", "events": [{
         "id": "note-1", "type": "sheet", "subject": "370285102259-h0010", "day": "2026-09-20", "actor": "",
@@ -107,13 +116,18 @@ fn a_revocation_denies_where_it_was_acknowledged_at_once_and_soon_elsewhere() {
     assert_eq!((here.0, there.0), (Some(0), Some(0)), "{} {}", here.1, there.1);
     assert_eq!(here.1["report"]["chains"], there.1["report"]["chains"], "the same heads");
     assert_eq!(there.1["report"]["personal"], 0, "no personal fields leave the leader");
-    let holds = |store: &std::path::Path| {
+    let holds = |store: &Path| {
         bytes_below(store)
             .iter()
             .any(|(_, bytes)| bytes.windows(NOTE.len()).any(|at| at == NOTE.as_bytes()))
     };
     assert!(holds(&leader.store) && !holds(&store), "the note is in the leader's side store alone");
-    let url = format!("embedded:{}", store.display());
+    opened_as_it_is(&policies, &leader.store, &store);
+}
+
+/// A copy is not opened to write, a record not to copy into.
+fn opened_as_it_is(policies: &Path, leader: &Path, copy: &Path) {
+    let url = format!("embedded:{}", copy.display());
     let words = [
         "serve",
         "--policies",
@@ -126,7 +140,7 @@ fn a_revocation_denies_where_it_was_acknowledged_at_once_and_soon_elsewhere() {
     let alone = run(&words);
     let said = String::from_utf8_lossy(&alone.stderr).into_owned();
     assert!(alone.status.code() == Some(1) && said.contains("STORE_IS_A_COPY"), "{said}");
-    let own = format!("embedded:{}", leader.store.display());
+    let own = format!("embedded:{}", leader.display());
     let words = [
         "serve",
         "--policies",
@@ -162,10 +176,14 @@ fn a_leader_that_is_frozen_or_killed_is_not_answered_for() {
     // whatever is asked later than the limit after the stop is denied: the protocol's bound
     std::thread::sleep((LIMIT + Duration::from_millis(1)).saturating_sub(stopped.elapsed()));
     denies_everything(&grant, &copy, Duration::from_millis(700));
+    let refused = grant.acts(&copy)["context"]["decision_id"].as_str().unwrap().to_owned();
     assert!(trouble(&copy).contains("age "), "{}", trouble(&copy));
     signal(&leader, "CONT");
     let again = until("the follower answers again", || grant.allowed(&copy));
     println!("leader goes on: the follower answers after {again:?}");
+    let past = copy.get("", &format!("/v1/decisions/{refused}?lang=en"));
+    assert_eq!((past.status, &past.body["decision"]), (200, &json!(false)), "{}", past.body);
+    assert!(past.body["note"].to_string().contains("could not tell how fresh"), "{}", past.body);
 
     leader.kill();
     std::thread::sleep(LIMIT + Duration::from_millis(1));
@@ -178,8 +196,11 @@ fn a_leader_that_is_frozen_or_killed_is_not_answered_for() {
 
     copy.kill();
     grant.revoke(&leader);
+    proxy.leads_to("http://127.0.0.1:9");
     let copy = follower(&policies, &store, &proxy.url, &words);
     // it has its own copy, in which the delegation still lives; it must not answer from that
+    denies_everything(&grant, &copy, Duration::from_millis(300));
+    proxy.leads_to(&leader.url);
     let mut seen = 0;
     let again = until("the follower knows the revocation", || {
         let answer = grant.acts(&copy);
@@ -194,7 +215,7 @@ fn a_leader_that_is_frozen_or_killed_is_not_answered_for() {
 fn what_lies_between_can_hold_nothing_back() {
     let scratch = district::scratch("between");
     let policies = district::small(&scratch, 24);
-    let mut leader = Server::demo(&policies, &scratch.join("leader"), &[]);
+    let leader = Server::demo(&policies, &scratch.join("leader"), &[]);
     let proxy = Proxy::to(&leader.url);
     let (store, tokens) = with_tokens(&leader, scratch.join("follower"));
     let copy = follower(&policies, &store, &proxy.url, &["--tokens", &tokens]);
@@ -239,8 +260,17 @@ fn what_lies_between_can_hold_nothing_back() {
         let answer = grant.acts(&copy);
         answer["decision"] == false && !not_fresh(&answer)
     });
+}
 
-    // a leader that was restored from an older backup is another one
+#[test]
+fn a_leader_that_went_back_is_another_one() {
+    let scratch = district::scratch("back");
+    let policies = district::small(&scratch, 24);
+    let mut leader = Server::demo(&policies, &scratch.join("leader"), &[]);
+    let proxy = Proxy::to(&leader.url);
+    let (store, tokens) = with_tokens(&leader, scratch.join("follower"));
+    let copy = follower(&policies, &store, &proxy.url, &["--tokens", &tokens]);
+    until("the copy is made", || ready(&copy));
     assert!(leader.stop());
     let backup = scratch.join("backup");
     let leader = {
