@@ -92,7 +92,9 @@ impl Server {
         let mut url = String::new();
         let mut ready = false;
         while let Ok(line) = receive.recv_timeout(Duration::from_mins(2)) {
-            if let Some(at) = line.find("http://").filter(|_| url.is_empty()) {
+            if let Some(at) =
+                line.find("http://").or_else(|| line.find("https://")).filter(|_| url.is_empty())
+            {
                 line.get(at..).unwrap_or_default().trim_end_matches('/').clone_into(&mut url);
             }
             printed.push_str(&line);

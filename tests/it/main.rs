@@ -14,6 +14,7 @@ mod cli;
 mod clues;
 mod crash;
 mod desk;
+mod follow;
 mod fuzz;
 mod held;
 mod items;

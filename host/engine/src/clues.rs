@@ -84,11 +84,12 @@ impl Engine {
         if purpose.chars().count() > crate::limits::TITLE_CHARS_MAX {
             return Err(invalid("purpose", "at most 120 characters", "用途最多120字。"));
         }
+        let sight = self.sight();
         let state = self.read_state();
         let snapshot = self.snapshot();
         let edition = snapshot.edition(self.today())?;
         let unit = gather::unit(edition, place).ok_or_else(|| unknown_division(place))?;
-        self.allow_read(&state, caller, "ReadClues", unit, place, purpose)?;
+        self.allow_read(&state, caller, "ReadClues", unit, place, purpose, sight)?;
         let here =
             |row: &&Clue| place.contains(row.village) && (kind.is_empty() || row.kind == kind);
         Ok(json!({"clues": state.clues.iter().filter(here).collect::<Vec<_>>()}))

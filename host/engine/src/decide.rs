@@ -212,6 +212,9 @@ fn english(code: &str) -> English {
         "resource-unknown" => {
             "This matter is not registered. Register it first, or check its number."
         }
+        "not-fresh" => {
+            "This host cannot tell that its record is up to date. Try again, or ask the leader."
+        }
         "another-township" => {
             "This matter belongs to another township. Ask at the address of the township where it lies."
         }
@@ -221,7 +224,11 @@ fn english(code: &str) -> English {
         "grant-unknown" => "The delegation that is cited is not registered.",
         _ => "Nobody is named who could do this.",
     };
-    English { title: "what is not registered cannot be done".to_owned(), text: text.to_owned() }
+    let title = match code {
+        "not-fresh" => "what may be out of date decides nothing",
+        _ => "what is not registered cannot be done",
+    };
+    English { title: title.to_owned(), text: text.to_owned() }
 }
 
 /// A deny that no policy gave: nobody, nothing or no rules.
@@ -233,7 +240,11 @@ pub fn refused(code: &str, text: &str, edition: Digest) -> Decided {
                 policy: format!("engine/{code}"),
                 code: String::new(),
                 effect: ReasonKind::Absent,
-                title: "未登记的不能办".to_owned(),
+                title: match code {
+                    "not-fresh" => "记录可能不是最新的，不能办",
+                    _ => "未登记的不能办",
+                }
+                .to_owned(),
                 basis: Vec::new(),
                 text: text.to_owned(),
                 english: english(code),

@@ -12,6 +12,7 @@ use crate::acts::matters;
 use crate::answers;
 use crate::decide::{Question, decide};
 use crate::explanation::{Condition, Explanation, Language, Missing};
+use crate::follow::Sight;
 use crate::gather::{self, Cited};
 use crate::judge::{Judged, judge};
 use crate::operation::Caller;
@@ -32,8 +33,9 @@ impl Engine {
         self.running()?;
         let now = self.now();
         let snapshot = self.snapshot();
+        let sight = self.sight();
         let state = self.read_state();
-        Ok(self.judged((&state, &snapshot, now), caller, (ask, explain), township))
+        Ok(self.judged((&state, &snapshot, now, sight), caller, (ask, explain), township))
     }
 
     /// Decides questions under one revision until `more` says that the rest need not be asked.
@@ -50,6 +52,7 @@ impl Engine {
         self.running()?;
         let now = self.now();
         let snapshot = self.snapshot();
+        let sight = self.sight();
         let state = self.read_state();
         let mut answers = Vec::with_capacity(items.len());
         let mut lines = Vec::with_capacity(items.len());
@@ -57,7 +60,7 @@ impl Engine {
             let answer = item.ask.as_ref().map_err(Clone::clone).map(|ask| {
                 let question = (ask, item.explain);
                 let (answered, line) =
-                    self.judged((&state, &snapshot, now), *caller, question, township);
+                    self.judged((&state, &snapshot, now, sight), *caller, question, township);
                 lines.push(line);
                 answered
             });
@@ -75,12 +78,13 @@ impl Engine {
     /// One answer with its line for the log.
     fn judged(
         &self,
-        (state, snapshot, now): (&State, &Snapshot, Minute),
+        (state, snapshot, now, sight): (&State, &Snapshot, Minute, Sight),
         caller: Reader<'_>,
         (ask, explain): (&Ask, Option<Language>),
         township: Option<DivisionCode>,
     ) -> (Answered, DecisionLine) {
         let judged = judge(state, snapshot, now, ask, township);
+        let judged = if self.sees(sight) { judged } else { judged.not_fresh() };
         let id = self.answers().fresh_id();
         let mut line = self.line(&id, now, caller.id(), ask, township, &judged);
         line.entities = state.version;
@@ -127,6 +131,7 @@ impl Engine {
         resource: Entity,
         place: DivisionCode,
         purpose: &str,
+        sight: Sight,
     ) -> Result<(), Refusal> {
         let now = self.now();
         let snapshot = self.snapshot();
@@ -140,6 +145,7 @@ impl Engine {
         let question =
             Question { person: &caller.person, action, resource, place, cited: &cited, context };
         let decided = decide(state, &snapshot, now, question);
+        self.must_see(sight)?;
         self.answers.write(&DecisionLine {
             id: self.answers.fresh_id(),
             at: now,

@@ -87,6 +87,12 @@ impl Judged {
         Why { decision, missing: Vec::new(), who: Vec::new(), obligations: Vec::new() }
     }
 
+    /// The same question on a host that cannot tell how fresh its record is.
+    pub(crate) fn not_fresh(self) -> Self {
+        let text = "本机的记录不能确认是最新的，一律不能办。请稍后再试，或者到主机上办理。";
+        Self::refused("not-fresh", text, self.edition, self.dropped)
+    }
+
     fn refused(code: &str, text: &str, edition: Digest, dropped: Vec<String>) -> Self {
         let decision = refused(code, text, edition).decision;
         Self {

@@ -19,6 +19,7 @@ pub mod explanation;
 mod figures;
 pub mod files;
 pub mod flows;
+pub mod follow;
 pub mod gather;
 pub mod judge;
 mod judge_matter;
@@ -46,7 +47,7 @@ mod terms;
 pub mod write;
 
 pub use clock::Clock;
-pub use journal::{DecisionOptions, Options as JournalOptions};
+pub use journal::{DecisionOptions, Options as JournalOptions, Position};
 pub use open::{Engine, EngineOptions, OpenError};
 pub use operation::Caller;
 pub use write::Reply;

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::answers::Answers;
 use crate::clock::Clock;
+use crate::follow::{self, FollowOptions, Following};
 use crate::masks::Masks;
 use crate::proofs::{self, ProofFault, Proofs};
 use crate::record::{Act, FRAME_ACT};
@@ -40,6 +41,14 @@ pub enum OpenError {
     /// The package is not proved as it stands.
     #[error(transparent)]
     Proof(#[from] ProofFault),
+    /// The store is a copy, and is to be written.
+    #[error(
+        "this store is a copy of another host's record; start with `--follow`, or give another store"
+    )]
+    IsACopy,
+    /// The store holds a record of its own, and is to be a copy.
+    #[error("this store holds a record of its own; give an empty one to a host that follows")]
+    NotACopy,
     /// A recorded act cannot be read.
     #[error(
         "record {seq} of chain {chain} cannot be read: {problem}; run `xiangyue journal verify`"
@@ -65,6 +74,8 @@ impl OpenError {
             Self::Personal(_) => "PERSONAL_STORE_FAILED",
             Self::Random(_) => "NO_RANDOM",
             Self::Proof(fault) => fault.code(),
+            Self::IsACopy => "STORE_IS_A_COPY",
+            Self::NotACopy => "STORE_IS_NOT_A_COPY",
             Self::Record { .. } => "RECORD_UNREADABLE",
         }
     }
@@ -82,6 +93,8 @@ impl OpenError {
                 "请检查文件夹权限和磁盘空间后重试。"
             }
             Self::Proof(fault) => fault.help(),
+            Self::IsACopy => "抄来的存储只能用 --follow 启动，不能办理；请指定原来的存储。",
+            Self::NotACopy => "请用 --store 给跟随的机器指定一个空的文件夹。",
             Self::Record { .. } => "请运行 xiangyue journal verify 查看位置。",
         }
     }
@@ -102,6 +115,8 @@ pub struct EngineOptions {
     pub root: Option<PathBuf>,
     /// Whether rules are put in force that are not proved as they stand; for trying things out.
     pub allow_unproved: bool,
+    /// How the host follows another; none for a host that leads.
+    pub follow: Option<FollowOptions>,
 }
 
 impl EngineOptions {
@@ -114,6 +129,7 @@ impl EngineOptions {
             decisions: DecisionOptions::default(),
             root: None,
             allow_unproved: false,
+            follow: None,
         }
     }
 }
@@ -131,6 +147,7 @@ pub struct Engine {
     pub(crate) root: Option<PathBuf>,
     pub(crate) allow_unproved: bool,
     pub(crate) reloads: Mutex<Reloads>,
+    pub(crate) following: Option<Following>,
     trailing: Trailing,
     dir: PathBuf,
     district: DivisionCode,
@@ -153,12 +170,14 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: nothing was served.
     pub fn open(snapshot: Snapshot, options: EngineOptions) -> Result<Self, OpenError> {
-        let EngineOptions { dir, clock, journal, decisions, root, allow_unproved } = options;
+        let EngineOptions { dir, clock, journal, decisions, root, allow_unproved, follow } =
+            options;
         if !allow_unproved {
             proofs::check(&snapshot.package)?;
         }
         let reloads = Reloads { generation: 1, loaded: clock.now(), refused: None };
         let store = Embedded::open(&dir, journal)?;
+        follow::settle(&dir, follow.is_some(), store.position().records)?;
         let district = snapshot.package.district().code;
         let masks = Masks::of_district(&snapshot.package);
         let answers = Answers::open(&dir, decisions, district, fresh_run()?, masks)?;
@@ -175,6 +194,7 @@ impl Engine {
             root,
             allow_unproved,
             reloads: Mutex::new(reloads),
+            following: follow.map(Following::new),
             state: ArcSwap::from_pointee(state),
             writer: Mutex::new(()),
             store,

@@ -46,10 +46,11 @@ impl Engine {
         if purpose.chars().count() > crate::limits::TITLE_CHARS_MAX {
             return Err(invalid("purpose", "at most 120 characters", "用途最多120字。"));
         }
+        let sight = self.sight();
         let state = self.read_state();
         let (entity, place) = gather::account(&state, subject)
             .ok_or_else(|| not_found("account", "积分账户", subject))?;
-        self.allow_read(&state, caller, "ReadStatement", entity, place, purpose)?;
+        self.allow_read(&state, caller, "ReadStatement", entity, place, purpose, sight)?;
         let entry = |entry: &Entry| {
             json!({
                 "id": entry.id, "day": entry.day, "scheme": entry.scheme, "period": entry.period, "item": entry.item,
@@ -74,6 +75,7 @@ impl Engine {
     /// `NOT_FOUND`, `DENIED`, or the log cannot be written.
     pub fn matter(&self, caller: &Caller, id: &str, language: Language) -> Result<Value, Refusal> {
         self.running()?;
+        let sight = self.sight();
         let state = self.read_state();
         let snapshot = self.snapshot();
         let row = state.matters.get(id).ok_or_else(|| not_found("matter", "事项", id))?;
@@ -85,6 +87,7 @@ impl Engine {
             gather::matter(row, edition, ""),
             row.village,
             "",
+            sight,
         )?;
         let mut view = matters::matter_view(&state, &snapshot, row, self.today(), language)?;
         let office = |post: &crate::row::Post| {
@@ -102,6 +105,10 @@ impl Engine {
 
     /// The texts of a question or objection, from the side store; for people in office and for who asked.
     fn query_text(&self, query: &crate::course::Query) -> Result<Value, Refusal> {
+        if self.following().is_some() {
+            let note = "个人填写的内容不抄到本机，请到主机上查看";
+            return Ok(json!({"number": query.number, "text": null, "answer": null, "note": note}));
+        }
         let text = |kept: Option<&crate::row::Personal>| -> Result<Value, Refusal> {
             let Some(kept) = kept else { return Ok(Value::Null) };
             let reference =
@@ -123,10 +130,11 @@ impl Engine {
         let now = self.now();
         let snapshot = self.snapshot();
         let edition = snapshot.edition(now.day())?;
+        let sight = self.sight();
         let state = self.read_state();
         let (entity, place) = gather::account(&state, &request.subject)
             .ok_or_else(|| not_found("account", "积分账户", &request.subject))?;
-        self.allow_read(&state, caller, "ReadStatement", entity, place, "兑换报价")?;
+        self.allow_read(&state, caller, "ReadStatement", entity, place, "兑换报价", sight)?;
         let seed = model::Digest::default();
         let view = View {
             state: &state,

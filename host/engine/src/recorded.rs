@@ -146,6 +146,15 @@ pub fn again_in_district(
 ) -> Result<Again, Refusal> {
     let line = &kept.line;
     let ask = question(line).ok_or_else(not_a_question)?;
+    if line.policies.iter().any(|policy| policy == "engine/not-fresh") {
+        return Err(Refusal::new(
+            RefusalKind::Unprocessable,
+            crate::follow::NOT_FRESH,
+            "the host could not tell how fresh its copy was, so the rules were not what decided",
+            "当时本机的记录不能确认是最新的，所以没有按规矩判断，不能重新判断。",
+            "请重新询问。",
+        ));
+    }
     let state = state_at(dir, line.entities).map_err(|error| {
         crate::write::internal(&format!("the record cannot be folded: {error}"))
     })?;

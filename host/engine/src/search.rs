@@ -26,10 +26,13 @@ impl Engine {
         self.running()?;
         let now = self.now();
         let snapshot = self.snapshot();
+        let sight = self.sight();
         let state = self.read_state();
         let version = state.version;
         let found = find(&state, &snapshot, now, search, township, on);
         drop(state);
+        // part of a search may not be left out silently, so it is not answered at all
+        self.must_see(sight)?;
         let effect = if found.ids.is_empty() { Effect::Deny } else { Effect::Allow };
         let stated = self.answers().stated(search.ask, township);
         let id = self.answers().fresh_id();

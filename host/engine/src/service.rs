@@ -206,6 +206,11 @@ impl Service {
         }
     }
 
+    /// Why nothing that has to be fresh may be answered, if so.
+    pub fn not_fresh(&self) -> Option<Refusal> {
+        self.district().and_then(|engine| engine.not_fresh())
+    }
+
     /// Records in the journal.
     pub fn records(&self) -> u64 {
         match self {

@@ -88,6 +88,7 @@ impl Engine {
         operation: &O,
     ) -> Result<Pending, Refusal> {
         self.running()?;
+        self.leads()?;
         let key = self.key(caller, key, operation)?;
         let snapshot = self.snapshot();
         let edition = snapshot.edition(now.day())?;
@@ -185,6 +186,7 @@ impl Engine {
     /// `CLOCK_NOT_MANUAL`, `CLOCK_RUNS_BACK`, or the record cannot be written.
     pub fn move_clock(&self, to: Minute) -> Result<Minute, Refusal> {
         self.running()?;
+        self.leads()?;
         if !self.clock.is_manual() {
             return Err(Refusal::new(
                 RefusalKind::Denied,

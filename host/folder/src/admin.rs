@@ -27,6 +27,8 @@ pub enum Act {
     ReadDecision,
     /// Read the counters of the server.
     ReadMetrics,
+    /// Copy the record and follow it.
+    Follow,
 }
 
 impl Act {
@@ -41,6 +43,7 @@ impl Act {
             Self::PublishPackage => "PublishPackage",
             Self::ReadDecision => "ReadDecision",
             Self::ReadMetrics => "ReadMetrics",
+            Self::Follow => "Follow",
         }
     }
 }

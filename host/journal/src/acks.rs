@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use crate::error::{AppendError, Outage};
 
@@ -48,6 +49,14 @@ impl Acks {
 
     pub(crate) fn durable(&self) -> u64 {
         self.lock().durable
+    }
+
+    /// The acknowledged length once it is beyond `records`, or after so much time as it then is.
+    pub(crate) fn beyond(&self, records: u64, wait: Duration) -> Result<u64, Outage> {
+        let waits = |state: &mut State| state.durable <= records && state.outage.is_none();
+        let waited = self.changed.wait_timeout_while(self.lock(), wait, waits);
+        let state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.outage.clone().map_or(Ok(state.durable), Err)
     }
 
     pub(crate) fn outage(&self) -> Option<Outage> {

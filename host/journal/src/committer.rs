@@ -12,6 +12,7 @@ use crate::keeper::Beat;
 use crate::options::SyncFailure;
 use crate::writer::LogWriter;
 
+#[derive(Debug)]
 pub(crate) struct Queued {
     pub(crate) chain: DivisionCode,
     pub(crate) group: Group,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use model::DivisionCode;
@@ -11,6 +11,7 @@ use crate::acks::{Acks, Ticket};
 use crate::committer::{Intake, Queued, Shared, commit, sync_failed};
 use crate::disk::{FileRole, make_dir, take_lock};
 use crate::error::{AppendError, Outage, Stop, StoreError};
+use crate::feed::Cursors;
 use crate::frame::{Frame, HEADER, Head, LogKind, Stored, encode};
 use crate::heads::{Heads, Position};
 use crate::keeper::{Beat, Spares, start};
@@ -31,12 +32,13 @@ pub struct Health {
 
 /// The store in a directory, held by this process alone.
 pub struct Embedded {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) cursors: Cursors,
     spares: Arc<Spares>,
     threads: Vec<JoinHandle<()>>,
     dir: PathBuf,
     body_max: u32,
-    group_max: usize,
+    pub(crate) group_max: usize,
     recovery: Recovery,
     _lock: File,
 }
@@ -75,6 +77,7 @@ impl Embedded {
         });
         let mut store = Self {
             shared: Arc::clone(&shared),
+            cursors: Cursors::default(),
             spares: Arc::clone(&spares),
             threads: Vec::new(),
             dir: dir.to_owned(),
@@ -114,6 +117,26 @@ impl Embedded {
     /// The heads of all chains, counting appends that are not yet safe.
     pub fn heads(&self) -> Heads {
         self.shared.lock().heads.clone()
+    }
+
+    /// Folder of the store.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The intake, once it has room and while writes are taken.
+    pub(crate) fn room(&self) -> Result<MutexGuard<'_, Intake>, AppendError> {
+        let mut intake = self.shared.lock();
+        while intake.bytes > QUEUE_BYTES && intake.outage.is_none() {
+            intake = self.shared.room.wait(intake).unwrap_or_else(PoisonError::into_inner);
+        }
+        if let Some(outage) = &intake.outage {
+            return Err(AppendError::Unavailable(outage.clone()));
+        }
+        if intake.closing {
+            return Err(AppendError::Unavailable(Outage::closed()));
+        }
+        Ok(intake)
     }
 
     fn checked(&self, frames: &[Frame]) -> Result<(), AppendError> {
@@ -157,16 +180,7 @@ impl Store for Embedded {
         self.checked(&frames)?;
         // The caller names the head, so the hashes are made before the lock is taken.
         let group = encode(LogKind::Journal, chain, expected, &frames);
-        let mut intake = self.shared.lock();
-        while intake.bytes > QUEUE_BYTES && intake.outage.is_none() {
-            intake = self.shared.room.wait(intake).unwrap_or_else(PoisonError::into_inner);
-        }
-        if let Some(outage) = &intake.outage {
-            return Err(AppendError::Unavailable(outage.clone()));
-        }
-        if intake.closing {
-            return Err(AppendError::Unavailable(Outage::closed()));
-        }
+        let mut intake = self.room()?;
         let actual = intake.heads.head(chain);
         if actual != expected {
             return Err(AppendError::Conflict { chain, expected, actual });

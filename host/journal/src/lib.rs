@@ -15,10 +15,12 @@
 mod acks;
 mod anchor;
 mod committer;
+mod copy;
 mod decisions;
 mod disk;
 mod embedded;
 mod error;
+mod feed;
 mod find;
 mod floor;
 mod frame;
@@ -37,12 +39,14 @@ mod writer;
 
 pub use acks::Ticket;
 pub use anchor::{Anchor, AnchorSlots};
+pub use copy::{Checked, CopyFault};
 pub use decisions::{
     DecisionCounters, DecisionLog, DecisionOptions, Full, Retain, Retained, Written,
 };
 pub use disk::{Disk, FileRole, RealDisk};
 pub use embedded::{Embedded, Health};
 pub use error::{AppendError, Finding, FindingCode, Outage, OutageCode, Stop, StoreError};
+pub use feed::{Fed, FeedFault};
 pub use find::{find_decision, read_at};
 pub use floor::RetainedFrom;
 pub use frame::{Frame, HASH_SHA256, Head, Place, Stored};

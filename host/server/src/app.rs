@@ -31,7 +31,7 @@ use crate::room::when_there_is_room;
 use crate::routes::ROUTES;
 use crate::spans::{self, Came};
 use crate::table::{Does, Entities, Method, Read, Route, Write, allowed};
-use crate::{ServerOptions, body, limits, reads, store, writes};
+use crate::{ServerOptions, body, feed, limits, reads, store, writes};
 
 /// What every request shares.
 #[derive(Debug)]
@@ -286,6 +286,7 @@ fn run(
             let value = store::entities(app, does, &asked)?;
             Ok(Json(value).into_response())
         }
+        Does::Feed => feed::answer(app, &asked),
         Does::Package(does) => Ok(Json(store::package(app, does, &asked)?).into_response()),
         // What is one path in two kinds of package.
         Does::Read(Read::Entity) if app.service.plain().is_some() => {

@@ -10,6 +10,7 @@ mod app;
 mod authzen;
 mod bare;
 mod body;
+mod feed;
 mod gate;
 mod json;
 pub mod limits;

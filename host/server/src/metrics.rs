@@ -129,8 +129,9 @@ impl Metrics {
             "ready",
             "gauge",
             "1 when answers and writes can be confirmed.",
-            u64::from(service.outage().is_none()),
+            u64::from(service.outage().is_none() && service.not_fresh().is_none()),
         );
+        of_follower(service, &mut one);
         let log = service.answers().log().counters();
         one("decision_log_bytes_total", "counter", "Bytes of decisions written.", log.bytes);
         one(
@@ -221,4 +222,21 @@ impl Metrics {
             }
         }
     }
+}
+
+/// Writes one number: its name, its kind, what it means, and how much.
+type One<'a> = dyn FnMut(&str, &str, &str, u64) + 'a;
+
+/// How fresh the copy is, on a host that follows another.
+fn of_follower(service: &Service, one: &mut One<'_>) {
+    let Some(following) = service.district().and_then(|engine| engine.following()) else { return };
+    // no line at all where it is not known
+    if let Some(age) = following.age() {
+        let help = "Time since the copy was last known to be complete.";
+        one("follow_age_milliseconds", "gauge", help, age);
+    }
+    let help = "The age from which on nothing is answered.";
+    one("follow_limit_milliseconds", "gauge", help, following.limit());
+    let help = "1 when the copy is fresh enough to answer.";
+    one("follow_fresh", "gauge", help, u64::from(following.is_fresh()));
 }

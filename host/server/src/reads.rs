@@ -79,13 +79,17 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
                 .into_response());
         }
         Read::Start => {
+            must_be_fresh(app, read)?;
             let page = match &app.service {
                 Service::District(engine) => pages::start(engine),
                 Service::Plain(engine) => pages::plain(engine, &app.options.url()),
             };
             return Ok(Html(page).into_response());
         }
-        read => of_district(app.district()?, app, read, asked, caller)?,
+        read => {
+            must_be_fresh(app, read)?;
+            of_district(app.district()?, app, read, asked, caller)?
+        }
     };
     let about_people = matches!(
         read,
@@ -104,7 +108,19 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
     Ok(Json(value).into_response())
 }
 
+/// A host that cannot tell how fresh its copy is shows nothing of it; rules and the time are not of it.
+fn must_be_fresh(app: &App, read: Read) -> Result<(), Refusal> {
+    let of_rules = matches!(read, Read::Lists | Read::Listed | Read::Clock | Read::MoveClock);
+    match app.service.not_fresh() {
+        Some(refusal) if !of_rules => Err(refusal),
+        _ => Ok(()),
+    }
+}
+
 fn ready(app: &App) -> Result<Value, Refusal> {
+    if let Some(refusal) = app.service.not_fresh() {
+        return Err(refusal);
+    }
     match app.service.outage() {
         None => Ok(match app.service.district().map(|engine| engine.proofs()) {
             Some(Proofs::Unproved) => json!({"status": "ready", "proofs": Proofs::Unproved}),

@@ -153,6 +153,7 @@ pub(crate) const ROUTES: &[Route] = &[
             "a recorded decision with its reasons",
         )
     },
+    crate::feed::ROUTE,
     Route {
         token: true,
         ..read(

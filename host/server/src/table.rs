@@ -42,6 +42,8 @@ pub(crate) enum Does {
     Entities(Entities),
     /// The package in force.
     Package(Package),
+    /// What a host that follows is sent.
+    Feed,
     /// A write, by its name in `writes.rs`.
     Write(Write),
     /// A reading, by its name in `reads.rs`.
@@ -158,7 +160,7 @@ pub(crate) struct Route {
 impl Route {
     /// Whether a listener has the route.
     pub(crate) fn at(&self, desk: Desk) -> bool {
-        let admin = matches!(self.does, Does::Package(_) | Does::Read(Read::Metrics));
+        let admin = matches!(self.does, Does::Package(_) | Does::Feed | Does::Read(Read::Metrics));
         let both = matches!(self.does, Does::Read(Read::Live | Read::Ready | Read::Version));
         match desk {
             Desk::Both => true,
@@ -174,6 +176,7 @@ impl Route {
             Does::Access(_) => Some(Act::Search),
             Does::Entities(Entities::Get | Entities::List) => Some(Act::ReadEntities),
             Does::Entities(_) => Some(Act::WriteEntities),
+            Does::Feed => Some(Act::Follow),
             Does::Package(Package::Status) => Some(Act::ReadPackage),
             Does::Package(Package::Reload) => Some(Act::PublishPackage),
             Does::Package(Package::Decision) => Some(Act::ReadDecision),

@@ -6,7 +6,7 @@ use super::{PURE, dependencies, members, table, text};
 
 /// Crate and the crates of ours it may name. A new arrow is a decision: it is added here, in
 /// ARCHITECTURE.md and, when it is not obvious, in docs/decisions/.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("package", &["model"]),
     ("evaluator", &["model"]),
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("callers", &["model"]),
     ("demo", &["model"]),
     ("traces", &[]),
+    ("follower", &["engine"]),
     (
         "engine",
         &[
@@ -44,6 +45,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "engine",
             "evaluator",
             "folder",
+            "follower",
             "journal",
             "lists",
             "model",

@@ -44,7 +44,7 @@ pub(crate) type Roles = BTreeMap<String, Role>;
 
 /// Serves the demo district.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
-    let engine = open(printer, &arguments.policies, &arguments.common)?;
+    let engine = open(printer, &arguments.policies, &arguments.common, None)?;
     let snapshot = engine.snapshot();
     let district = &snapshot.package.district().title;
     printer.line(&format!(

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod decide;
 pub(crate) mod decisions;
 pub(crate) mod demo;
+pub(crate) mod follow;
 pub(crate) mod items;
 pub(crate) mod journal;
 mod lines;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use engine::follow::FollowOptions;
 use engine::plain::{PlainEngine, PlainError};
 use engine::service::Service;
 use engine::{Clock, Engine, EngineOptions, OpenError};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use server::{Desk, MetadataKey, ServerOptions, Tokens, Versions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::command::access;
+use crate::command::{access, follow};
 use crate::exit::Exit;
 use crate::package_at;
 use crate::render::Printer;
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
     /// Private key in PEM (PKCS#8, Ed25519 or EC P-256) that signs the metadata document
     #[arg(long)]
     metadata_key: Option<PathBuf>,
+    #[command(flatten)]
+    follow: follow::Words,
 }
 
 /// What `serve` and `demo` have in common.
@@ -139,10 +142,16 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         let words = printer.say("签名元数据的公钥：", "public key of the signed metadata: ");
         printer.line(&format!("{words}{}", key.jwks()));
     }
+    let (link, follow) = arguments.follow.leader()?.unzip();
     let service = match package_at::plain(&arguments.policies)? {
-        Some(at) => Service::Plain(open_plain(printer, &at, &arguments.common)?),
-        None => Service::District(open(printer, &arguments.policies, &arguments.common)?),
+        Some(at) => {
+            arguments.follow.not_a_folder()?;
+            Service::Plain(open_plain(printer, &at, &arguments.common)?)
+        }
+        None => Service::District(open(printer, &arguments.policies, &arguments.common, follow)?),
     };
+    // Until the end: it follows while it is there.
+    let _following = follow::start(printer, service.district(), link)?;
     let served = Served { service, tokens, metadata_key };
     listen(printer, &served, &arguments.common, |_, _| {})
 }
@@ -162,7 +171,7 @@ fn open_plain(
     let options = EngineOptions {
         root: Some(at.root.clone()),
         decisions: decisions(common),
-        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
+        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common, false))
     };
     let file = at.files.get(package::plain::ENTITIES).map(Vec::as_slice);
     let started = std::time::Instant::now();
@@ -213,9 +222,11 @@ fn decisions(common: &Common) -> engine::DecisionOptions {
     }
 }
 
-fn clock(common: &Common) -> Clock {
+/// The clock; one that is moved by hand starts at the beginning where the leader says what time it is.
+fn clock(common: &Common, follows: bool) -> Clock {
     match common.clock {
         ClockKind::System => Clock::System,
+        ClockKind::Manual if follows => Clock::manual(model::Minute(0)),
         ClockKind::Manual => Clock::manual(Clock::System.now()),
     }
 }
@@ -238,6 +249,7 @@ pub(crate) fn open(
     printer: Printer,
     policies: &Path,
     common: &Common,
+    follow: Option<FollowOptions>,
 ) -> Result<Arc<Engine>, Failure> {
     start_logging();
     loopback_for_manual(common)?;
@@ -255,8 +267,9 @@ pub(crate) fn open(
         root: Some(root),
         allow_unproved: common.allow_unproved,
         decisions: decisions(common),
-        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common))
+        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common, follow.is_some()))
     };
+    let options = EngineOptions { follow, ..options };
     let engine = Engine::open(snapshot, options).map_err(|error| {
         let (exit, text) = match &error {
             OpenError::Proof(fault) => (Exit::No, fault.text()),

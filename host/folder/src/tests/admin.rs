@@ -2,7 +2,7 @@
 
 use crate::{Act, Admin, Who};
 
-const ACTS: [Act; 8] = [
+const ACTS: [Act; 9] = [
     Act::Ask,
     Act::Search,
     Act::ReadEntities,
@@ -11,6 +11,7 @@ const ACTS: [Act; 8] = [
     Act::PublishPackage,
     Act::ReadDecision,
     Act::ReadMetrics,
+    Act::Follow,
 ];
 
 fn row(admin: &Admin, role: &str, townships: &[&str], at: &str) -> String {
@@ -30,14 +31,15 @@ fn row(admin: &Admin, role: &str, townships: &[&str], at: &str) -> String {
 fn each_role_may_what_its_word_says() {
     let admin = Admin::new(&[]).unwrap();
     for (role, want) in [
-        ("asker", "110000000"),
-        ("reader", "001010010"),
-        ("writer", "001110010"),
-        ("publisher", "001011010"),
-        ("auditor", "001010111"),
-        ("admin", "111111110"),
-        ("monitor", "000000010"),
-        ("nobody", "000000000"),
+        ("asker", "1100000000"),
+        ("reader", "0010100100"),
+        ("writer", "0011100100"),
+        ("publisher", "0010110100"),
+        ("auditor", "0010101101"),
+        ("admin", "1111111100"),
+        ("monitor", "0000000100"),
+        ("follower", "0000000010"),
+        ("nobody", "0000000000"),
     ] {
         assert_eq!(row(&admin, role, &[], ""), want, "{role}");
     }
@@ -46,9 +48,9 @@ fn each_role_may_what_its_word_says() {
 #[test]
 fn a_confined_caller_stays_in_its_township() {
     let admin = Admin::new(&[]).unwrap();
-    assert_eq!(row(&admin, "asker", &["370285102000"], "370285102000"), "110000000");
-    assert_eq!(row(&admin, "asker", &["370285102000"], ""), "000000000");
-    assert_eq!(row(&admin, "admin", &["370285102000"], "370285106000"), "000000000");
+    assert_eq!(row(&admin, "asker", &["370285102000"], "370285102000"), "1100000000");
+    assert_eq!(row(&admin, "asker", &["370285102000"], ""), "0000000000");
+    assert_eq!(row(&admin, "admin", &["370285102000"], "370285106000"), "0000000000");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use model::{DivisionCode, Minute};
 use super::{COVERED, Frame, HASH_SHA256, HEADER, Head, LogKind, MAGIC, VERSION};
 
 /// The bytes of one append, and the chain's head after it.
+#[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) bytes: Vec<u8>,
     pub(crate) head: Head,
