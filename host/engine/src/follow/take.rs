@@ -78,7 +78,7 @@ impl Engine {
             .map_err(|error| Trouble::Stuck(error.to_string()))?;
         state.version = appended.position.records;
         self.state.store(Arc::new(state));
-        self.follow(written, &appended);
+        self.follow(crate::open::work(written, &appended));
         drop(guard);
         // A copy that is lost again is copied again; nobody was told that it is safe here.
         drop(appended.ticket);
