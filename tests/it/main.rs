@@ -22,6 +22,7 @@ mod oracle;
 mod p01;
 mod points;
 mod prove;
+mod public;
 mod smoke;
 mod tidy;
 mod traces;

@@ -27,6 +27,7 @@ mod open;
 pub mod operation;
 pub mod plain;
 pub mod proofs;
+pub mod public;
 pub mod read;
 pub mod record;
 pub mod recorded;

@@ -242,6 +242,7 @@ fn edition(
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),
         parameters: Arc::clone(&shared.parameters),

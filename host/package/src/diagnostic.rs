@@ -144,6 +144,12 @@ pub mod code {
         NO_DOCUMENTS = "NO_DOCUMENTS";
         /// A link to an entry that the list it should stand on does not hold.
         UNKNOWN_ENTRY = "UNKNOWN_ENTRY";
+        /// Something is withheld from the public and no reason is given.
+        WITHHELD_WITHOUT_REASON = "WITHHELD_WITHOUT_REASON";
+        /// Something that must be published is withheld.
+        MUST_BE_PUBLISHED = "MUST_BE_PUBLISHED";
+        /// An item of which nobody says whether it is published (warning).
+        UNCLASSIFIED_ITEM = "UNCLASSIFIED_ITEM";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

@@ -19,6 +19,7 @@ mod openapi;
 mod options;
 mod pages;
 mod problem;
+mod public;
 mod reads;
 mod room;
 mod routes;

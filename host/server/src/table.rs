@@ -125,6 +125,10 @@ pub(crate) enum Read {
     Township,
     Lists,
     Listed,
+    Items,
+    Item,
+    PublicMatters,
+    PublicMatter,
     Clues,
 }
 
