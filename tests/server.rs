@@ -144,6 +144,16 @@ impl Server {
         answer(request.call())
     }
 
+    /// A GET as nobody that asks for a content type; the type that came and the text.
+    pub fn fetch(&self, path: &str, accept: &str) -> (u16, String, String) {
+        let request = agent().get(format!("{}{path}", self.url)).header("Accept", accept);
+        let mut response = request.call().unwrap_or_else(|error| panic!("no answer: {error}"));
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().to_owned();
+        let text = response.body_mut().read_to_string().unwrap_or_default();
+        (response.status().as_u16(), kind, text)
+    }
+
     /// A POST as a role, or as nobody.
     pub fn post(&self, role: &str, path: &str, body: &Value) -> Answer {
         self.send(role, path, "", body)

@@ -25,6 +25,7 @@ mod p01;
 mod papers;
 mod points;
 mod prove;
+mod public;
 mod smoke;
 mod tidy;
 mod traces;

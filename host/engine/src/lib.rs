@@ -31,6 +31,7 @@ pub mod operation;
 mod papers;
 pub mod plain;
 pub mod proofs;
+pub mod public;
 pub mod read;
 pub mod record;
 pub mod recorded;

@@ -244,6 +244,7 @@ fn edition(
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),
         bodies: bodies.map(|body| (body.id.clone(), body.clone())).collect(),

@@ -152,6 +152,12 @@ pub mod code {
         FIELD_HELD = "FIELD_HELD";
         /// A holder of data that no list names as a department.
         UNKNOWN_DEPARTMENT = "UNKNOWN_DEPARTMENT";
+        /// Something is withheld from the public and no reason is given.
+        WITHHELD_WITHOUT_REASON = "WITHHELD_WITHOUT_REASON";
+        /// Something that must be published is withheld.
+        MUST_BE_PUBLISHED = "MUST_BE_PUBLISHED";
+        /// An item of which nobody says whether it is published (warning).
+        UNCLASSIFIED_ITEM = "UNCLASSIFIED_ITEM";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

@@ -10,7 +10,7 @@ use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::{
     BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
-    Offer, Parameter, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
+    Offer, Parameter, Publication, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -89,6 +89,7 @@ pub(crate) struct EditionData {
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
+    pub(crate) publication: Publication,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -168,6 +169,11 @@ impl Edition {
             Some(held) if held.digest == self.proof_digest() => ProofState::Holds,
             Some(_) => ProofState::Stale,
         }
+    }
+
+    /// What the public is shown of matters; nothing where the edition does not say.
+    pub fn publication(&self) -> &Publication {
+        &self.0.publication
     }
 
     /// The district's items by id.

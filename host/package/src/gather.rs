@@ -17,7 +17,9 @@ use crate::read::{
 };
 use crate::source::Place;
 use crate::variant::VariantFile;
-use crate::{CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Scheme, Wording};
+use crate::{
+    CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Publication, Scheme, Wording,
+};
 
 /// A value and the file it came from.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) added: Vec<Read<'a, AddedSteps>>,
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
     pub(crate) lists: Vec<Read<'a, ListFile>>,
+    pub(crate) publication: Vec<Read<'a, Publication>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -210,6 +213,7 @@ impl<'a> Gathered<'a> {
             Kind::AddedSteps => push!(added),
             Kind::Variant => push!(variants),
             Kind::List => push!(lists),
+            Kind::Publication => push!(publication),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}

@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     AddedSteps,
     Variant,
     List,
+    Publication,
     Laws,
     Wording,
     Fields,
@@ -106,6 +107,7 @@ fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
         }
         ["items", _] if ends(path, "toml") => Kind::Item,
         ["lists", _] if ends(path, "toml") && !local => Kind::List,
+        ["publication.toml"] if !local => Kind::Publication,
         ["schemes", _] if ends(path, "toml") && local => Kind::Scheme,
         ["offers", _] if ends(path, "toml") && local => Kind::Offer,
         ["rules", .., _] if local => Kind::Rule,

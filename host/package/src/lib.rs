@@ -36,6 +36,7 @@ mod permits;
 pub mod plain;
 mod policies;
 mod proof;
+mod publication;
 mod read;
 mod registry;
 mod scheme;
@@ -67,6 +68,9 @@ pub use load::{Files, Loaded, load};
 pub use overlay::LOCAL_ACTIONS;
 pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use proof::{Certificate, PolicyPlace, ProofState};
+pub use publication::{
+    Classified, Collection, Publication, PublicationClass, Shown, Withheld, WithholdingReason,
+};
 pub use read::{DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
 pub use scheme::{

@@ -33,6 +33,7 @@ shapes! {
     Variant => "variant.schema.json",
     Calendar => "calendar.schema.json",
     List => "list.schema.json",
+    Publication => "publication.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",

@@ -9,8 +9,8 @@ use axum::body::HttpBody;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -226,6 +226,7 @@ async fn respond(
         read?
     };
     let language = language(request.headers(), &query);
+    let svg = wants_svg(request.headers());
     if let Does::Access(endpoint) = route.does {
         let explain = query.iter().any(|(n, v)| n == "explain" && (v == "1" || v == "true"));
         if endpoint == Endpoint::Evaluation {
@@ -247,13 +248,15 @@ async fn respond(
     }
     if let Does::Read(Read::Live | Read::Ready | Read::Version | Read::Metrics) = route.does {
         // Told from memory, also while everything else waits for a thread.
-        let asked = reads::Asked { path, query, body, caller, forwarded, peer, system, language };
+        let asked =
+            reads::Asked { path, query, body, caller, forwarded, peer, system, language, svg };
         return run(app, route, asked, key);
     }
     let app = Arc::clone(app);
     // The engine waits for locks and disks; the async threads do not.
     off_the_threads(route, move || {
-        let asked = reads::Asked { path, query, body, caller, forwarded, peer, system, language };
+        let asked =
+            reads::Asked { path, query, body, caller, forwarded, peer, system, language, svg };
         run(&app, route, asked, key)
     })
     .await
@@ -339,6 +342,13 @@ fn language(headers: &HeaderMap, query: &[(String, String)]) -> Language {
         None => Manner::of("/v1", headers).english,
     };
     if english { Language::English } else { Language::Chinese }
+}
+
+/// Whether the reader asks for a drawing rather than for data.
+fn wants_svg(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = accept.split([',', ';']).next().unwrap_or_default();
+    first.trim().eq_ignore_ascii_case("image/svg+xml")
 }
 
 /// Query parameters, percent-decoded; the first of a name counts.

@@ -20,6 +20,7 @@ mod openapi;
 mod options;
 mod pages;
 mod problem;
+mod public;
 mod reads;
 mod room;
 mod routes;

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::gate::System;
 use crate::pages;
+use crate::public::Shown;
 use crate::table::Read;
 use crate::writes::invalid;
 
@@ -39,6 +40,8 @@ pub(crate) struct Asked {
     pub(crate) system: System,
     /// Language of texts.
     pub(crate) language: Language,
+    /// Whether a drawing is asked for.
+    pub(crate) svg: bool,
 }
 
 impl Asked {
@@ -48,6 +51,14 @@ impl Asked {
 
     pub(crate) fn query(&self, name: &str) -> &str {
         self.query.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+    }
+
+    /// The township of the query; none where it names none.
+    fn township(&self) -> Result<Option<DivisionCode>, Refusal> {
+        match self.query("township") {
+            "" => Ok(None),
+            code => Self::code(code).map(Some),
+        }
     }
 
     fn code(text: &str) -> Result<DivisionCode, Refusal> {
@@ -86,6 +97,7 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
             };
             return Ok(Html(page).into_response());
         }
+        Read::Item => return item(app, asked),
         read => {
             must_be_fresh(app, read)?;
             of_district(app.district()?, app, read, asked, caller)?
@@ -93,7 +105,14 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
     };
     let about_people = matches!(
         read,
-        Read::Entity | Read::Entries | Read::Statement | Read::Offers | Read::Quote | Read::Matter
+        Read::Entity
+            | Read::Entries
+            | Read::Statement
+            | Read::Offers
+            | Read::Quote
+            | Read::Matter
+            | Read::PublicMatters
+            | Read::PublicMatter
     );
     let demo = |engine: &Arc<Engine>| engine.snapshot().package.demo().is_some();
     if about_people
@@ -114,6 +133,15 @@ fn must_be_fresh(app: &App, read: Read) -> Result<(), Refusal> {
     match app.service.not_fresh() {
         Some(refusal) if !of_rules => Err(refusal),
         _ => Ok(()),
+    }
+}
+
+/// An item, as data or drawn.
+fn item(app: &App, asked: &Asked) -> Result<Response, Refusal> {
+    let (id, township) = (asked.path("id"), asked.township()?);
+    match crate::public::item(app.district()?, id, township, asked.svg, asked.language)? {
+        Shown::Data(value) => Ok(Json(value).into_response()),
+        Shown::Chart(svg) => Ok(([(CONTENT_TYPE, "image/svg+xml")], svg).into_response()),
     }
 }
 
@@ -172,17 +200,21 @@ fn of_district(
             let code = Asked::code(asked.path("code"))?;
             Value::String(pages::township(engine, code)?)
         }
-        Read::Lists => {
-            let township = match asked.query("township") {
-                "" => None,
-                code => Some(Asked::code(code)?),
-            };
-            crate::lists::all(engine, asked.query("type"), township)?
-        }
+        Read::Lists => crate::lists::all(engine, asked.query("type"), asked.township()?)?,
         Read::Listed => crate::lists::one(engine, asked.path("id"))?,
-        Read::Live | Read::Ready | Read::Version | Read::OpenApi | Read::Metrics | Read::Start => {
-            Value::Null
+        Read::Items => crate::public::items(engine, asked.township()?, asked.language)?,
+        Read::PublicMatters | Read::PublicMatter => {
+            let village = Asked::code(asked.path("code"))?;
+            let id = (read == Read::PublicMatter).then(|| asked.path("id"));
+            engine.public_matters(village, asked.path("collection"), id, asked.language)?
         }
+        Read::Live
+        | Read::Ready
+        | Read::Version
+        | Read::OpenApi
+        | Read::Metrics
+        | Read::Start
+        | Read::Item => Value::Null,
     })
 }
 

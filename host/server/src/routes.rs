@@ -403,6 +403,42 @@ pub(crate) const ROUTES: &[Route] = &[
         "清单里的一件事和它的依据",
         "one listed item with its bases",
     ),
+    Route {
+        query: &["township", "lang"],
+        ..read(
+            "/public/items",
+            Read::Items,
+            "小微权力事项：市里的和各镇特色清单的",
+            "the petty-power items, the district's and townships' own",
+        )
+    },
+    Route {
+        query: &["township", "lang"],
+        ..read(
+            "/public/items/{id}",
+            Read::Item,
+            "一个事项和它的步骤；编号后面加 .svg 就是流程图",
+            "one item with its steps; its flow chart with `.svg` behind the id or `Accept: image/svg+xml`",
+        )
+    },
+    Route {
+        query: &["lang"],
+        ..read(
+            "/public/villages/{code}/{collection}",
+            Read::PublicMatters,
+            "一个村公开的事：projects 工程项目、results 办事结果、assets 资产资源",
+            "a village's published matters: `projects`, `results`, `assets` and what else the edition names",
+        )
+    },
+    Route {
+        query: &["lang"],
+        ..read(
+            "/public/villages/{code}/{collection}/{id}",
+            Read::PublicMatter,
+            "公开的一件事的各个环节；没有公开的查不到",
+            "one published matter with all its stages; one that is not public is not found",
+        )
+    },
     read("/v1/clock", Read::Clock, "现在的时间", "the engine's clock"),
     Route {
         body: shapes::CLOCK,

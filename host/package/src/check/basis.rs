@@ -113,6 +113,7 @@ fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings
             judge(&entry.basis(), holds, &place, statutes, findings);
         }
     }
+    super::publication::reasons(folder, holds, statutes, findings);
 }
 
 /// Checks `@basis` of policies.
@@ -131,7 +132,13 @@ pub(crate) fn policies(
 }
 
 /// Without a table nothing can be said, and nothing is.
-fn judge(text: &str, holds: Holds, place: &Place, statutes: &Statutes, findings: &mut Findings) {
+pub(super) fn judge(
+    text: &str,
+    holds: Holds,
+    place: &Place,
+    statutes: &Statutes,
+    findings: &mut Findings,
+) {
     if statutes.is_empty() || !text.contains('《') {
         return;
     }

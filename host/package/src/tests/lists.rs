@@ -16,7 +16,7 @@ fn day(text: &str) -> CivilDay {
 }
 
 /// One mistake gives one finding with this code, at the line that holds `needle`.
-fn one(files: &Files, want: &str, severity: Severity, path: &str, needle: &str) {
+pub(super) fn one(files: &Files, want: &str, severity: Severity, path: &str, needle: &str) {
     let loaded = load(files);
     let found: Vec<_> = loaded.diagnostics.iter().collect();
     assert_eq!(found.len(), 1, "{want}:\n{}", show(&loaded.diagnostics));

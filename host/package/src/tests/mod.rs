@@ -9,6 +9,7 @@
 mod lists;
 mod mutations;
 mod never_panics;
+mod publication;
 mod shipped;
 
 use std::path::Path;

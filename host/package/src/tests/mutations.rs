@@ -221,8 +221,8 @@ fn mistakes_between_files() {
 
     let mut files = good();
     let copy = text(&files, ITEM);
-    files.insert("editions/2026-01-01/items/P02.toml".to_owned(), copy.into_bytes());
-    one(code::DUPLICATE_ID, "editions/2026-01-01/items/P02.toml", "id = \"P01\"", &files);
+    files.insert("editions/2026-01-01/items/P99.toml".to_owned(), copy.into_bytes());
+    one(code::DUPLICATE_ID, "editions/2026-01-01/items/P99.toml", "id = \"P01\"", &files);
 
     let mut files = good();
     files.remove(&local("township.toml"));
