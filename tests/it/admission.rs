@@ -12,7 +12,7 @@ const VILLAGE: &str = "370285102259";
 const OTHER: &str = "370285102260";
 
 /// Proposes a task and tries to hand it over.
-fn hand_over(server: &Server, village: &str, item: &str, more: Value) -> (String, Answer) {
+fn hand_over(server: &Server, village: &str, item: &str, more: &Value) -> (String, Answer) {
     let mut body = json!({"village": village, "title": "按清单办理", "item": item});
     for (name, value) in more.as_object().into_iter().flatten() {
         body[name.as_str()] = value.clone();
@@ -39,10 +39,10 @@ fn a_fourth_inspection_in_a_month_is_refused_unless_an_accident_is_marked() {
     let mut server = start();
     server.day_is("2028-03-30");
     for number in 1..=3 {
-        let (_, handed) = hand_over(&server, VILLAGE, "IN-04", json!({}));
+        let (_, handed) = hand_over(&server, VILLAGE, "IN-04", &json!({}));
         assert_eq!(handed.status, 200, "{number}: {}", handed.body);
     }
-    let (fourth, refused) = hand_over(&server, VILLAGE, "IN-04", json!({}));
+    let (fourth, refused) = hand_over(&server, VILLAGE, "IN-04", &json!({}));
     assert_eq!(refused.status, 403, "{}", refused.body);
     let body = refused.body;
     assert_eq!(body["code"], "OVER_QUOTA");
@@ -59,14 +59,14 @@ fn a_fourth_inspection_in_a_month_is_refused_unless_an_accident_is_marked() {
     assert_eq!(left[0]["thing"], fourth.as_str());
 
     // another village has its own count; a word without a reason is no mark
-    assert_eq!(hand_over(&server, OTHER, "IN-04", json!({})).1.status, 200);
+    assert_eq!(hand_over(&server, OTHER, "IN-04", &json!({})).1.status, 200);
     let blank = json!({"village": VILLAGE, "title": "检查", "item": "IN-04",
         "urgent": {"kind": "emergency", "reason": ""}});
     let answer = server.post("department", "/v1/admissions", &blank);
     assert_eq!((answer.status, &answer.body["code"]), (400, &json!("INVALID_INPUT")));
 
     let mark = json!({"kind": "accident", "reason": "养老院厨房起火，逐户排查"});
-    let (urgent, handed) = hand_over(&server, VILLAGE, "IN-04", json!({"urgent": mark}));
+    let (urgent, handed) = hand_over(&server, VILLAGE, "IN-04", &json!({"urgent": mark}));
     assert_eq!(handed.status, 200, "{}", handed.body);
     assert_eq!(handed.body["urgent"], mark, "the mark is on record");
     let marked = clues(&server, "urgent_past_quota");
@@ -91,10 +91,10 @@ fn the_eleventh_document_of_a_year_is_refused() {
     let server = demo("documents");
     server.day_is("2028-03-02");
     for number in 1..=10 {
-        let (_, handed) = hand_over(&server, VILLAGE, "AS-09", json!({}));
+        let (_, handed) = hand_over(&server, VILLAGE, "AS-09", &json!({}));
         assert_eq!(handed.status, 200, "{number}: {}", handed.body);
     }
-    let (task, refused) = hand_over(&server, VILLAGE, "AS-09", json!({}));
+    let (task, refused) = hand_over(&server, VILLAGE, "AS-09", &json!({}));
     assert_eq!((refused.status, &refused.body["code"]), (403, &json!("OVER_QUOTA")));
     let text = refused.body["text"].as_str().unwrap();
     assert!(text.contains("一个村每年最多10次，2028年已经交办10次"), "{text}");
@@ -113,13 +113,13 @@ fn the_eleventh_document_of_a_year_is_refused() {
 fn a_form_that_asks_for_what_a_department_holds_is_refused_naming_the_holder() {
     let server = demo("fields");
     let form = |fields: Value| json!({"fields": fields});
-    let (_, handed) = hand_over(&server, VILLAGE, "LE-01", json!({}));
+    let (_, handed) = hand_over(&server, VILLAGE, "LE-01", &json!({}));
     assert_eq!(handed.status, 200, "{}", handed.body);
     assert_eq!(handed.body["fields"], json!(["公开事项", "公开日期"]), "those of the listed form");
 
     // an alias is known by the register's own name
     let (task, refused) =
-        hand_over(&server, VILLAGE, "LE-01", form(json!(["公开日期", "户口人数", "低保人数"])));
+        hand_over(&server, VILLAGE, "LE-01", &form(json!(["公开日期", "户口人数", "低保人数"])));
     assert_eq!((refused.status, &refused.body["code"]), (403, &json!("FIELD_HELD")));
     let text = refused.body["text"].as_str().unwrap();
     assert!(text.contains("“户籍人口”由公安局掌握（人口信息系统），请向公安局取。"), "{text}");
