@@ -129,7 +129,8 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
 
 /// A host that cannot tell how fresh its copy is shows nothing of it; rules and the time are not of it.
 fn must_be_fresh(app: &App, read: Read) -> Result<(), Refusal> {
-    let of_rules = matches!(read, Read::Lists | Read::Listed | Read::Clock | Read::MoveClock);
+    let of_rules =
+        matches!(read, Read::Lists | Read::Listed | Read::Items | Read::Clock | Read::MoveClock);
     match app.service.not_fresh() {
         Some(refusal) if !of_rules => Err(refusal),
         _ => Ok(()),
