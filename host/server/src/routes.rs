@@ -1,53 +1,10 @@
 //! Every route, once: the router and the OpenAPI description are both built from this table.
 
 use crate::authzen::Endpoint;
-use crate::shapes::{self, Field};
-use crate::table::{Does, Entities, Method, Package, Read, Route, Write};
-
-const fn route(
-    method: Method,
-    path: &'static str,
-    does: Does,
-    zh: &'static str,
-    en: &'static str,
-) -> Route {
-    Route { method, path, does, zh, en, token: false, body: &[], query: &[], creates: false }
-}
-
-const fn write(
-    path: &'static str,
-    write: Write,
-    zh: &'static str,
-    en: &'static str,
-    body: &'static [Field],
-) -> Route {
-    Route { token: true, body, ..route(Method::Post, path, Does::Write(write), zh, en) }
-}
-
-const fn create(
-    path: &'static str,
-    kind: Write,
-    zh: &'static str,
-    en: &'static str,
-    body: &'static [Field],
-) -> Route {
-    Route { creates: true, ..write(path, kind, zh, en, body) }
-}
-
-const fn access(
-    path: &'static str,
-    endpoint: Endpoint,
-    zh: &'static str,
-    en: &'static str,
-    body: &'static [Field],
-    query: &'static [&'static str],
-) -> Route {
-    Route { body, query, ..route(Method::Post, path, Does::Access(endpoint), zh, en) }
-}
-
-const fn read(path: &'static str, read: Read, zh: &'static str, en: &'static str) -> Route {
-    route(Method::Get, path, Does::Read(read), zh, en)
-}
+use crate::shapes;
+use crate::table::{
+    Does, Entities, Method, Package, Read, Route, Write, access, create, read, route, write,
+};
 
 /// The table.
 pub(crate) const ROUTES: &[Route] = &[

@@ -184,6 +184,61 @@ impl Route {
     }
 }
 
+/// A route of a method.
+pub(crate) const fn route(
+    method: Method,
+    path: &'static str,
+    does: Does,
+    zh: &'static str,
+    en: &'static str,
+) -> Route {
+    Route { method, path, does, zh, en, token: false, body: &[], query: &[], creates: false }
+}
+
+/// A write, which needs a token.
+pub(crate) const fn write(
+    path: &'static str,
+    write: Write,
+    zh: &'static str,
+    en: &'static str,
+    body: &'static [Field],
+) -> Route {
+    Route { token: true, body, ..route(Method::Post, path, Does::Write(write), zh, en) }
+}
+
+/// A write that answers 201.
+pub(crate) const fn create(
+    path: &'static str,
+    kind: Write,
+    zh: &'static str,
+    en: &'static str,
+    body: &'static [Field],
+) -> Route {
+    Route { creates: true, ..write(path, kind, zh, en, body) }
+}
+
+/// A question or search of AuthZEN.
+pub(crate) const fn access(
+    path: &'static str,
+    endpoint: Endpoint,
+    zh: &'static str,
+    en: &'static str,
+    body: &'static [Field],
+    query: &'static [&'static str],
+) -> Route {
+    Route { body, query, ..route(Method::Post, path, Does::Access(endpoint), zh, en) }
+}
+
+/// A reading.
+pub(crate) const fn read(
+    path: &'static str,
+    read: Read,
+    zh: &'static str,
+    en: &'static str,
+) -> Route {
+    route(Method::Get, path, Does::Read(read), zh, en)
+}
+
 /// Methods a path takes, for `Allow`.
 pub(crate) fn allowed(path: &str) -> String {
     let mut names: Vec<&str> =
