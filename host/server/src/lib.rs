@@ -21,6 +21,7 @@ mod options;
 mod pages;
 mod problem;
 mod public;
+mod public_routes;
 mod reads;
 mod room;
 mod routes;

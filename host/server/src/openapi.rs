@@ -10,7 +10,7 @@ use crate::table::{Does, Route};
 /// The description.
 pub fn openapi() -> Value {
     let mut paths = Map::new();
-    for route in ROUTES {
+    for route in &ROUTES {
         let path = paths.entry(route.path.replace("{*", "{")).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
             methods.insert(route.method.name().to_lowercase(), operation(route));
