@@ -20,7 +20,7 @@ fn falls(edition: &Edition, invariant: &str, forbid: &str) -> bool {
     let options = Options {
         solver: Some(SolverCommand::new("cvc5")),
         known: &known,
-        only: Some(invariant),
+        scope: proof::Scope::Invariant(invariant),
         without: &without,
         thorough: false,
         names: &names,
