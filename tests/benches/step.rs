@@ -4,6 +4,8 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::unused_self,
+    clippy::range_plus_one,
     reason = "a benchmark reads files, owns clocks, and prints what it measured"
 )]
 

@@ -1,6 +1,7 @@
 //! Bytes out, bytes in: what counts as an answer at all.
 
 use std::io::{ErrorKind, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -21,13 +22,18 @@ pub(crate) fn word(what: &'static str, prefix: &str, text: &str) -> Result<Heade
     HeaderValue::from_str(&format!("{prefix}{text}")).map_err(|_| Error::Header { what })
 }
 
-/// Sends, and sends again only where the connection was refused: then nothing has been sent.
+/// Sends, and sends again only where the connection was refused: then nothing has been sent. Where TLS is built in
+/// without roots or a provider, ureq panics on `https://`; that too is a no and not the end of the caller's thread.
 pub(crate) fn attempt<T>(
     mut retries: u32,
     mut send: impl FnMut() -> Result<T, ureq::Error>,
 ) -> Result<T, ureq::Error> {
     loop {
-        match send() {
+        let sent = catch_unwind(AssertUnwindSafe(&mut send)).unwrap_or_else(|_| {
+            let unusable = "TLS is not set up; hand over an agent with roots and a provider";
+            Err(ureq::Error::Io(std::io::Error::other(unusable)))
+        });
+        match sent {
             Err(ureq::Error::Io(error))
                 if retries > 0 && error.kind() == ErrorKind::ConnectionRefused =>
             {
