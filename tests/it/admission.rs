@@ -156,3 +156,18 @@ fn a_cancelled_activity_is_refused_by_name_and_leaves_a_clue() {
     let left = clues(&server, "unauthorized_delegation");
     assert_eq!((left.len(), &left[0]["action"]), (1, &json!("ProposeTask")));
 }
+
+#[test]
+fn a_department_hands_out_what_it_is_in_charge_of_and_not_another_ones() {
+    let scratch = district::scratch("in-charge");
+    let policies = district::small(&scratch, 24);
+    let server = Server::demo(&policies, &scratch.join("data"), &["--clock", "manual"]);
+    // IN-02 is the emergency office's; to the civil affairs office it is as if it stood on no list
+    let (_, refused) = hand_over(&server, VILLAGE, "IN-02", &json!({}));
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    let reasons = refused.body["reasons"].as_array().unwrap();
+    let named = |id: &str| reasons.iter().any(|reason| reason["policy"] == id);
+    assert!(named("laixi/admission/committee-approval"), "{}", refused.body);
+    assert_eq!(clues(&server, "unauthorized_delegation").len(), 1);
+    assert_eq!(hand_over(&server, VILLAGE, "IN-04", &json!({})).1.status, 200);
+}

@@ -229,6 +229,18 @@ impl Edition {
             .map(|entry| entry.id.as_str())
     }
 
+    /// Of [`Edition::listed`], what a department is in charge of: another one's entry is no leave to hand it out.
+    pub fn listed_for<'e>(
+        &'e self,
+        day: CivilDay,
+        department: &'e str,
+    ) -> impl Iterator<Item = &'e str> {
+        let charge = move |id: &&str| {
+            self.entry(id, day).is_some_and(|(_, entry)| entry.department == department)
+        };
+        self.listed(day).filter(charge)
+    }
+
     /// An entry of any list that is in force on a day, with its list's kind.
     pub fn entry(&self, id: &str, day: CivilDay) -> Option<(ListKind, &ListEntry)> {
         let mut all = self.0.lists.values();

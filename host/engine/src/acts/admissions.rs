@@ -288,7 +288,8 @@ pub fn admission_context(
     action: &str,
     row: &Task,
 ) -> Record {
-    let mut context = gather::record([("listed", edition.listed(day).collect::<Value>())]);
+    let listed = edition.listed_for(day, &row.department).collect::<Value>();
+    let mut context = gather::record([("listed", listed)]);
     for (organ, name) in ORGANS {
         if let Some(approval) = row.approvals.get(organ) {
             context.insert(name.to_owned(), gather::approval(approval));
