@@ -171,3 +171,48 @@ fn a_department_hands_out_what_it_is_in_charge_of_and_not_another_ones() {
     assert_eq!(clues(&server, "unauthorized_delegation").len(), 1);
     assert_eq!(hand_over(&server, VILLAGE, "IN-04", &json!({})).1.status, 200);
 }
+
+#[test]
+fn what_a_title_says_counts_whatever_item_is_named() {
+    let scratch = district::scratch("titles");
+    let policies = district::small(&scratch, 24);
+    let server = Server::demo(&policies, &scratch.join("data"), &["--clock", "manual"]);
+    let propose = |item: &str, title: &str| {
+        server.post(
+            "department",
+            "/v1/admissions",
+            &json!({"village": VILLAGE, "title": title, "item": item}),
+        )
+    };
+    let entries = server.get("", "/public/lists?type=negative").body;
+    let entry = &entries["lists"][0]["entries"][0];
+    let (id, title) = (entry["id"].as_str().unwrap(), entry["title"].as_str().unwrap());
+    // the negative list's own words, in other signs and under another item
+    for item in ["", "IN-04", "ｎｅ-99"] {
+        let refused = propose(item, &format!("　{title}（再次）"));
+        assert_eq!(
+            (refused.status, &refused.body["code"]),
+            (403, &json!("ON_NEGATIVE_LIST")),
+            "{}",
+            refused.body
+        );
+        assert!(refused.body["text"].as_str().unwrap().contains(id), "{}", refused.body);
+    }
+    // one attempt, one clue; another entry another one, and none of them points at a task that is not
+    let other = entries["lists"][0]["entries"][1]["title"].as_str().unwrap();
+    assert_eq!(propose("", other).status, 403);
+    let left = clues(&server, "unauthorized_delegation");
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!((&left[0]["item"], &left[0]["thing"]), (&json!(id), &json!("")), "{left:?}");
+    let ids = propose("ＩＮ-０４", "按清单办理");
+    assert_eq!((ids.status, &ids.body["item"]), (201, &json!("IN-04")), "{}", ids.body);
+    let path = format!("/v1/admissions/{}/assignment", ids.body["id"].as_str().unwrap());
+    assert_eq!(server.post("department", &path, &json!({})).status, 200);
+    let again = server.post("department", &path, &json!({}));
+    assert_eq!(
+        (again.status, &again.body["code"]),
+        (409, &json!("ALREADY_ASSIGNED")),
+        "{}",
+        again.body
+    );
+}

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::{CivilDay, Record, Refusal, RefusalKind, Value};
-use package::{DataField, Edition, Every, ListKind};
+use package::{DataField, Edition, Every, ListEntry, ListKind};
 
 use crate::gather;
 use crate::row::Task;
@@ -100,6 +100,64 @@ pub(crate) fn negative(edition: &Edition, day: CivilDay, item: &str) -> Option<(
             entry.title, entry.village_part, entry.department
         ),
     ))
+}
+
+/// Letters and digits alone, in one width and case, so that blanks and signs make no other words of it.
+fn bare(text: &str) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide.saturating_sub(0xfee0)).unwrap_or(c),
+        _ => c,
+    };
+    text.chars().map(narrow).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The entry of the lists that a proposal is about, whatever it calls itself: the id that is meant, and before it
+/// the negative list's entry that the title names.
+///
+/// # Errors
+/// `ITEM_AND_TITLE_DIFFER` where the title is that of another entry than the item.
+pub(crate) fn meant(
+    edition: &Edition,
+    day: CivilDay,
+    item: &str,
+    title: &str,
+) -> Result<String, Refusal> {
+    let (id, words) = (bare(item), bare(title));
+    let lists = || edition.lists().values();
+    let all = || {
+        let every = lists().flat_map(|list| list.entries.values().map(|entry| (list.id, entry)));
+        every.filter(|(_, entry)| entry.in_force(day))
+    };
+    let negative = |kind: ListKind, entry: &ListEntry| {
+        kind == ListKind::Negative && words.contains(&bare(&entry.title))
+    };
+    if let Some((_, entry)) = all().find(|(kind, entry)| negative(*kind, entry)) {
+        return Ok(entry.id.clone());
+    }
+    let stated = all().find(|(_, entry)| !id.is_empty() && bare(&entry.id) == id);
+    let told = all().find(|(kind, entry)| kind.asks() && bare(&entry.title) == words);
+    match (stated, told) {
+        (Some((_, stated)), Some((_, told)))
+            if stated.id != told.id && stated.title != told.title =>
+        {
+            Err(Refusal::new(
+                RefusalKind::Unprocessable,
+                "ITEM_AND_TITLE_DIFFER",
+                format!(
+                    "the title is that of `{}`, the item is `{}`; name one of them",
+                    told.id, stated.id
+                ),
+                format!(
+                    "标题写的是“{}”（{}），事项写的是“{}”（{}），对不上。",
+                    told.title, told.id, stated.title, stated.id
+                ),
+                "请按清单改成同一件事再提出。",
+            ))
+        }
+        (Some((_, entry)), _) => Ok(entry.id.clone()),
+        (None, Some((_, told))) if id.is_empty() => Ok(told.id.clone()),
+        (None, _) => Ok(item.to_owned()),
+    }
 }
 
 /// The fields a task asks for, by the register's own names; those of its entry on the list where the proposer

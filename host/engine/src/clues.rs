@@ -1,8 +1,8 @@
 //! Clues (线索): what is left of an act that would have gone past the lists. The journal keeps them and no
 //! act takes one back, so the village, whose work it would have been, cannot make them go away.
 
-use model::{DivisionCode, Refusal};
-use serde_json::{Value, json};
+use model::{DivisionCode, Refusal, Value};
+use serde_json::json;
 
 use crate::Engine;
 use crate::acts::{invalid, year};
@@ -33,11 +33,20 @@ impl Engine {
     ) -> Result<Option<Pending>, Refusal> {
         let today = view.today();
         let prefix = format!("{}-C-{}-", ask.place, year(today));
+        // a task that was refused when it was proposed never came to be, and its number goes to another
+        let stored =
+            ask.resource.id.kind != "Task" || view.state.tasks.get(&ask.resource.id.id).is_some();
+        let thing = if stored { ask.resource.id.id.as_str() } else { "" };
+        let item = match ask.resource.attrs.get("item") {
+            Some(Value::Text(item)) => item.as_str(),
+            _ => "",
+        };
         let same = |row: &Clue| {
             row.at.day() == today
                 && row.by == view.caller.person
                 && row.action == ask.action
-                && row.thing == ask.resource.id.id
+                && row.thing == thing
+                && row.item == item
         };
         if view.state.clues.starting_with(&prefix).any(same) {
             return Ok(None);
@@ -49,7 +58,8 @@ impl Engine {
             at: view.now,
             by: view.caller.person.clone(),
             action: ask.action.to_owned(),
-            thing: ask.resource.id.id.clone(),
+            thing: thing.to_owned(),
+            item: item.to_owned(),
             policies: decided.policies(),
             decision: decision.to_owned(),
             evidence: decided.facts,
@@ -62,7 +72,7 @@ impl Engine {
             manual_clock: self.manual_clock(),
             decided: Some(self.behind(view.caller, ask, decided)),
             key: None,
-            reply: Value::Null,
+            reply: serde_json::Value::Null,
             effects: vec![Effect::Clue(row)],
             runs: Vec::new(),
         };
@@ -80,7 +90,7 @@ impl Engine {
         place: DivisionCode,
         kind: &str,
         purpose: &str,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<serde_json::Value, Refusal> {
         if purpose.chars().count() > crate::limits::TITLE_CHARS_MAX {
             return Err(invalid("purpose", "at most 120 characters", "用途最多120字。"));
         }

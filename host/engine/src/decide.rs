@@ -106,8 +106,10 @@ fn candidate_posts<'a>(
     place: DivisionCode,
     cited: &Cited,
 ) -> Vec<Option<&'a Post>> {
-    let mut posts: Vec<Option<&Post>> = match &cited.post {
-        Some(id) => vec![state.posts.get(id)],
+    // a post that is not there is as if none were cited; else a word nobody knows would hide the posts one holds
+    let named = cited.post.as_ref().and_then(|id| state.posts.get(id));
+    let mut posts: Vec<Option<&Post>> = match named {
+        Some(post) => vec![Some(post)],
         None => state
             .posts_of(person)
             .into_iter()

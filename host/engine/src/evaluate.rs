@@ -31,9 +31,10 @@ impl Engine {
         explain: Option<Language>,
     ) -> Result<(Answered, DecisionLine), Refusal> {
         self.running()?;
+        // first of all: what is read after it may only be newer
+        let sight = self.sight();
         let now = self.now();
         let snapshot = self.snapshot();
-        let sight = self.sight();
         let state = self.read_state();
         Ok(self.judged((&state, &snapshot, now, sight), caller, (ask, explain), township))
     }
@@ -50,9 +51,10 @@ impl Engine {
         more: &dyn Fn(bool) -> bool,
     ) -> Result<Vec<Result<Answered, String>>, Refusal> {
         self.running()?;
+        // first of all: what is read after it may only be newer
+        let sight = self.sight();
         let now = self.now();
         let snapshot = self.snapshot();
-        let sight = self.sight();
         let state = self.read_state();
         let mut answers = Vec::with_capacity(items.len());
         let mut lines = Vec::with_capacity(items.len());

@@ -130,6 +130,14 @@ pub fn meeting(row: &Meeting) -> Value {
     ]))
 }
 
+/// Everybody who had a hand in a matter: who opened it, took a step, or signed beside others.
+fn hands(row: &Matter) -> Value {
+    let taken = row.taken.iter().map(|step| step.by.as_str());
+    let signed = row.course.signed.iter().map(|signature| signature.by.as_str());
+    let all: BTreeSet<&str> = taken.chain(signed).chain([row.opened_by.as_str()]).collect();
+    all.into_iter().collect()
+}
+
 /// A delegation as a context record (acting under it, or trying to pass it on).
 pub fn grant(row: &Delegation) -> Value {
     let mut attrs = delegation_facts(row);
@@ -217,6 +225,7 @@ pub fn matter(row: &Matter, edition: &Edition, step: &str) -> Entity {
                 .map(|t| t.by.as_str())
                 .collect(),
         ),
+        ("hands", hands(row)),
         ("relatives", texts(&row.relatives)),
         ("local", item.is_some_and(|item| item.local).into()),
         ("variant", row.course.variant.as_str().into()),

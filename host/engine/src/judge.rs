@@ -307,6 +307,8 @@ impl View<'_> {
         if self.compiled.decider.declares(&self.ask.action, "local") {
             let item = requested.get("item").and_then(evaluator::text_of).unwrap_or_default();
             let item = self.compiled.edition.item(Some(code.township()), item);
+            let law = gather::law(&self.compiled.edition, code);
+            let listed = item.is_some_and(|item| law.is_some_and(|law| item.applies_to(law)));
             let local = item.is_some_and(|item| item.local);
             let local = evaluator::of_model(&model::Value::Bool(local));
             context.insert(SmolStr::new_static("local"), local);
@@ -314,7 +316,7 @@ impl View<'_> {
             let variant = requested.get("variant").and_then(evaluator::text_of).unwrap_or_default();
             let edition = &self.compiled.edition;
             let needs = match edition.variant(Some(code.township()), item, variant) {
-                None if !variant.is_empty() => "unknown",
+                None if !variant.is_empty() || !listed => "unknown",
                 found => crate::acts::matters::variant_needs(found),
             };
             context.insert(SmolStr::new_static("variantNeeds"), evaluator::text(needs));
@@ -366,8 +368,8 @@ impl View<'_> {
     fn choose(&self, gathered: Gathered, dropped: Vec<String>) -> Judged {
         let Gathered { principal, resource, place, township, context } = gathered;
         let cited = self.ask.context.get("post").and_then(Json::as_str);
-        let slots: Vec<&Arc<Slot<Post>>> = match cited {
-            Some(id) => self.state.posts.slot(id).into_iter().collect(),
+        let slots: Vec<&Arc<Slot<Post>>> = match cited.and_then(|id| self.state.posts.slot(id)) {
+            Some(slot) => vec![slot],
             None => self
                 .state
                 .post_slots(&self.ask.subject.id)

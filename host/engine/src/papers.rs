@@ -89,7 +89,9 @@ fn allowed<'e>(
     papers: &Papers<'_>,
 ) -> impl Iterator<Item = &'e str> {
     let certificate = entry(edition, day, ListKind::Certificate, papers.certificate);
-    let service = entry(edition, day, ListKind::Service, papers.service);
+    // what one service needs is no leave to ask for it with a certificate
+    let service = entry(edition, day, ListKind::Service, papers.service)
+        .filter(|_| papers.certificate.is_empty());
     let all = certificate.into_iter().chain(service).flat_map(|entry| &entry.documents);
     all.map(String::as_str).filter(|document| *document != NONE_NEEDED)
 }

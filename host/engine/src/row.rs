@@ -418,8 +418,11 @@ pub struct Clue {
     pub by: String,
     /// Cedar action.
     pub action: String,
-    /// The thing it was tried on.
+    /// The thing it was tried on; empty where it was refused before there was one.
     pub thing: String,
+    /// The listed item it was about, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub item: String,
     /// Policies that decided.
     pub policies: Vec<String>,
     /// The decision in the log.

@@ -24,9 +24,9 @@ impl Engine {
         on: &mut dyn FnMut() -> bool,
     ) -> Result<Found, Refusal> {
         self.running()?;
+        let sight = self.sight();
         let now = self.now();
         let snapshot = self.snapshot();
-        let sight = self.sight();
         let state = self.read_state();
         let version = state.version;
         let found = find(&state, &snapshot, now, search, township, on);

@@ -87,9 +87,9 @@ pub struct BodyRule {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyRule {
-    /// Whether only elections take them.
+    /// Items whose votes take them, which are elections; empty = every vote.
     #[serde(default)]
-    pub elections_only: bool,
+    pub elections: Vec<String>,
     /// Most votes of others that one person may cast; absent = no limit.
     #[serde(default)]
     pub most_per_holder: Option<i64>,

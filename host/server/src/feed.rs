@@ -1,11 +1,12 @@
 //! The feed of the record: one line of JSON, behind it frames as they lie in the journal.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use engine::Position;
-use model::Digest;
+use model::{Digest, Refusal, RefusalKind};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -25,6 +26,28 @@ pub(crate) const ROUTE: Route = Route {
     query: &["records", "digest", "reader", "nonce", "wait_ms"],
     creates: false,
 };
+
+/// Answers that are put together at one time; each may hold some megabytes.
+const AT_ONCE: usize = 32;
+
+/// How many are.
+static ANSWERING: AtomicUsize = AtomicUsize::new(0);
+
+/// A place among them, given back at the end.
+struct Place;
+
+impl Place {
+    fn take() -> Option<Self> {
+        let room = |taken: usize| (taken < AT_ONCE).then(|| taken.saturating_add(1));
+        ANSWERING.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).ok().map(|_| Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        ANSWERING.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// Longest mark of a question or name of a reader, in bytes.
 const MARK_MAX: usize = 64;
@@ -46,6 +69,15 @@ pub(crate) fn answer(app: &App, asked: &Asked) -> Result<Response, Problem> {
     if [reader, nonce].iter().any(|mark| mark.is_empty() || mark.len() > MARK_MAX) {
         return Err(wrong("`reader` and `nonce` take 1 to 64 characters"));
     }
+    let Some(_place) = Place::take() else {
+        return Err(Problem::from(Refusal::new(
+            RefusalKind::Unavailable,
+            "FEED_BUSY",
+            format!("{AT_ONCE} hosts are being answered; ask again"),
+            "同时来抄记录的太多，请稍后再来。",
+            "跟随的机器会自动再来；一直这样的，请检查谁在用 follower 的钥匙。",
+        )));
+    };
     // only what was set to be told; the address listened on may be nobody's business
     let url = app.options.public_url.as_deref().unwrap_or_default();
     let (head, frames) = app.district()?.feed((reader, nonce), after, wait, url)?;

@@ -83,7 +83,7 @@ fn votes_for_others_keep_within_the_limits_of_the_meeting() {
     let send = |body: &str, more: Value| {
         let mut record = record(&server, "", &more);
         record["body"] = json!(body);
-        record["item"] = json!("");
+        record["item"] = json!(if more["candidates"].is_array() { "election" } else { "" });
         server.post("clerk", "/v1/meetings", &record)
     };
     let counts = |present: i64| json!({"present": present, "in_favour": present, "against": 0, "written": true});
@@ -102,6 +102,19 @@ fn votes_for_others_keep_within_the_limits_of_the_meeting() {
     let four = json!({a.clone(): d, b.clone(): d, c.clone(): d, d2.clone(): d});
     for (what, body, more) in [
         ("representatives", "REP", with(2, json!({"roll": [a], "proxies": {a2.clone(): a}}))),
+        (
+            "deciding a matter",
+            "ASM",
+            with(
+                2,
+                json!({"roll": [d], "candidates": [a2], "matter": "x", "proxies": {a.clone(): d}}),
+            ),
+        ),
+        (
+            "by household",
+            "MEM",
+            with(2, json!({"roll": [a], "counted": "households", "proxies": {b2.clone(): a}})),
+        ),
         ("no election", "ASM", with(2, json!({"roll": [a], "proxies": {a2.clone(): a}}))),
         (
             "nothing in writing",

@@ -54,6 +54,7 @@ fn matter(edition: &Edition, fact: &MatterFact, step: &str) -> Entity {
         ("done", texts(fact.taken.iter().map(|taken| &taken.step))),
         ("handler", or(&fact.handler, fact.taken.first())),
         ("approver", or(&fact.approver, fact.taken.iter().find(|taken| taken.step == "APPROVE"))),
+        ("hands", texts(signers.clone())),
         ("signers", texts(signers)),
         ("relatives", texts(&fact.relatives)),
         ("local", item.local.into()),

@@ -191,6 +191,7 @@ pub(super) fn matter(item: &str, step: &str, done: &[&str]) -> Entity {
         ("handler", "handler".into()),
         ("approver", "".into()),
         ("signers", set(&[])),
+        ("hands", set(&[])),
         ("relatives", set(&[])),
         ("local", false.into()),
         ("variant", "".into()),

@@ -152,7 +152,7 @@ fn questions_are_the_supervision_committees_and_nobody_answers_their_own() {
         .forbidden_by(&["laixi/gates/answer-own"]);
     assert!(!act("AnswerMatter", "supervisor").decide().allowed());
     act("PassHold", "supervisor").allowed_by("laixi/gates/pass");
-    for name in ["proposers", "signers"] {
+    for name in ["proposers", "signers", "hands"] {
         act("PassHold", "supervisor")
             .of(name, set(&["the-supervisor"]))
             .forbidden_by(&["laixi/gates/pass-own"]);

@@ -1,7 +1,7 @@
 //! Admission (准入): a department's task reaches a village only by the list, or by the district's two
 //! approvals with basis, money released, staff and an end date.
 
-use model::{CivilDay, DivisionCode, Record, Refusal, Value};
+use model::{CivilDay, DivisionCode, Record, Refusal, RefusalKind, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -54,18 +54,26 @@ pub struct ProposeTask {
 }
 
 impl ProposeTask {
+    fn meant(&self, view: &View<'_>) -> Result<String, Refusal> {
+        admitted::meant(view.edition, view.today(), &self.item, &self.title)
+    }
+
     fn row(&self, view: &View<'_>) -> Result<Task, Refusal> {
         let prefix = format!("{}-K-{}-", self.village, year(view.today()));
         let number = view.next_number(view.state.tasks.starting_with(&prefix).map(|row| &row.id));
         let posts = view.state.posts_of(&view.caller.person);
         let department =
             posts.iter().map(|p| p.department.as_str()).find(|d| !d.is_empty()).unwrap_or_default();
-        let fields = admitted::fields(view.edition, view.today(), &self.item, &self.fields)?;
+        let item = self.meant(view)?;
+        let negative = admitted::negative(view.edition, view.today(), &item).is_some();
+        // what may not be asked at all is refused for that, whatever data it names
+        let asked = if negative { &[][..] } else { &self.fields };
+        let fields = admitted::fields(view.edition, view.today(), &item, asked)?;
         Ok(Task {
             id: format!("{prefix}{number:03}"),
             department: department.to_owned(),
             village: self.village,
-            item: self.item.clone(),
+            item,
             title: self.title.clone(),
             basis_law: self.basis_law.clone(),
             basis_article: self.basis_article.clone(),
@@ -88,7 +96,7 @@ impl Operation for ProposeTask {
 
     fn told(&self, view: &View<'_>, code: &str) -> Option<(String, String)> {
         (code == "ON_NEGATIVE_LIST")
-            .then(|| admitted::negative(view.edition, view.today(), &self.item))
+            .then(|| admitted::negative(view.edition, view.today(), &self.meant(view).ok()?))
             .flatten()
     }
 
@@ -237,10 +245,22 @@ impl Operation for AssignTask {
 
     fn plan(&self, view: &View<'_>, acting: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = find(view, &self.task)?.clone();
+        if let Some(day) = row.assigned {
+            return Err(Refusal::new(
+                RefusalKind::Conflict,
+                "ALREADY_ASSIGNED",
+                format!(
+                    "`{}` was handed over on {day}; propose a new task for another time",
+                    row.id
+                ),
+                format!("这项任务{day}已经交办，不能再交办一次。"),
+                "要再办一次的，请另外提出任务。",
+            ));
+        }
         let standing = admitted::standing(view.state, view.edition, view.today(), &row);
-        let past = standing.is_some_and(|standing| standing.is_used_up()) && row.assigned.is_none();
+        let past = standing.is_some_and(|standing| standing.is_used_up());
         let clue = past.then(|| past_quota(view, acting, &row));
-        let assigned = Some(row.assigned.unwrap_or(view.today()));
+        let assigned = Some(view.today());
         let mut plan = stored(Task { assigned, ..row });
         plan.effects.extend(clue.map(Effect::Clue));
         Ok(plan)
@@ -259,6 +279,7 @@ fn past_quota(view: &View<'_>, acting: &Acting, row: &Task) -> Clue {
         by: view.caller.person.clone(),
         action: "AssignTask".to_owned(),
         thing: row.id.clone(),
+        item: row.item.clone(),
         policies: policies.map(|reason| reason.policy.clone()).collect(),
         decision: acting.id.clone(),
         evidence: acting.facts,
@@ -274,6 +295,12 @@ fn ask(action: &'static str, view: &View<'_>, row: &Task, record: Option<String>
         cited: Cited { record, ..Cited::default() },
         context: admission_context(view.state, view.edition, view.today(), action, row),
     }
+}
+
+/// Whether both organs approved a task and neither took it back.
+pub(crate) fn approved(row: &Task) -> bool {
+    let by = |organ: &str| row.approvals.get(organ).is_some_and(|it| it.revoked.is_none());
+    ORGANS.iter().all(|(organ, _)| by(organ))
 }
 
 /// The district's two organs, and what their approvals are called in the facts.

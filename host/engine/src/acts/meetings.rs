@@ -190,10 +190,14 @@ impl RecordMeeting {
             let said = format!("{called} on the roll and {} present do not agree", self.present);
             return Err(invalid("roll", &said, "点名的人数和实到人数不一样。"));
         }
+        self.voters_fit(view)?;
         let proxies = Proxies {
             given: &self.proxies,
             written: self.written,
             candidates: &self.candidates,
+            about: (&self.item, &self.matter),
+            attending: &self.attending,
+            households: self.counted == "households",
             roll: &self.roll,
             present: self.present,
         };
@@ -202,6 +206,32 @@ impl RecordMeeting {
         if self.published.is_some_and(|day| day < self.day || day > view.today()) {
             let said = "the outcome is published on or after the day of the meeting, not ahead";
             return Err(invalid("published", said, "公开日期不能早于开会，也不能晚于今天。"));
+        }
+        Ok(())
+    }
+
+    /// Who votes belongs to the village, and does so once: not as an officer who only attends, and not twice for
+    /// one household where households are counted.
+    fn voters_fit(&self, view: &View<'_>) -> Result<(), Refusal> {
+        let person = |one: &String| view.state.persons.get(one);
+        let mut houses = BTreeSet::new();
+        for one in self.roll.iter().chain(self.proxies.keys()) {
+            let here = |unit: DivisionCode| self.village.contains(unit);
+            let lives = person(one).is_some_and(|person| here(person.unit));
+            if !lives && !view.state.posts_of(one).iter().any(|post| here(post.unit)) {
+                let said = format!("`{one}` neither lives here nor holds a post here");
+                return Err(invalid("roll", &said, "不是本村（居）的人，不能算到会。"));
+            }
+            if self.attending.contains(one) {
+                let said = format!("`{one}` cannot both vote and attend");
+                return Err(invalid("attending", &said, "列席的人不算到会，不能两边都写。"));
+            }
+            let house = person(one).map(|person| person.household.as_str()).unwrap_or_default();
+            let again = !house.is_empty() && !houses.insert(house);
+            if self.counted == "households" && again {
+                let said = format!("the household of `{one}` is on the roll twice");
+                return Err(invalid("roll", &said, "按户计算的，一户只能写一个人。"));
+            }
         }
         Ok(())
     }

@@ -43,7 +43,9 @@ pub(crate) fn invalid(field: &str, message: &str, chinese: &str) -> Refusal {
 /// A text that must not be empty or overlong.
 pub(crate) fn title(field: &str, text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
-    if length == 0 || length > limits::TITLE_CHARS_MAX || text.chars().any(char::is_control) {
+    // blanks and signs alone say nothing
+    let says = text.chars().any(char::is_alphanumeric);
+    if !says || length > limits::TITLE_CHARS_MAX || text.chars().any(char::is_control) {
         return Err(invalid(
             field,
             &format!("1 to {} characters on one line are needed", limits::TITLE_CHARS_MAX),

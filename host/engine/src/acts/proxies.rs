@@ -18,6 +18,12 @@ pub(crate) struct Proxies<'a> {
     pub(crate) written: bool,
     /// Who stood for election; empty where nobody was elected.
     pub(crate) candidates: &'a [String],
+    /// Item and matter that were voted on.
+    pub(crate) about: (&'a str, &'a str),
+    /// Township officers who attended without a vote.
+    pub(crate) attending: &'a [String],
+    /// Whether households are counted.
+    pub(crate) households: bool,
     /// Who came in person.
     pub(crate) roll: &'a [String],
     /// 实到, with those who are represented.
@@ -37,9 +43,21 @@ impl Proxies<'_> {
             let said = "members of this body vote in person; leave `proxies` out";
             return wrong(said, "这个会议要本人到会表决，不能委托别人投票。");
         };
-        if rule.elections_only && self.candidates.is_empty() {
-            let said = "this body takes proxies in elections only; name the `candidates`";
-            return wrong(said, "这个会议只有选举时才能委托投票；是选举的，请填候选人。");
+        let (item, matter) = self.about;
+        let elects = rule.elections.iter().any(|known| known == item);
+        if !rule.elections.is_empty() && !(elects && matter.is_empty()) {
+            let known = rule.elections.join("`, `");
+            let said = format!(
+                "this body takes proxies in elections only: `item` is one of `{known}`, without a `matter`"
+            );
+            return wrong(&said, "这个会议只有选举、罢免时才能委托投票，议事要本人到会。");
+        }
+        if elects && self.candidates.is_empty() {
+            return wrong("an election names its `candidates`", "是选举的，请填候选人。");
+        }
+        if self.households {
+            let said = "households are not counted where persons vote for others";
+            return wrong(said, "按户计算的会议不能委托个人投票。");
         }
         if rule.written && !self.written {
             let said = "each proxy is given in writing; set `written` once all papers are filed";
@@ -83,6 +101,10 @@ impl Proxies<'_> {
             let said = format!("`{voter}` or `{holder}` is not registered; write persons' ids");
             return wrong(&said, "委托人和受托人都写人员编号，编号要登记在册。");
         };
+        if self.attending.iter().any(|one| one == voter) {
+            let said = format!("`{voter}` attends for the township and has no vote");
+            return wrong(&said, "列席的镇干部没有表决权，不能委托投票。");
+        }
         let came = |id: &str| self.roll.iter().any(|one| one == id);
         if came(voter) {
             let said = format!("`{voter}` came in person and needs no proxy");

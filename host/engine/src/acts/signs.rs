@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Engine;
+use crate::acts::admissions::approved;
 use crate::acts::{id, invalid, not_found, title, year};
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View, unknown_division};
@@ -152,6 +153,12 @@ fn must_go(
             format!("批准编号“{number}”不是经过准入、交办给本村的任务"),
         ));
     };
+    if !approved(task) {
+        return Some((
+            format!("`{number}` has not both approvals"),
+            format!("“{number}”没有市委和市政府的批准，不能作挂牌的依据"),
+        ));
+    }
     task.end.filter(|end| *end < day).map(|end| {
         (format!("its approval `{number}` ended on {end}"), format!("批准“{number}”{end}已到期"))
     })
