@@ -72,7 +72,9 @@ fn print(printer: Printer, section: &Section) {
             [one] => printer.line(&format!("  {title}{colon}{one}")),
             all => {
                 printer.line(&format!("  {title}{colon}"));
-                all.iter().for_each(|one| printer.line(&format!("    {one}")));
+                for one in all {
+                    printer.line(&format!("    {one}"));
+                }
             }
         }
     }
