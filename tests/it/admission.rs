@@ -185,7 +185,7 @@ fn what_a_title_says_counts_whatever_item_is_named() {
         )
     };
     let entries = server.get("", "/public/lists?type=negative").body;
-    let entry = &entries["lists"][0]["entries"][0];
+    let entry = &entries["rows"][0];
     let (id, title) = (entry["id"].as_str().unwrap(), entry["title"].as_str().unwrap());
     // the negative list's own words, in other signs and under another item
     for item in ["", "IN-04", "ｎｅ-99"] {
@@ -199,7 +199,7 @@ fn what_a_title_says_counts_whatever_item_is_named() {
         assert!(refused.body["text"].as_str().unwrap().contains(id), "{}", refused.body);
     }
     // one attempt, one clue; another entry another one, and none of them points at a task that is not
-    let other = entries["lists"][0]["entries"][1]["title"].as_str().unwrap();
+    let other = entries["rows"][1]["title"].as_str().unwrap();
     assert_eq!(propose("", other).status, 403);
     let left = clues(&server, "unauthorized_delegation");
     assert_eq!(left.len(), 2, "{left:?}");

@@ -132,10 +132,23 @@ fn a_sign_without_an_approval_is_listed_for_removal() {
     let (own, other) = (task(VILLAGE), task("370285102260"));
     let sign = hang("临时服务点", json!({"approval": own}));
     assert_eq!(standing(&sign), "remove", "proposed only");
+    let approve = |office: &str, body: &str| {
+        let meeting = json!({"body": body, "village": "370285000000", "matter": own, "day": "2028-03-02",
+            "notice_day": "2028-03-02", "eligible": 11, "present": 11, "in_favour": 11, "against": 0, "abstain": 0});
+        let record = server.post(office, "/v1/meetings", &meeting);
+        assert_eq!(record.status, 201, "{}", record.body);
+        let cite = json!({"record": record.body["id"], "to": "2028-12-31"});
+        let answer = server.post(office, &format!("/v1/admissions/{own}/approvals"), &cite);
+        assert!(answer.status < 300, "{}", answer.body);
+    };
+    approve("committee_office", "DC");
     for task in [&own, &other] {
         let path = format!("/v1/admissions/{task}/assignment");
         assert_eq!(server.post("department", &path, &json!({})).status, 200);
     }
+    // a task may be handed over by the list; a sign needs both organs
+    assert_eq!(standing(&hang("代办点", json!({"approval": own}))), "remove");
+    approve("government_office", "DG");
     assert_eq!(standing(&hang("服务点", json!({"approval": own}))), "hangs");
     assert_eq!(
         standing(&hang("服务点", json!({"approval": other}))),
@@ -146,7 +159,7 @@ fn a_sign_without_an_approval_is_listed_for_removal() {
     let all = || server.get("", &format!("/public/signs?village={VILLAGE}")).body;
     let listed = all();
     let counts = ["hangs", "remove", "removed"].map(|name| listed[name].as_u64().unwrap());
-    assert_eq!(counts, [3, 3, 0], "{listed}");
+    assert_eq!(counts, [3, 4, 0], "{listed}");
     assert!(listed["signs"][0].get("by").is_none(), "{listed}");
     let id = bare.body["id"].as_str().unwrap();
     let path = format!("/v1/signs/{id}/removal");
@@ -156,7 +169,7 @@ fn a_sign_without_an_approval_is_listed_for_removal() {
     server.day_is("2028-03-11");
     let later = all();
     let counts = ["hangs", "remove", "removed"].map(|name| later[name].as_u64().unwrap());
-    assert_eq!(counts, [1, 4, 1], "approvals ended on 2028-03-10: {later}");
+    assert_eq!(counts, [1, 5, 1], "approvals ended on 2028-03-10: {later}");
     assert_eq!(hang("牌子", json!({"entry": "SI-99"})).status, 400);
     assert_eq!(server.get("", "/public/signs?village=370285999999").status, 404);
 }

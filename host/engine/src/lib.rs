@@ -44,6 +44,7 @@ pub mod seed;
 pub mod service;
 pub mod snapshot;
 pub mod state;
+mod supervision;
 mod terms;
 pub mod write;
 

@@ -86,6 +86,8 @@ pub mod code {
         EXECUTOR_SUPERVISES = "executor_supervises";
         /// A step that the item does not hold.
         UNKNOWN_STEP = "unknown_step";
+        /// More steps than the law asks for, and no reason is given (warning).
+        OVERGROWN_FLOW = "OVERGROWN_FLOW";
         /// Steps that wait for each other.
         STEP_CYCLE = "step_cycle";
         /// An item that neither the district nor the township lists.

@@ -197,6 +197,12 @@ pub struct Item {
     /// 中文说明.
     #[serde(default)]
     pub note: String,
+    /// Ids of the steps that law or Party rule asks for; none where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_minimum: Option<Vec<String>>,
+    /// 中文：why there are more steps than those; empty where it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Steps, in reading order.
     pub steps: Vec<Step>,
     /// Amount bands and what is measured by them.
@@ -223,8 +229,9 @@ impl Item {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 pub(crate) struct AddedSteps {
     pub(crate) extends: String,
-    #[serde(default, rename = "note")]
-    pub(crate) _note: String,
+    /// Why they are added.
+    #[serde(default)]
+    pub(crate) note: String,
     pub(crate) steps: Vec<AddedStep>,
 }
 

@@ -12,6 +12,7 @@ pub mod limits;
 
 mod assemble;
 mod calendar;
+mod carriers;
 mod case;
 mod check;
 pub mod citation;
@@ -47,6 +48,7 @@ mod variant;
 mod wording;
 
 pub use calendar::{CalendarYear, Holiday};
+pub use carriers::Carrier;
 pub use case::{
     ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact,
     MeetingFact, PostFact, Standing, TakenFact,

@@ -23,6 +23,15 @@ pub(crate) const PUBLIC: &[Route] = &[
         )
     },
     Route {
+        query: &["village", "quarter"],
+        ..read(
+            "/public/figures/supervision",
+            Read::Supervision,
+            "一个季度里监督委员会做了什么：会议、签字、询问、放行；什么都没有做的算没有有效运行",
+            "what supervision committees did in a quarter (`2026-Q4`), and which did nothing",
+        )
+    },
+    Route {
         query: &["type", "township"],
         ..read(
             "/public/lists",

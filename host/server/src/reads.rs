@@ -195,6 +195,9 @@ fn of_district(
         Read::Certificates => {
             engine.certificates(Asked::code(asked.query("village"))?, asked.query("year"))?
         }
+        Read::Supervision => {
+            engine.supervision(Asked::code(asked.query("village"))?, asked.query("quarter"))?
+        }
         Read::Clock => clock(engine),
         Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {

@@ -136,6 +136,7 @@ pub(crate) enum Read {
     Clues,
     Signs,
     Certificates,
+    Supervision,
 }
 
 /// One route.

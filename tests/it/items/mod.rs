@@ -1,6 +1,7 @@
 //! The petty-power list of the demo district: every item walked, drawn and printed.
 
 mod charts;
+mod proofs;
 mod walks;
 
 use package::{Edition, Package};

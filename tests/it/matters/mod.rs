@@ -4,6 +4,7 @@ mod bands;
 mod deadlines;
 mod questions;
 mod register;
+mod supervision;
 mod variants;
 mod works;
 

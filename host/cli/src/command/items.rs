@@ -1,5 +1,5 @@
-//! `xiangyue items PATH [ITEM]`: the petty-power list, and of one item its steps, its chart or the
-//! Cedar that is made from it.
+//! `xiangyue items PATH [ITEM]`: the petty-power list, and of one item its steps, its chart, the
+//! Cedar that is made from it or its four proofs.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use package::{Edition, Item};
 use serde_json::json;
 
 use crate::Failure;
+use crate::command::item_proof;
 use crate::exit::Exit;
 use crate::package_at;
 use crate::render::Printer;
@@ -44,6 +45,8 @@ enum Form {
     Mermaid,
     /// Cedar policies of the item
     Cedar,
+    /// Its four proofs (确权、限权、晒权、制权), or what is missing
+    Proof,
 }
 
 /// Shows the list or one item.
@@ -72,6 +75,9 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Form::Steps => steps(printer, item),
         Form::Svg => printer.line(drawn(Chart::Svg).unwrap_or_default().trim_end()),
         Form::Mermaid => printer.line(drawn(Chart::Mermaid).unwrap_or_default().trim_end()),
+        Form::Proof => {
+            return Ok(item_proof::run(printer, edition, arguments.township, item, day));
+        }
         Form::Cedar => {
             let owner = if item.local {
                 arguments.township.and_then(|code| edition.township(code)).map(|t| t.slug.as_str())

@@ -6,6 +6,7 @@ pub(crate) mod decide;
 pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod follow;
+mod item_proof;
 pub(crate) mod items;
 pub(crate) mod journal;
 mod lines;

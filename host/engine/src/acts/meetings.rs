@@ -190,7 +190,6 @@ impl RecordMeeting {
             let said = format!("{called} on the roll and {} present do not agree", self.present);
             return Err(invalid("roll", &said, "点名的人数和实到人数不一样。"));
         }
-        self.voters_fit(view)?;
         let proxies = Proxies {
             given: &self.proxies,
             written: self.written,
@@ -203,6 +202,7 @@ impl RecordMeeting {
         };
         let body = view.edition.bodies().get(&self.body);
         proxies.fit(view.state, body.and_then(|body| body.proxies.as_ref()))?;
+        self.voters_fit(view)?;
         if self.published.is_some_and(|day| day < self.day || day > view.today()) {
             let said = "the outcome is published on or after the day of the meeting, not ahead";
             return Err(invalid("published", said, "公开日期不能早于开会，也不能晚于今天。"));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::CivilDay;
 
 use super::gates;
+use super::overgrown;
 use super::powers::powers;
 use super::steps::{Known, ring, steps, unknown_step};
 use super::variants::variants;
@@ -160,6 +161,7 @@ fn added(
             }
         }
     }
+    overgrown::added(&read.value, &read.doc, findings);
     if ring(target).is_some() {
         return;
     }
@@ -175,6 +177,7 @@ fn item(item: &Item, doc: &Document<'_>, known: &Known<'_>, findings: &mut Findi
     steps(item, doc, known, findings, &|id| item.steps.iter().position(|s| s.id == id));
     gates::amounts(item, doc, known, findings);
     gates::reachable(item, doc, findings);
+    overgrown::item(item, doc, findings);
     let mut seen = BTreeSet::new();
     for (index, step) in item.steps.iter().enumerate() {
         if !seen.insert(step.id.as_str()) {

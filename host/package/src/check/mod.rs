@@ -7,6 +7,7 @@ mod fields;
 mod gates;
 mod items;
 mod lists;
+mod overgrown;
 mod parameters;
 mod powers;
 mod publication;

@@ -9,6 +9,7 @@
 mod lists;
 mod mutations;
 mod never_panics;
+mod overgrown;
 mod publication;
 mod shipped;
 

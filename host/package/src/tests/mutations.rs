@@ -204,6 +204,7 @@ fn some_mistakes_show_elsewhere() {
     one(code::UNKNOWN_KIND, "divisions.csv", "quasi-village(", &files);
 
     let mut files = good();
+    edit(&mut files, ITEM, "\"PUB2\", \"ARC\"]", "\"PUB2\"]");
     edit(&mut files, ITEM, "id = \"ARC\"", "id = \"EXE\"");
     let loaded = load(&files);
     let found: Vec<_> =
