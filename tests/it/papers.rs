@@ -159,7 +159,7 @@ fn a_sign_without_an_approval_is_listed_for_removal() {
     let all = || server.get("", &format!("/public/signs?village={VILLAGE}")).body;
     let listed = all();
     let counts = ["hangs", "remove", "removed"].map(|name| listed[name].as_u64().unwrap());
-    assert_eq!(counts, [3, 4, 0], "{listed}");
+    assert_eq!(counts, [4, 3, 0], "{listed}");
     assert!(listed["signs"][0].get("by").is_none(), "{listed}");
     let id = bare.body["id"].as_str().unwrap();
     let path = format!("/v1/signs/{id}/removal");
