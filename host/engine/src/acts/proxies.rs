@@ -45,7 +45,7 @@ impl Proxies<'_> {
         };
         let (item, matter) = self.about;
         let elects = rule.elections.iter().any(|known| known == item);
-        if !rule.elections.is_empty() && !(elects && matter.is_empty()) {
+        if !(rule.elections.is_empty() || elects && matter.is_empty()) {
             let known = rule.elections.join("`, `");
             let said = format!(
                 "this body takes proxies in elections only: `item` is one of `{known}`, without a `matter`"
