@@ -204,6 +204,13 @@ fn what_a_title_says_counts_whatever_item_is_named() {
     let left = clues(&server, "unauthorized_delegation");
     assert_eq!(left.len(), 2, "{left:?}");
     assert_eq!((&left[0]["item"], &left[0]["thing"]), (&json!(id), &json!("")), "{left:?}");
+    // words of one entry under the number of another: nobody guesses which was meant
+    let own = server.get("", "/public/lists?type=inspection").body;
+    let other = own["rows"].as_array().unwrap().iter().find(|row| row["id"] == "IN-03").unwrap();
+    let mixed = propose("IN-04", other["title"].as_str().unwrap());
+    let told = (mixed.status, &mixed.body["code"]);
+    assert_eq!(told, (422, &json!("ITEM_AND_TITLE_DIFFER")), "{}", mixed.body);
+    assert!(mixed.body["text"].as_str().unwrap().contains("IN-03"), "{}", mixed.body);
     let ids = propose("ＩＮ-０４", "按清单办理");
     assert_eq!((ids.status, &ids.body["item"]), (201, &json!("IN-04")), "{}", ids.body);
     let path = format!("/v1/admissions/{}/assignment", ids.body["id"].as_str().unwrap());

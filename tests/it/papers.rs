@@ -35,6 +35,9 @@ fn only_kept_certificates_are_issued_or_sealed() {
     assert_eq!(code, "CERT_NOT_KEPT");
     assert!(text.contains("到掌握数据的部门查"), "{text}");
     assert_eq!(refused(&open(&server, "S12", &json!({}))).0, "CERT_NOT_KEPT", "none is stated");
+    // and no other item is a way around the list
+    let plan = open(&server, "P19", &json!({"certificate": "张三无犯罪记录证明"}));
+    assert_eq!(refused(&plan).0, "CERT_NOT_KEPT");
     // an entry of another list is no certificate
     assert_eq!(refused(&open(&server, "S12", &json!({"certificate": "SE-01"}))).0, "CERT_NOT_KEPT");
     let seal = |certificate: &str| {

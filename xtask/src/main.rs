@@ -40,6 +40,9 @@ Commands:
 
 Steps of test: tools fmt clippy rustdoc deny guests build check prove tests
 
+XIANGYUE_SEED=N seeds every property test of `test` (the same number each time
+when left out), XIANGYUE_SEED=random tries other histories; the seed is printed.
+
 CARGO_TARGET_DIR names the target folder; without it the one this tool was
 built in is used, so that nothing is compiled twice.
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::{CivilDay, Record, Refusal, RefusalKind, Value};
-use package::{DataField, Edition, Every, ListEntry, ListKind};
+use package::{DataField, Edition, Every, ListEntry, ListKind, folded};
 
 use crate::gather;
 use crate::row::Task;
@@ -102,15 +102,6 @@ pub(crate) fn negative(edition: &Edition, day: CivilDay, item: &str) -> Option<(
     ))
 }
 
-/// Letters and digits alone, in one width and case, so that blanks and signs make no other words of it.
-fn bare(text: &str) -> String {
-    let narrow = |c: char| match u32::from(c) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide.saturating_sub(0xfee0)).unwrap_or(c),
-        _ => c,
-    };
-    text.chars().map(narrow).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// The entry of the lists that a proposal is about, whatever it calls itself: the id that is meant, and before it
 /// the negative list's entry that the title names.
 ///
@@ -122,20 +113,20 @@ pub(crate) fn meant(
     item: &str,
     title: &str,
 ) -> Result<String, Refusal> {
-    let (id, words) = (bare(item), bare(title));
+    let (id, words) = (folded(item), folded(title));
     let lists = || edition.lists().values();
     let all = || {
         let every = lists().flat_map(|list| list.entries.values().map(|entry| (list.id, entry)));
         every.filter(|(_, entry)| entry.in_force(day))
     };
     let negative = |kind: ListKind, entry: &ListEntry| {
-        kind == ListKind::Negative && words.contains(&bare(&entry.title))
+        kind == ListKind::Negative && words.contains(&folded(&entry.title))
     };
     if let Some((_, entry)) = all().find(|(kind, entry)| negative(*kind, entry)) {
         return Ok(entry.id.clone());
     }
-    let stated = all().find(|(_, entry)| !id.is_empty() && bare(&entry.id) == id);
-    let told = all().find(|(kind, entry)| kind.asks() && bare(&entry.title) == words);
+    let stated = all().find(|(_, entry)| !id.is_empty() && folded(&entry.id) == id);
+    let told = all().find(|(kind, entry)| kind.asks() && folded(&entry.title) == words);
     match (stated, told) {
         (Some((_, stated)), Some((_, told)))
             if stated.id != told.id && stated.title != told.title =>

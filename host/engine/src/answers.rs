@@ -10,7 +10,7 @@ use model::{Ask, Digest, DivisionCode, Effect, EntityRef, Minute, Refusal};
 
 use crate::masks::{Masks, Part};
 use crate::record::{DecisionLine, FRAME_DECISION, Stated};
-use crate::write::{internal, not_kept};
+use crate::refusals::{internal, not_kept};
 
 /// About what a line takes.
 const LINE_BYTES: usize = 4_096;

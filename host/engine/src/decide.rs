@@ -223,6 +223,9 @@ fn english(code: &str) -> English {
         "record-unknown" => {
             "The meeting record that is cited is not registered. Register it first."
         }
+        "item-unknown" => {
+            "This item is not on the list for this village. A power that is not listed is not used."
+        }
         "grant-unknown" => "The delegation that is cited is not registered.",
         _ => "Nobody is named who could do this.",
     };

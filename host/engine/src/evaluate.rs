@@ -167,7 +167,7 @@ impl Engine {
         if decided.decision.allowed() {
             Ok(())
         } else {
-            Err(crate::write::denied(decided, &|_| None))
+            Err(crate::refusals::denied(decided, &|_| None))
         }
     }
 }

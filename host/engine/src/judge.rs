@@ -139,6 +139,8 @@ pub(crate) type Refused = (&'static str, &'static str);
 
 pub(crate) const UNKNOWN: Refused =
     ("resource-unknown", "事项未登记，不能办。请先登记，或核对编号。");
+const UNLISTED: Refused =
+    ("item-unknown", "清单上没有适用于本村（社区）的这个事项，不能办。清单之外的权力不能行使。");
 const UNFIT: Refused =
     ("facts-invalid", "登记的资料不完整或者不合格式，不能办。请联系数据管理员补齐后再办。");
 
@@ -291,7 +293,7 @@ impl View<'_> {
                 let entity = gather::unit(&self.compiled.edition, code)
                     .filter(|entity| entity.id.kind == kind)
                     .ok_or(UNKNOWN)?;
-                (fresh(&entity)?, code, self.of_unit(code, requested))
+                (fresh(&entity)?, code, self.of_unit(code, requested)?)
             }
             _ => return Err(UNKNOWN),
         })
@@ -302,21 +304,21 @@ impl View<'_> {
         &self,
         code: DivisionCode,
         requested: &BTreeMap<SmolStr, Value>,
-    ) -> BTreeMap<SmolStr, Value> {
+    ) -> Result<BTreeMap<SmolStr, Value>, Refused> {
         let mut context = requested.clone();
         if self.compiled.decider.declares(&self.ask.action, "local") {
             let item = requested.get("item").and_then(evaluator::text_of).unwrap_or_default();
             let item = self.compiled.edition.item(Some(code.township()), item);
             let law = gather::law(&self.compiled.edition, code);
-            let listed = item.is_some_and(|item| law.is_some_and(|law| item.applies_to(law)));
-            let local = item.is_some_and(|item| item.local);
+            let listed = item.filter(|item| law.is_some_and(|law| item.applies_to(law)));
+            let local = listed.ok_or(UNLISTED)?.local;
             let local = evaluator::of_model(&model::Value::Bool(local));
             context.insert(SmolStr::new_static("local"), local);
             let item = requested.get("item").and_then(evaluator::text_of).unwrap_or_default();
             let variant = requested.get("variant").and_then(evaluator::text_of).unwrap_or_default();
             let edition = &self.compiled.edition;
             let needs = match edition.variant(Some(code.township()), item, variant) {
-                None if !variant.is_empty() || !listed => "unknown",
+                None if !variant.is_empty() => "unknown",
                 found => crate::acts::matters::variant_needs(found),
             };
             context.insert(SmolStr::new_static("variantNeeds"), evaluator::text(needs));
@@ -330,7 +332,7 @@ impl View<'_> {
             let one = evaluator::of_model(&model::Value::Bool(one));
             context.insert(SmolStr::new_static("oneShoulder"), one);
         }
-        context
+        Ok(context)
     }
 
     /// Puts cited records into the context. One that is cited but not stored is an error of the

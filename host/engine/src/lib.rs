@@ -35,6 +35,7 @@ pub mod public;
 pub mod read;
 pub mod record;
 pub mod recorded;
+mod refusals;
 pub mod reload;
 pub mod replay;
 pub mod row;

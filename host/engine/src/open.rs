@@ -18,10 +18,10 @@ use crate::follow::{self, FollowOptions, Following};
 use crate::masks::Masks;
 use crate::proofs::{self, ProofFault, Proofs};
 use crate::record::{Act, FRAME_ACT};
+use crate::refusals::internal;
 use crate::reload::Reloads;
 use crate::snapshot::Snapshot;
 use crate::state::{State, StateError, TABLES, Written};
-use crate::write::internal;
 
 /// Work the index may be behind by before writers wait for it.
 const INDEX_QUEUE: usize = 4_096;

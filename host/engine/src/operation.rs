@@ -151,13 +151,13 @@ pub trait Operation: Serialize {
     /// The kind of clue that a refusal by the policies leaves; none for most acts.
     const CLUE: Option<&'static str> = None;
 
-    /// The chain the act is recorded on: a township's, or the district's. Found from the input alone
-    /// where the act may change what it names, so that a retry meets its own key.
+    /// The chain the act is recorded on, a township's or the district's, where the input alone tells: there the
+    /// act may change what it names, and a retry has to meet its own key. Else it is that of the question's place.
     ///
     /// # Errors
     /// When the place cannot be found.
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(chain_of(self.ask(view)?.place))
+    fn chain(&self, _view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(None)
     }
 
     /// What the policies are asked.

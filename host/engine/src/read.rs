@@ -114,7 +114,7 @@ impl Engine {
             let reference =
                 journal::PersonalRef { id: kept.id.clone(), commitment: kept.commitment };
             let fields = self.personal.get(&reference);
-            let fields = fields.map_err(|error| crate::write::internal(&error.to_string()))?;
+            let fields = fields.map_err(|error| crate::refusals::internal(&error.to_string()))?;
             Ok(json!(fields.and_then(|mut fields| fields.remove("text"))))
         };
         let (asked, answer) = (text(query.text.as_ref())?, text(query.answer.as_ref())?);

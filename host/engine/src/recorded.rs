@@ -156,7 +156,7 @@ pub fn again_in_district(
         ));
     }
     let state = state_at(dir, line.entities).map_err(|error| {
-        crate::write::internal(&format!("the record cannot be folded: {error}"))
+        crate::refusals::internal(&format!("the record cannot be folded: {error}"))
     })?;
     let township = line.stated.as_ref().and_then(|stated| stated.township);
     let judged = judge(&state, snapshot, line.at, &ask, township);
@@ -209,7 +209,7 @@ fn again(
     erased: bool,
 ) -> Result<Again, Refusal> {
     let bytes =
-        serde_json::to_vec(&line).map_err(|error| crate::write::internal(&error.to_string()))?;
+        serde_json::to_vec(&line).map_err(|error| crate::refusals::internal(&error.to_string()))?;
     let masked = line.stated.as_ref().is_some_and(|stated| !stated.masked.is_empty());
     if masked && bytes != kept.bytes {
         return Err(Refusal::new(

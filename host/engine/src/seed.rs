@@ -19,9 +19,9 @@ use crate::course::{Course, Register};
 use crate::limits;
 use crate::operation::{Caller, Plan};
 use crate::record::{Act, Effect};
+use crate::refusals::internal;
 use crate::row::{Household, Matter, Meeting, Person, Post, Round, TakenStep};
 use crate::state::State;
-use crate::write::internal;
 
 /// What was loaded.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

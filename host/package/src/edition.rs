@@ -220,25 +220,18 @@ impl Edition {
     /// Ids of what a village may be asked for on a day: entries of the duty, assist, ledger and inspection
     /// lists that are in force. What stands on another list, the negative one before all, does not count.
     pub fn listed(&self, day: CivilDay) -> impl Iterator<Item = &str> {
-        self.0
-            .lists
-            .values()
-            .filter(|list| list.id.asks())
-            .flat_map(|list| list.entries.values())
-            .filter(move |entry| entry.in_force(day))
-            .map(|entry| entry.id.as_str())
+        self.asked(day).map(|entry| entry.id.as_str())
     }
 
     /// Of [`Edition::listed`], what a department is in charge of: another one's entry is no leave to hand it out.
-    pub fn listed_for<'e>(
-        &'e self,
-        day: CivilDay,
-        department: &'e str,
-    ) -> impl Iterator<Item = &'e str> {
-        let charge = move |id: &&str| {
-            self.entry(id, day).is_some_and(|(_, entry)| entry.department == department)
-        };
-        self.listed(day).filter(charge)
+    pub fn listed_for(&self, day: CivilDay, department: &str) -> impl Iterator<Item = &str> {
+        let own = self.asked(day).filter(move |entry| entry.department == department);
+        own.map(|entry| entry.id.as_str())
+    }
+
+    fn asked(&self, day: CivilDay) -> impl Iterator<Item = &ListEntry> {
+        let lists = self.0.lists.values().filter(|list| list.id.asks());
+        lists.flat_map(|list| list.entries.values()).filter(move |entry| entry.in_force(day))
     }
 
     /// An entry of any list that is in force on a day, with its list's kind.

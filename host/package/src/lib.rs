@@ -83,7 +83,7 @@ pub use statute::{
     BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
 };
 pub use variant::{Needs, Variant};
-pub use wording::{Wording, half_width};
+pub use wording::{Wording, folded, half_width};
 
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,7 @@ impl Wording {
 }
 
 /// Half-width, lower case, letters and digits only.
-pub(crate) fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     text.chars()
         .map(half_width)
         .flat_map(char::to_lowercase)

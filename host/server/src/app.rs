@@ -23,6 +23,8 @@ use folder::Act;
 use model::{DivisionCode, Refusal, RefusalKind};
 use serde_json::Map;
 
+use tokio::sync::Semaphore;
+
 use crate::authzen::{self, Endpoint, Secret, With};
 use crate::gate::System;
 use crate::metrics::Metrics;
@@ -40,6 +42,8 @@ pub(crate) struct App {
     pub(crate) options: ServerOptions,
     pub(crate) metrics: Metrics,
     pub(crate) secret: Secret,
+    /// Places of hosts that follow, while they are answered.
+    pub(crate) feeds: Semaphore,
 }
 
 impl App {
@@ -74,7 +78,13 @@ pub fn router(service: Service, options: ServerOptions) -> Router {
         bytes = model::Digest::of([id.as_bytes()]).0;
     }
     let metrics = Metrics::default();
-    let app = Arc::new(App { service, options, metrics, secret: Secret::new(&bytes) });
+    let app = Arc::new(App {
+        service,
+        options,
+        metrics,
+        secret: Secret::new(&bytes),
+        feeds: Semaphore::new(feed::AT_ONCE),
+    });
     let mut router = Router::new();
     let desk = app.options.desk;
     let mut paths: Vec<&'static str> =

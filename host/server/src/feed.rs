@@ -1,6 +1,5 @@
 //! The feed of the record: one line of JSON, behind it frames as they lie in the journal.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
@@ -28,26 +27,7 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 /// Answers that are put together at one time; each may hold some megabytes.
-const AT_ONCE: usize = 32;
-
-/// How many are.
-static ANSWERING: AtomicUsize = AtomicUsize::new(0);
-
-/// A place among them, given back at the end.
-struct Place;
-
-impl Place {
-    fn take() -> Option<Self> {
-        let room = |taken: usize| (taken < AT_ONCE).then(|| taken.saturating_add(1));
-        ANSWERING.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).ok().map(|_| Self)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        ANSWERING.fetch_sub(1, Ordering::AcqRel);
-    }
-}
+pub(crate) const AT_ONCE: usize = 32;
 
 /// Longest mark of a question or name of a reader, in bytes.
 const MARK_MAX: usize = 64;
@@ -69,7 +49,7 @@ pub(crate) fn answer(app: &App, asked: &Asked) -> Result<Response, Problem> {
     if [reader, nonce].iter().any(|mark| mark.is_empty() || mark.len() > MARK_MAX) {
         return Err(wrong("`reader` and `nonce` take 1 to 64 characters"));
     }
-    let Some(_place) = Place::take() else {
+    let Ok(_place) = app.feeds.try_acquire() else {
         return Err(Problem::from(Refusal::new(
             RefusalKind::Unavailable,
             "FEED_BUSY",

@@ -124,7 +124,8 @@ pub(super) const LARGE: i64 = 1_500_000;
 pub(super) fn decided(meeting: &Meeting) -> bool {
     let Meeting { eligible, present, in_favour, .. } = *meeting;
     let most = |part: i64, whole: i64| part * 2 > whole;
-    let thirds = |part: i64, whole: i64| part * 3 >= whole * 2;
+    // of a body without members no part is two thirds
+    let thirds = |part: i64, whole: i64| whole > 0 && part * 3 >= whole * 2;
     let counted = match meeting.body {
         "ASM" | "TWO" => most(present, eligible) && most(in_favour, present),
         "REP" => thirds(present, eligible) && most(in_favour, present),

@@ -156,6 +156,11 @@ fn the_straight_road_works_and_each_turn_off_it_is_named() {
     act(&stored, "deputy", "S11", TODAY).forbidden_by(&["laixi/delegation/other-item"]);
     act(&stored, "deputy", "P15", TODAY + 30).allowed_by("laixi/P15/approve-director");
     act(&stored, "deputy", "P15", TODAY + 31).forbidden_by(&["laixi/delegation/out-of-term"]);
+    // who supervises does not approve, under a grant neither
+    act(&stored, "supervisor", "P15", TODAY)
+        .field("grant", "delegate", "supervisor")
+        .with("post", post("supervisor", VILLAGE, "supervisor"))
+        .forbidden_by(&["laixi/offices/supervisor-executes"]);
     let far = act(&stored, "deputy", "P15", TODAY).field("grant", "village", OTHER_VILLAGE);
     far.forbidden_by(&["laixi/delegation/other-village"]);
     act(&stored, "deputy", "P15", TODAY)

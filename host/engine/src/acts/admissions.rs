@@ -117,8 +117,8 @@ impl Operation for ProposeTask {
         Ok(Ask { place: village, ..ask("ProposeTask", view, &self.row(view)?, None) })
     }
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(view.village(self.village)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(view.village(self.village)?.township()))
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {

@@ -81,8 +81,8 @@ impl Delegate {
 impl Operation for Delegate {
     const NAME: &'static str = "delegate";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(view.village(self.village)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(view.village(self.village)?.township()))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {

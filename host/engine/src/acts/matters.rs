@@ -10,7 +10,7 @@ use crate::course::Course;
 use crate::explanation::Language;
 use crate::flows::{self, Asked};
 use crate::gather::{self, Cited};
-use crate::operation::{Acting, Ask, Operation, Plan, View, chain_of};
+use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::papers::{self, Papers};
 use crate::record::Effect;
 use crate::row::{Matter, Personal, TakenStep};
@@ -171,8 +171,8 @@ impl Operation for OpenMatter {
         }
     }
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(view.village(self.village)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(view.village(self.village)?.township()))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
@@ -261,10 +261,6 @@ impl TakeStep {
 
 impl Operation for TakeStep {
     const NAME: &'static str = "take-step";
-
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(chain_of(self.matter(view)?.village))
-    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = self.matter(view)?;

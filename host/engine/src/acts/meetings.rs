@@ -81,8 +81,8 @@ pub struct RecordMeeting {
 impl Operation for RecordMeeting {
     const NAME: &'static str = "record-meeting";
 
-    fn chain(&self, _: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(chain_of(self.village))
+    fn chain(&self, _: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(chain_of(self.village)))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {

@@ -59,8 +59,8 @@ pub struct PutPerson {
 impl Operation for PutPerson {
     const NAME: &'static str = "put-person";
 
-    fn chain(&self, _: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(chain_of(self.unit))
+    fn chain(&self, _: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(chain_of(self.unit)))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
@@ -168,7 +168,7 @@ impl Operation for ErasePerson {
         let ids = view
             .personal
             .ids_of(&self.id)
-            .map_err(|error| crate::write::internal(&error.to_string()))?;
+            .map_err(|error| crate::refusals::internal(&error.to_string()))?;
         let fresh: Vec<String> =
             ids.into_iter().filter(|id| view.state.erased.get(id).is_none()).collect();
         let reply = json!({"id": self.id, "erased": fresh.len()});

@@ -160,8 +160,8 @@ pub fn stock_id(place: DivisionCode, offer: &str) -> String {
 impl Operation for ReserveRedemption {
     const NAME: &'static str = "reserve-redemption";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(self.place(view)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(self.place(view)?.township()))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {

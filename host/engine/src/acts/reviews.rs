@@ -76,8 +76,8 @@ impl ReviewEntries {
 impl Operation for ReviewEntries {
     const NAME: &'static str = "review-entries";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(view.village(self.village)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(view.village(self.village)?.township()))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {

@@ -28,8 +28,8 @@ pub struct OpenRound {
 impl Operation for OpenRound {
     const NAME: &'static str = "open-round";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(view.village(self.village)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(view.village(self.village)?.township()))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {

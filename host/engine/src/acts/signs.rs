@@ -39,8 +39,8 @@ pub struct RegisterSign {
 impl Operation for RegisterSign {
     const NAME: &'static str = "register-sign";
 
-    fn chain(&self, view: &View<'_>) -> Result<DivisionCode, Refusal> {
-        Ok(view.village(self.village)?.township())
+    fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
+        Ok(Some(view.village(self.village)?.township()))
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {

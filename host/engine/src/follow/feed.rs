@@ -100,12 +100,12 @@ fn refused(fault: FeedFault) -> Refusal {
             "请先查明哪一份是真的，再决定是恢复主机还是重新抄。",
         ),
         FeedFault::Unavailable(outage) => {
-            crate::write::unavailable(outage.code.name(), &outage.to_string())
+            crate::refusals::unavailable(outage.code.name(), &outage.to_string())
         }
         FeedFault::Store(error) => {
             tracing::error!(%error, "the journal cannot be read for a follower");
             let code = error.finding().map_or("STORE_FAILED", |finding| finding.code.name());
-            crate::write::unavailable(
+            crate::refusals::unavailable(
                 code,
                 "the journal cannot be read; run `xiangyue journal verify`",
             )

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::aside::{Aside, Parted, REMOVED};
 use super::{Current, PlainEngine, cache};
-use crate::write::{internal, not_kept, unavailable};
+use crate::refusals::{internal, not_kept, unavailable};
 
 /// Frame kind of an [`EntityWrite`] in the journal.
 pub(crate) const FRAME_ENTITIES: u16 = 3;

@@ -240,10 +240,10 @@ impl PlainEngine {
             return crate::recorded::again_in_folder(&current.folder, &past, kept, language);
         }
         let file = crate::files::read_package(&self.root)
-            .map_err(|error| crate::write::internal(&error.to_string()))?
+            .map_err(|error| crate::refusals::internal(&error.to_string()))?
             .remove(package::plain::ENTITIES);
         let past = at(&self.dir, &current.folder, file.as_deref(), kept.line.entities)
-            .map_err(|error| crate::write::internal(&error.to_string()))?;
+            .map_err(|error| crate::refusals::internal(&error.to_string()))?;
         crate::recorded::again_in_folder(&current.folder, &past, kept, language)
     }
 
