@@ -2,59 +2,126 @@
 
 mod answer;
 mod bindings;
+pub mod catalog;
 mod exports;
 mod numbers;
 mod question;
 pub mod testing;
 
-pub use answer::{Claim, Declared, Description, Quote, Refusal, Settlement};
-pub use numbers::{half_up, mul_div};
-pub use question::{Event, Name, Person, Population, Redemption, Row};
+pub use answer::{Claim, Entitled, Graded, Quote, Refused, Shares, Sheet};
+pub use catalog::{MISSING, NUMBER, Rule};
+pub use numbers::{half_up, largest_remainder, mul_div};
+pub use question::{Event, Person, Population, Request, Requests, Row};
 
 /// What the export macros expand to; not for use by hand.
 #[doc(hidden)]
 pub mod glue {
-    pub use crate::answer::describe;
-    pub use crate::bindings::{redemption, scoring, settlement};
-    pub use crate::exports::{quote, report_panics, score, settle};
+    pub use crate::bindings::types::{Population, Requests};
+    pub use crate::bindings::{
+        assessment, conversion, distribution, eligibility, grading, redemption, scoring, settlement,
+    };
+    pub use crate::exports::{
+        assess, convert, distribute, grade, qualify, quote, report_panics, score, settle,
+    };
+    pub type Cents = i64;
 }
 
 /// A rule that scores each household or person by itself.
 ///
 /// The SDK calls [`Scorer::score`] once per row, so that the answer for a batch always is the answers for its rows.
 pub trait Scorer {
-    /// What the rule is and which settings and quantities it reads; the host checks them before each call.
-    fn describe() -> Description;
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
 
-    /// The claims for one row.
+    /// Writes the claims of one row.
     ///
     /// # Errors
-    /// A [`Refusal`] when this row has no valid result; other rows are not affected.
-    fn score(population: &Population, row: Row<'_>) -> Result<Vec<Claim>, Refusal>;
+    /// When this row has no valid result; its claims are dropped, and other rows are not affected.
+    fn score(population: &Population, row: Row<'_>, sheet: &mut Sheet) -> Result<(), Refused>;
 }
 
-/// A rule that must see the whole population at once: ranks, shares of a fund.
+/// A rule that must see the whole population at once: ranks, bands by share.
 pub trait Settler {
-    /// What the rule is and which settings and quantities it reads; the host checks them before each call.
-    fn describe() -> Description;
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
 
-    /// Claims and refused rows.
+    /// Writes claims and refused rows.
     ///
     /// # Errors
-    /// A [`Refusal`] when the whole population has no valid result.
-    fn settle(population: &Population) -> Result<Settlement, Refusal>;
+    /// When the whole population has no valid result.
+    fn settle(population: &Population, sheet: &mut Sheet) -> Result<(), Refused>;
 }
 
-/// A rule that prices a redemption.
+/// A rule that grades each row by itself.
+pub trait Grader {
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
+
+    /// The grade of one row.
+    ///
+    /// # Errors
+    /// When this row has no grade.
+    fn grade(population: &Population, row: Row<'_>) -> Result<Graded, Refused>;
+}
+
+/// A rule that converts points of one source into those of another; an event is an amount of the source.
+pub trait Converter {
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
+
+    /// Writes the claims of one row.
+    ///
+    /// # Errors
+    /// When this row has no valid result.
+    fn convert(population: &Population, row: Row<'_>, sheet: &mut Sheet) -> Result<(), Refused>;
+}
+
+/// A rule that shares out a fund among the whole population.
+pub trait Distributor {
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
+
+    /// Pays or refuses every row; what nobody gets is carried over.
+    ///
+    /// # Errors
+    /// When nothing can be shared out at all.
+    fn distribute(population: &Population, shares: &mut Shares) -> Result<(), Refused>;
+}
+
+/// A rule that prices redemptions.
 pub trait Quoter {
-    /// What the rule is and which settings it reads; the host checks them before each call.
-    fn describe() -> Description;
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
 
     /// Price and eligibility; “not eligible” is a [`Quote`], no refusal.
     ///
     /// # Errors
-    /// A [`Refusal`] when the request cannot be priced at all.
-    fn quote(request: &Redemption) -> Result<Quote, Refusal>;
+    /// When the request cannot be priced at all.
+    fn quote(requests: &Requests, request: Request<'_>) -> Result<Quote, Refused>;
+}
+
+/// A rule that says whether a row has a benefit.
+pub trait Qualifier {
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
+
+    /// Yes or no, and why.
+    ///
+    /// # Errors
+    /// When it cannot be said.
+    fn qualify(population: &Population, row: Row<'_>) -> Result<Entitled, Refused>;
+}
+
+/// A rule that marks offices; never villagers.
+pub trait Assessor {
+    /// What the rule reads and can answer, written with [`rule!`].
+    const RULE: &'static Rule;
+
+    /// Writes the marks of one office.
+    ///
+    /// # Errors
+    /// When this office has no valid result.
+    fn assess(population: &Population, row: Row<'_>, sheet: &mut Sheet) -> Result<(), Refused>;
 }
 
 /// For the author: a line in the call's log (capped, dropped in production); does nothing outside a component.

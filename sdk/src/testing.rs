@@ -1,26 +1,59 @@
-//! Questions made by hand, for an author's own tests; runs natively, without a component.
+//! Questions made by hand and answers in words, for an author's own tests; runs natively, without a component.
 
 use crate::bindings::types;
-use crate::{Claim, Population, Quote, Quoter, Redemption, Refusal, Scorer, Settlement, Settler};
+use crate::catalog::{Fact, Kind, Quantity, Setting};
+use crate::{
+    Distributor, Grader, Population, Quote, Quoter, Requests, Rule, Scorer, Settler, exports,
+};
 
-/// Writes a [`Population`].
-#[derive(Debug)]
-pub struct PopulationBuilder {
+/// Writes a [`Population`] for a rule.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    rule: &'static Rule,
     inner: types::Population,
 }
 
+/// One entry of an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// Code of the item.
+    pub item: &'static str,
+    /// 1/100 point.
+    pub points: i64,
+    /// Code of the reason.
+    pub reason: &'static str,
+    /// Numbers given back, by name.
+    pub figures: Vec<(&'static str, i64)>,
+    /// Positions of the events it rests on.
+    pub events: Vec<u32>,
+}
+
+impl Seen {
+    /// A number by its name.
+    pub fn get(&self, name: &str) -> Option<i64> {
+        self.figures.iter().find(|(known, _)| *known == name).map(|(_, amount)| *amount)
+    }
+}
+
 /// A population on civil day number `day`, still empty.
-pub fn population(day: i64) -> PopulationBuilder {
-    let inner = types::Population {
-        day,
-        symbols: Vec::new(),
-        settings: Vec::new(),
-        rows: Vec::new(),
-        events: Vec::new(),
-        quantities: Vec::new(),
-        people: Vec::new(),
+pub fn population(rule: &'static Rule, day: i64) -> Builder {
+    let mut builder = Builder {
+        rule,
+        inner: types::Population {
+            day,
+            period: types::Period { name: 0, first: day, last: day },
+            symbols: Vec::new(),
+            settings: Vec::new(),
+            rows: Vec::new(),
+            facts: Vec::new(),
+            events: Vec::new(),
+            quantities: Vec::new(),
+            people: Vec::new(),
+            state: Vec::new(),
+        },
     };
-    PopulationBuilder { inner }
+    builder.inner.period.name = builder.symbol("");
+    builder
 }
 
 fn symbol(symbols: &mut Vec<String>, text: &str) -> u32 {
@@ -31,73 +64,157 @@ fn symbol(symbols: &mut Vec<String>, text: &str) -> u32 {
     at as u32
 }
 
-fn values(symbols: &mut Vec<String>, named: &[(&str, i64)]) -> Vec<types::Value> {
-    named
-        .iter()
-        .map(|(name, amount)| types::Value { name: symbol(symbols, name), amount: *amount })
-        .collect()
+fn end<T>(list: &[T]) -> types::Span {
+    types::Span { start: list.len() as u32, count: 0 }
 }
 
-impl PopulationBuilder {
+impl Builder {
+    fn symbol(&mut self, text: &str) -> u32 {
+        symbol(&mut self.inner.symbols, text)
+    }
+
     /// A setting of the scheme.
     #[must_use]
-    pub fn setting(mut self, name: &str, amount: i64) -> Self {
-        let name = symbol(&mut self.inner.symbols, name);
+    pub fn setting(mut self, setting: Setting, amount: i64) -> Self {
+        let name = self.symbol(self.rule.settings[setting.0 as usize].name);
         self.inner.settings.push(types::Value { name, amount });
         self
     }
 
-    /// A row without events so far; `excluded` are persons whose events do not count for it.
+    /// First and last day of the time that is scored.
     #[must_use]
-    pub fn row(mut self, excluded: &[u32]) -> Self {
-        let people =
-            types::Span { start: self.inner.people.len() as u32, count: excluded.len() as u32 };
-        self.inner.people.extend(excluded);
-        let events = types::Span { start: self.inner.events.len() as u32, count: 0 };
-        self.inner.rows.push(types::Row { excluded: people, events });
+    pub fn period(mut self, first: i64, last: i64) -> Self {
+        (self.inner.period.first, self.inner.period.last) = (first, last);
+        self
+    }
+
+    /// A row, so far with nothing.
+    #[must_use]
+    pub fn row(mut self) -> Self {
+        let kind = self.symbol("household");
+        let inner = &mut self.inner;
+        inner.rows.push(types::Row {
+            kind,
+            facts: end(&inner.facts),
+            members: end(&inner.people),
+            excluded: end(&inner.people),
+            events: end(&inner.events),
+            state: end(&inner.state),
+        });
+        self
+    }
+
+    fn last(&mut self) -> &mut types::Row {
+        self.inner.rows.last_mut().expect("`row` comes first")
+    }
+
+    /// A fact of the row added last.
+    #[must_use]
+    pub fn fact(mut self, fact: Fact, amount: i64) -> Self {
+        let name = self.symbol(self.rule.facts[fact.0 as usize].name);
+        self.inner.facts.push(types::Value { name, amount });
+        self.last().facts.count += 1;
+        self
+    }
+
+    /// Persons whose events do not count for the row added last.
+    #[must_use]
+    pub fn excluded(mut self, people: &[u32]) -> Self {
+        let span = types::Span { count: people.len() as u32, ..end(&self.inner.people) };
+        self.inner.people.extend(people);
+        self.last().excluded = span;
+        self
+    }
+
+    /// What the rule kept for the row added last.
+    #[must_use]
+    pub fn state(mut self, state: &[u8]) -> Self {
+        let span = types::Span { count: state.len() as u32, ..end(&self.inner.state) };
+        self.inner.state.extend(state);
+        self.last().state = span;
         self
     }
 
     /// An event of the row added last.
-    ///
-    /// # Panics
-    /// When there is no row yet.
     #[must_use]
-    pub fn event(
-        mut self,
-        kind: &str,
-        day: i64,
-        actor: Option<u32>,
-        quantities: &[(&str, i64)],
-    ) -> Self {
-        let start = self.inner.quantities.len() as u32;
-        let quantities = values(&mut self.inner.symbols, quantities);
-        let span = types::Span { start, count: quantities.len() as u32 };
-        self.inner.quantities.extend(quantities);
-        let kind = symbol(&mut self.inner.symbols, kind);
-        self.inner.events.push(types::Event { kind, day, actor, quantities: span });
-        self.inner.rows.last_mut().expect("a row before its events").events.count += 1;
+    pub fn event(mut self, kind: Kind, day: i64, quantities: &[(Quantity, i64)]) -> Self {
+        let kind = self.symbol(self.rule.kinds[kind.0 as usize].code);
+        let nothing = self.symbol("");
+        let span = types::Span { count: quantities.len() as u32, ..end(&self.inner.quantities) };
+        for (quantity, amount) in quantities {
+            let name = self.symbol(self.rule.quantities[quantity.0 as usize].name);
+            self.inner.quantities.push(types::Value { name, amount: *amount });
+        }
+        self.inner.events.push(types::Event {
+            kind,
+            day,
+            recorded: day,
+            actor: None,
+            member: None,
+            channel: nothing,
+            evidence: nothing,
+            quantities: span,
+        });
+        self.last().events.count += 1;
+        self
+    }
+
+    /// Who reported or scored the event added last.
+    #[must_use]
+    pub fn by(mut self, person: u32) -> Self {
+        self.inner.events.last_mut().expect("`event` comes first").actor = Some(person);
         self
     }
 
     /// The finished population.
     pub fn build(self) -> Population {
-        Population(self.inner)
+        Population::new(self.inner, self.rule)
     }
+}
+
+/// One row's entries, or the code of its refusal.
+pub type Scored = Result<Vec<Seen>, &'static str>;
+
+fn part<T>(list: &[T], span: types::Span) -> &[T] {
+    &list[span.start as usize..(span.start + span.count) as usize]
+}
+
+fn read(rule: &'static Rule, answer: &types::Scores) -> Vec<Scored> {
+    let claim = |claim: &types::Claim| Seen {
+        item: rule.items[claim.item as usize].code,
+        points: claim.points,
+        reason: rule.reasons[claim.reason as usize].code,
+        figures: part(&answer.figures, claim.figures)
+            .iter()
+            .map(|figure| (rule.figures[figure.name as usize].name, figure.amount))
+            .collect(),
+        events: part(&answer.events, claim.events).to_vec(),
+    };
+    let row = |row: &types::Scored| match row.refusal {
+        Some(refusal) => Err(rule.refusal(crate::catalog::Refusal(refusal))),
+        None => Ok(part(&answer.claims, row.claims).iter().map(claim).collect()),
+    };
+    answer.rows.iter().map(row).collect()
+}
+
+/// The population with one row only.
+fn alone(rule: &'static Rule, population: &Population, row: usize) -> Population {
+    let rows = vec![population.inner.rows[row]];
+    Population::new(types::Population { rows, ..population.inner.clone() }, rule)
 }
 
 /// Asks a scorer and checks the batch law on the way: each row alone has the answer it has among the others.
 ///
 /// # Panics
 /// When the law does not hold.
-pub fn score<S: Scorer>(population: &Population) -> Vec<Result<Vec<Claim>, Refusal>> {
-    let whole: Vec<_> = population.rows().map(|row| S::score(population, row)).collect();
-    for (number, row) in population.0.rows.iter().enumerate() {
-        let alone = Population(types::Population { rows: vec![*row], ..population.0.clone() });
-        let answer = alone.rows().map(|row| S::score(&alone, row)).next();
+pub fn score<S: Scorer>(population: &Population) -> Vec<Scored> {
+    let whole = read(S::RULE, &exports::scored::<S>(population));
+    for (number, among) in whole.iter().enumerate() {
+        let single = alone(S::RULE, population, number);
+        let single = read(S::RULE, &exports::scored::<S>(&single));
         assert_eq!(
-            answer.as_ref(),
-            whole.get(number),
+            single.as_slice(),
+            std::slice::from_ref(among),
             "row {number} scores differently alone and in the batch"
         );
     }
@@ -107,29 +224,73 @@ pub fn score<S: Scorer>(population: &Population) -> Vec<Result<Vec<Claim>, Refus
 /// Asks a settler.
 ///
 /// # Errors
-/// The rule's own refusal.
-pub fn settle<S: Settler>(population: &Population) -> Result<Settlement, Refusal> {
-    S::settle(population)
+/// The code of the rule's refusal.
+pub fn settle<S: Settler>(population: &Population) -> Result<Vec<Scored>, &'static str> {
+    let answer = exports::settled::<S>(population);
+    let answer =
+        answer.map_err(|refused| S::RULE.refusal(crate::catalog::Refusal(refused.refusal)))?;
+    Ok(read(S::RULE, &answer))
 }
 
-/// Asks a quoter.
+/// Asks a grader: the code of each row's grade, or of its refusal.
+pub fn grade<G: Grader>(population: &Population) -> Vec<Result<&'static str, &'static str>> {
+    let answer = exports::graded::<G>(population);
+    let row = |row: &types::Graded| match (row.grade, row.refusal) {
+        (Some(grade), _) => Ok(G::RULE.grades[grade as usize].code),
+        (None, refusal) => {
+            Err(G::RULE.refusal(crate::catalog::Refusal(refusal.unwrap_or(u32::MAX))))
+        }
+    };
+    answer.rows.iter().map(row).collect()
+}
+
+/// Asks a distributor: cents of each row in their order, and the rest.
 ///
 /// # Errors
-/// The rule's own refusal.
+/// The code of the rule's refusal.
+pub fn distribute<D: Distributor>(
+    population: &Population,
+    cents: i64,
+) -> Result<(Vec<i64>, i64), &'static str> {
+    let answer = exports::distributed::<D>(population, cents);
+    let answer =
+        answer.map_err(|refused| D::RULE.refusal(crate::catalog::Refusal(refused.refusal)))?;
+    Ok((answer.rows.iter().map(|share| share.cents).collect(), answer.rest))
+}
+
+/// Asks a quoter about one request.
+///
+/// # Errors
+/// The code of the rule's refusal.
 pub fn quote<Q: Quoter>(
     day: i64,
     offer: &str,
     quantity: i64,
-    settings: &[(&str, i64)],
-    account: &[(&str, i64)],
-    offer_facts: &[(&str, i64)],
-) -> Result<Quote, Refusal> {
+    settings: &[(Setting, i64)],
+    account: &[(Fact, i64)],
+    offer_facts: &[(Fact, i64)],
+) -> Result<Quote, &'static str> {
     let mut symbols = Vec::new();
-    let settings = values(&mut symbols, settings);
-    let account = values(&mut symbols, account);
-    let offer_facts = values(&mut symbols, offer_facts);
+    let mut values = Vec::new();
+    let mut facts = |symbols: &mut Vec<String>, given: &[(Fact, i64)]| {
+        let span = types::Span { count: given.len() as u32, ..end(&values) };
+        for (fact, amount) in given {
+            let name = symbol(symbols, Q::RULE.facts[fact.0 as usize].name);
+            values.push(types::Value { name, amount: *amount });
+        }
+        span
+    };
+    let account = facts(&mut symbols, account);
+    let offer_facts = facts(&mut symbols, offer_facts);
+    let settings = settings.iter().map(|(setting, amount)| types::Value {
+        name: symbol(&mut symbols, Q::RULE.settings[setting.0 as usize].name),
+        amount: *amount,
+    });
+    let settings = settings.collect();
     let offer = symbol(&mut symbols, offer);
-    let request =
-        types::RedemptionRequest { day, symbols, settings, offer, quantity, account, offer_facts };
-    Q::quote(&Redemption(request))
+    let requests = vec![types::Request { offer, quantity, account, offer_facts }];
+    let inner = types::Requests { day, symbols, settings, requests, values };
+    let requests = Requests::new(inner, Q::RULE);
+    let request = requests.requests().next().expect("the one request");
+    Q::quote(&requests, request).map_err(|refused| Q::RULE.refusal(refused.refusal))
 }

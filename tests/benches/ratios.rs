@@ -190,7 +190,6 @@ fn batch(criterion: &mut Criterion, snapshot: &Snapshot) {
         edition.township(township).unwrap().schemes["household-sanitation"].settings.clone();
     let rows = (0..300_i64).map(|house| RuleRow {
         subject: format!("h{house:04}"),
-        excluded_actors: Vec::new(),
         events: (0..5_i64)
             .map(|scorer| RuleEvent {
                 id: format!("s{house}-{scorer}"),
@@ -204,10 +203,13 @@ fn batch(criterion: &mut Criterion, snapshot: &Snapshot) {
                         ((*name).to_owned(), (house * 37 + scorer * 11 + part * 5) % 2_001)
                     })
                     .collect(),
+                ..RuleEvent::default()
             })
             .collect(),
+        ..RuleRow::default()
     });
-    let input = RuleInput { day: day.number(), settings, rows: rows.collect() };
+    let input =
+        RuleInput { day: day.number(), settings, rows: rows.collect(), ..RuleInput::default() };
     let sandboxed = rule.settle(&input).unwrap().0;
     let natively = native(&input);
     assert_eq!(

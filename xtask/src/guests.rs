@@ -12,7 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const WIT: &str = "xiangyue:rules@0.1.0";
+/// The interface that a guest is written for when its manifest does not say so: folder under `schemas/wit/rules`.
+const WIT: &str = "v1_0";
 /// The command that puts sources, components and locks back together.
 const REFRESH: &str = "cargo xtask plugins";
 
@@ -36,6 +37,8 @@ struct Guest {
     name: String,
     folder: PathBuf,
     installed: Vec<PathBuf>,
+    /// Folder of its interface under `schemas/wit/rules`.
+    wit: String,
 }
 
 /// How guests can be compiled here.
@@ -159,7 +162,8 @@ fn guest(root: &Path, folder: PathBuf) -> Result<Guest, String> {
         .filter_map(Value::as_str)
         .map(|path| root.join(path))
         .collect();
-    Ok(Guest { name, folder, installed })
+    let wit = package.pointer("/metadata/xiangyue/wit").and_then(Value::as_str).unwrap_or(WIT);
+    Ok(Guest { name, folder, installed, wit: wit.to_owned() })
 }
 
 fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest, String> {
@@ -182,22 +186,33 @@ fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest,
     let path = folder.join(format!("{}.component.wasm", guest.name));
     std::fs::write(&path, &component).map_err(|error| at(&path, &error))?;
     let lock = format!(
-        "# Written by `{REFRESH}`. Sources: {}, sdk, schemas/wit/rules/v0_1, in path order.\n\
-         source = \"sha256:{}\"\ncomponent = \"sha256:{}\"\nbytes = {}\ntoolchain = \"{}\"\nwit = \"{WIT}\"\n",
-        relative(root, &guest.folder),
+        "# Written by `{REFRESH}`. Sources: {}, in path order.\n\
+         source = \"sha256:{}\"\ncomponent = \"sha256:{}\"\nbytes = {}\ntoolchain = \"{}\"\nwit = \"{}\"\n",
+        sources(root, &guest).iter().map(|it| relative(root, it)).collect::<Vec<_>>().join(", "),
         source_digest(root, &guest)?,
         hex(&Sha256::digest(&component)),
         component.len(),
         toolchain.version,
+        guest.wit,
     );
     Ok(BuiltGuest { name: guest.name, component, path, installed: guest.installed, lock })
 }
 
-/// The digest over plugin, SDK and interface, files in path order, each name and content preceded by its length.
+/// Folders a guest is built from. Those of the first interface stand without the SDK, which has moved on.
+fn sources(root: &Path, guest: &Guest) -> Vec<PathBuf> {
+    let wit = root.join("schemas/wit/rules").join(&guest.wit);
+    if guest.wit == WIT {
+        vec![guest.folder.clone(), root.join("sdk"), wit]
+    } else {
+        vec![guest.folder.clone(), wit]
+    }
+}
+
+/// The digest over a guest's sources, files in path order, each name and content preceded by its length.
 fn source_digest(root: &Path, guest: &Guest) -> Result<String, String> {
     let mut files = BTreeMap::new();
-    for folder in [&guest.folder, &root.join("sdk"), &root.join("schemas/wit/rules/v0_1")] {
-        collect(root, folder, &mut files)?;
+    for folder in sources(root, guest) {
+        collect(root, &folder, &mut files)?;
     }
     let mut hasher = Sha256::new();
     for (name, path) in files {

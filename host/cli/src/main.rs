@@ -4,6 +4,7 @@
     reason = "the command line is where files, processes and the environment are"
 )]
 
+mod ask_rule;
 mod command;
 mod exit;
 mod package_at;

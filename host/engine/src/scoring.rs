@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ledger::{Entry, EntryChange, Scored, difference};
 use model::{CivilDay, Digest, DivisionCode, Points, Refusal, RefusalKind};
 use package::{RuleLaw, Scheme};
-use rules::{Claim, Receipt, RowRefusal, Rule, RuleError, RuleEvent, RuleInput, RuleRow};
+use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleEvent, RuleInput, RuleRow};
 
 use crate::operation::View;
 use crate::record::Effect;
@@ -49,6 +49,27 @@ pub fn period_of(scheme: &Scheme, day: CivilDay) -> String {
         "year" => year.to_string(),
         _ => format!("{year}Q{}", day.quarter()),
     }
+}
+
+/// First and last day of a period by its name, as [`period_of`] writes it.
+fn period(name: &str) -> Period {
+    let start = |year: i32, month: i32| {
+        let (year, month) = if month > 12 { (year.saturating_add(1), 1) } else { (year, month) };
+        CivilDay::parse(&format!("{year:04}-{month:02}-01")).ok().map(CivilDay::number)
+    };
+    let number = |text: &str| text.parse::<i32>().ok();
+    let months = if let Some((year, quarter)) = name.split_once('Q') {
+        number(year).zip(number(quarter).map(|quarter| quarter.saturating_mul(3))).map(|it| (it, 2))
+    } else if let Some((year, month)) = name.split_once('-') {
+        number(year).zip(number(month)).map(|it| (it, 0))
+    } else {
+        number(name).map(|year| ((year, 12), 11))
+    };
+    let days = months.and_then(|((year, last), before)| {
+        start(year, last.saturating_sub(before)).zip(start(year, last.saturating_add(1)))
+    });
+    let (first, next) = days.unwrap_or_default();
+    Period { name: name.to_owned(), first, last: next.saturating_sub(1) }
 }
 
 impl Scorer<'_> {
@@ -146,17 +167,21 @@ impl Scorer<'_> {
                 day: event.day.number(),
                 actor: (!event.actor.is_empty()).then(|| event.actor.clone()),
                 quantities: event.quantities.clone(),
+                ..RuleEvent::default()
             });
             RuleRow {
                 subject: subject.clone(),
                 excluded_actors: kin.clone(),
                 events: events.collect(),
+                kind: self.scheme.subject.word().to_owned(),
+                ..RuleRow::default()
             }
         });
         RuleInput {
             day: view.today().number(),
             settings: self.scheme.settings.clone(),
             rows: rows.collect(),
+            period: period(&self.period),
         }
     }
 
@@ -258,4 +283,24 @@ pub fn rule_failed(scheme: &str, error: &RuleError) -> Refusal {
         format!("积分办法“{scheme}”没有算出结果：{}", error.text()),
         "本次没有记入任何积分；请联系本镇积分管理员检查积分办法。",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_has_its_first_and_last_day() {
+        for (name, first, last) in [
+            ("2026Q4", "2026-10-01", "2026-12-31"),
+            ("2026Q1", "2026-01-01", "2026-03-31"),
+            ("2026-02", "2026-02-01", "2026-02-28"),
+            ("2026-12", "2026-12-01", "2026-12-31"),
+            ("2028", "2028-01-01", "2028-12-31"),
+        ] {
+            let day = |text| CivilDay::parse(text).unwrap().number();
+            let found = period(name);
+            assert_eq!((found.first, found.last), (day(first), day(last)), "{name}");
+        }
+    }
 }

@@ -15,6 +15,16 @@ pub enum Subject {
     Person,
 }
 
+impl Subject {
+    /// The word used in packages and in questions to rules.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Person => "person",
+        }
+    }
+}
+
 /// Which question a rule answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

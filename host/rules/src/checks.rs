@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    AMOUNT_MAX, Claim, Description, Quote, QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow,
+    AMOUNT_MAX, Claim, Description, Distribution, Entitlements, Grades, LimitKind, Quote,
+    QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow, STATE_MAX,
 };
 
 /// The longest code, reason or clause, in bytes.
@@ -28,6 +29,10 @@ pub(crate) fn question(
     let mut subjects = BTreeSet::new();
     let mut events = BTreeSet::new();
     for row in &asked.rows {
+        if row.state.len() > STATE_MAX {
+            let max = u64::try_from(STATE_MAX).unwrap_or(u64::MAX);
+            return Err(RuleError::Limit { limit: LimitKind::Input, max });
+        }
         if !subjects.insert(row.subject.as_str()) {
             let text = format!("对象“{}”在同一批里出现了两次，没有计算。", row.subject);
             return Err(input(format!("subject `{}` is listed twice", row.subject), text));
@@ -39,7 +44,44 @@ pub(crate) fn question(
             }
         }
     }
+    declared_facts(asked, description)?;
     declared_quantities(asked, description)
+}
+
+/// Facts that the rule declares are there and lie within their bounds.
+fn declared_facts(asked: &RuleInput, description: Option<&Description>) -> Result<(), RuleError> {
+    for fact in description.map_or(&[][..], |description| &description.facts) {
+        let (name, min, max) = (&fact.name, fact.min, fact.max);
+        for row in &asked.rows {
+            match row.facts.get(name) {
+                Some(value) if (min..=max).contains(value) => {}
+                Some(value) => {
+                    let text = format!(
+                        "“{}”的“{}”（{name}）为{value}，应在{min}到{max}之间，没有计算。",
+                        row.subject, fact.title
+                    );
+                    return Err(input(
+                        format!(
+                            "fact `{name}` of `{}` is {value}, outside {min}..={max}",
+                            row.subject
+                        ),
+                        text,
+                    ));
+                }
+                None => {
+                    let text = format!(
+                        "规则需要“{}”的“{}”（{name}），现在没有，没有计算。",
+                        row.subject, fact.title
+                    );
+                    return Err(input(
+                        format!("fact `{name}` of `{}` is missing", row.subject),
+                        text,
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Quantities that the rule declares lie within its bounds; others are left to the rule.
@@ -169,6 +211,46 @@ pub(crate) fn quote(asked: &QuoteInput, quote: &Quote) -> Result<(), RuleError> 
         }
     } else if quote.points != 0 || quote.cents != 0 || quote.reason.trim().is_empty() {
         return Err(bad("not eligible, but priced or without a reason"));
+    }
+    Ok(())
+}
+
+/// Grades: every one with a reason and a clause.
+pub(crate) fn grades(grades: &Grades) -> Result<(), RuleError> {
+    for grade in grades.iter().flatten() {
+        text("grade", &grade.grade, ITEM_MAX)?;
+        text("reason", &grade.reason, TEXT_MAX)?;
+        text("clause", &grade.clause, TEXT_MAX)?;
+    }
+    Ok(())
+}
+
+/// A fund shared out: nobody gives anything back, and shares and rest are the fund to the cent.
+pub(crate) fn distribution(cents: i64, given: &Distribution) -> Result<(), RuleError> {
+    let mut sum = i128::from(given.rest);
+    if given.rest < 0 {
+        return Err(bad(format!("the rest of the fund is {}", given.rest)));
+    }
+    for share in given.shares.iter().flatten() {
+        amount("cents", share.cents)?;
+        if share.cents < 0 {
+            return Err(bad(format!("the share of `{}` is {}", share.subject, share.cents)));
+        }
+        text("reason", &share.reason, TEXT_MAX)?;
+        text("clause", &share.clause, TEXT_MAX)?;
+        sum = sum.saturating_add(share.cents.into());
+    }
+    if sum != i128::from(cents) {
+        return Err(bad(format!("shares and rest are {sum} cents, the fund has {cents}")));
+    }
+    Ok(())
+}
+
+/// Benefits: yes and no alike with a reason and a clause.
+pub(crate) fn entitlements(given: &Entitlements) -> Result<(), RuleError> {
+    for one in given.iter().flatten() {
+        text("reason", &one.reason, TEXT_MAX)?;
+        text("clause", &one.clause, TEXT_MAX)?;
     }
     Ok(())
 }

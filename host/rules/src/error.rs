@@ -147,6 +147,11 @@ pub(crate) const fn law_title(law: Law) -> &'static str {
         Law::Score => "逐户（逐人）计分",
         Law::Settle => "全村一起结算",
         Law::Quote => "兑换核算",
+        Law::Grade => "评定等级",
+        Law::Convert => "积分折算",
+        Law::Distribute => "资金分配",
+        Law::Qualify => "待遇资格审核",
+        Law::Assess => "单位考核",
     }
 }
 

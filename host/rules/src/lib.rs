@@ -21,17 +21,21 @@ pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use host::RuleHost;
 pub use limits::Limits;
 pub use values::{
-    Claim, Declared, Description, Law, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent,
-    RuleInput, RuleRow, Scores, Settlement,
+    Claim, Declared, Description, Distribution, Entitlement, Entitlements, FigureKind, Grade,
+    Grades, Law, Named, Note, Period, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent, RuleInput,
+    RuleRow, Scores, Sentence, Settlement, Share, Unit,
 };
 
 /// The largest amount of points or cents in one answer, either sign: ten thousand million points.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
+/// What a rule may keep for a row from one call to the next, bytes.
+pub const STATE_MAX: usize = 64 << 10;
+
 /// One rule of a township, ready to run; the same for components and scripts, so that a rule can move from one to the
 /// other without callers knowing.
 pub trait Rule: Send + Sync + std::fmt::Debug {
-    /// Which of the three questions the rule answers.
+    /// Which question the rule answers; asked another one, it is [`RuleError::WrongLaw`].
     fn law(&self) -> Law;
 
     /// What the rule says about itself; scripts say nothing.
@@ -54,4 +58,48 @@ pub trait Rule: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`RuleError`]; “not eligible” is an answer, no error.
     fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError>;
+
+    /// Grades each row by itself.
+    ///
+    /// # Errors
+    /// As [`Rule::score`].
+    fn grade(&self, _input: &RuleInput) -> Result<(Grades, Receipt), RuleError> {
+        Err(RuleError::WrongLaw { law: self.law(), asked: Law::Grade })
+    }
+
+    /// Converts the points of one source into those of another, each row by itself.
+    ///
+    /// # Errors
+    /// As [`Rule::score`].
+    fn convert(&self, _input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
+        Err(RuleError::WrongLaw { law: self.law(), asked: Law::Convert })
+    }
+
+    /// Shares out a fund of `cents` among the whole population, to the cent.
+    ///
+    /// # Errors
+    /// As [`Rule::settle`].
+    fn distribute(
+        &self,
+        _input: &RuleInput,
+        _cents: i64,
+    ) -> Result<(Distribution, Receipt), RuleError> {
+        Err(RuleError::WrongLaw { law: self.law(), asked: Law::Distribute })
+    }
+
+    /// Whether each row has the benefit of the scheme.
+    ///
+    /// # Errors
+    /// As [`Rule::score`].
+    fn qualify(&self, _input: &RuleInput) -> Result<(Entitlements, Receipt), RuleError> {
+        Err(RuleError::WrongLaw { law: self.law(), asked: Law::Qualify })
+    }
+
+    /// Marks of offices, each by itself.
+    ///
+    /// # Errors
+    /// As [`Rule::score`].
+    fn assess(&self, _input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
+        Err(RuleError::WrongLaw { law: self.law(), asked: Law::Assess })
+    }
 }

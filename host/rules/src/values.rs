@@ -5,16 +5,26 @@ use std::collections::BTreeMap;
 use model::Digest;
 use serde::{Deserialize, Serialize};
 
-/// The three questions a rule can answer.
+/// The questions a rule can answer; each rule answers one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Law {
-    /// Each row by itself (`score`).
+    /// Points, each row by itself.
     Score,
-    /// The whole population at once (`settle`).
+    /// Points, the whole population at once.
     Settle,
-    /// One redemption (`quote`).
+    /// Redemptions priced.
     Quote,
+    /// Grades, each row by itself.
+    Grade,
+    /// Points of one source converted into those of another.
+    Convert,
+    /// A fund shared out among the whole population.
+    Distribute,
+    /// Whether a row has a benefit.
+    Qualify,
+    /// Marks of offices; never points of villagers.
+    Assess,
 }
 
 impl Law {
@@ -24,12 +34,17 @@ impl Law {
             Self::Score => "score",
             Self::Settle => "settle",
             Self::Quote => "quote",
+            Self::Grade => "grade",
+            Self::Convert => "convert",
+            Self::Distribute => "distribute",
+            Self::Qualify => "qualify",
+            Self::Assess => "assess",
         }
     }
 }
 
 /// One recorded and reviewed fact about a row.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleEvent {
     /// Id in the record; a component never sees it, claims name events by position.
@@ -44,10 +59,22 @@ pub struct RuleEvent {
     /// Named whole numbers, in the units the scheme states.
     #[serde(default)]
     pub quantities: BTreeMap<String, i64>,
+    /// Civil day number on which it was recorded; the day of effect when nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<i64>,
+    /// Who of the row did it, when that matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// How it came in: `report`, `patrol`, `import` …; empty when nobody says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub channel: String,
+    /// What it rests on: `photo`, `roster`, `certificate` …; empty when nobody says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
 }
 
-/// One household or person.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// One household, person or office.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleRow {
     /// Account subject, unique in the input.
@@ -58,10 +85,40 @@ pub struct RuleRow {
     /// In order of (day, id).
     #[serde(default)]
     pub events: Vec<RuleEvent>,
+    /// What the row is: `household`, `person`, `member`, `team`, `office`; empty when nobody says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// Facts that the rule declares and the district grants.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, i64>,
+    /// Who belongs to the row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<String>,
+    /// What the same rule kept for the row last time, at most [`crate::STATE_MAX`] bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<u8>,
 }
 
-/// What a scoring or settlement rule is asked about.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// The time that is scored, both days included.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    /// E.g. `2026Q3`.
+    pub name: String,
+    /// Civil day number.
+    pub first: i64,
+    /// Civil day number.
+    pub last: i64,
+}
+
+impl Period {
+    fn none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a rule over rows is asked about.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleInput {
     /// Civil day number on which the rule is applied.
@@ -71,6 +128,9 @@ pub struct RuleInput {
     pub settings: BTreeMap<String, i64>,
     /// Sorted by subject.
     pub rows: Vec<RuleRow>,
+    /// The time that is scored.
+    #[serde(default, skip_serializing_if = "Period::none")]
+    pub period: Period,
 }
 
 /// One entry a rule asks to be posted.
@@ -106,8 +166,19 @@ pub struct RowRefusal {
     pub text: String,
 }
 
-/// Answers of a scoring rule, one per row and in the order of the rows.
+/// Answers of a scoring, conversion or assessment rule, one per row and in the order of the rows.
 pub type Scores = Vec<Result<Vec<Claim>, RowRefusal>>;
+
+/// A remark of a rule for those who run it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Note {
+    /// The row it is about.
+    pub subject: String,
+    /// The rule's own stable code.
+    pub code: String,
+    /// Chinese sentence.
+    pub text: String,
+}
 
 /// The answer of a settlement rule.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
@@ -117,6 +188,78 @@ pub struct Settlement {
     /// Rows without a valid result (no claims for these), in the order of the rows.
     pub refused: Vec<RowRefusal>,
 }
+
+/// The grade of one row.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grade {
+    /// The row it is for.
+    pub subject: String,
+    /// Code of the grade, e.g. `AA`.
+    pub grade: String,
+    /// Chinese sentence.
+    pub reason: String,
+    /// Clause that is applied.
+    pub clause: String,
+    /// Last civil day number on which it holds, when the rule says so.
+    #[serde(default)]
+    pub until: Option<i64>,
+    /// Ids of the events it rests on.
+    #[serde(default)]
+    pub events: Vec<String>,
+    /// Named results, shown next to it.
+    #[serde(default)]
+    pub facts: BTreeMap<String, i64>,
+}
+
+/// Answers of a grading rule, one per row and in the order of the rows.
+pub type Grades = Vec<Result<Grade, RowRefusal>>;
+
+/// One row's part of a fund.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The row it is for.
+    pub subject: String,
+    /// Cents, not negative.
+    pub cents: i64,
+    /// Chinese sentence.
+    pub reason: String,
+    /// Clause that is applied.
+    pub clause: String,
+    /// Named results, shown next to it.
+    #[serde(default)]
+    pub facts: BTreeMap<String, i64>,
+}
+
+/// The answer of a distribution rule: all shares and the rest are the fund exactly.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Distribution {
+    /// One per row and in the order of the rows.
+    pub shares: Vec<Result<Share, RowRefusal>>,
+    /// What is carried over, cents.
+    pub rest: i64,
+}
+
+/// Whether a row has a benefit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entitlement {
+    /// The row it is for.
+    pub subject: String,
+    /// Yes or no.
+    pub eligible: bool,
+    /// Chinese sentence.
+    pub reason: String,
+    /// Clause that is applied.
+    pub clause: String,
+    /// Named results, shown next to it.
+    #[serde(default)]
+    pub facts: BTreeMap<String, i64>,
+}
+
+/// Answers of an eligibility rule, one per row and in the order of the rows.
+pub type Entitlements = Vec<Result<Entitlement, RowRefusal>>;
 
 /// What a redemption rule is asked about.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -169,22 +312,90 @@ pub struct Receipt {
     /// What the rule logged for its author, capped; no part of any record.
     #[serde(skip)]
     pub log: Vec<String>,
+    /// Remarks for those who run the rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// What the rule keeps for next time, by subject.
+    #[serde(skip)]
+    pub states: BTreeMap<String, Vec<u8>>,
 }
 
-/// One setting or quantity a component declares.
+/// How a number is written for people.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// As it is.
+    #[default]
+    Count,
+    /// 1/100 point, two decimals.
+    Points,
+    /// Yuan with two decimals.
+    Cents,
+    /// Hours and minutes.
+    Minutes,
+    /// ‰.
+    Permille,
+    /// A civil day.
+    Date,
+    /// One of the figure's labels.
+    Label,
+}
+
+/// One setting, quantity or fact a component declares.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Declared {
     /// Name, as in [`RuleInput::settings`] or [`RuleEvent::quantities`].
     pub name: String,
     /// Chinese title with the unit.
     pub title: String,
+    /// How it is written for people.
+    #[serde(default)]
+    pub unit: Unit,
     /// Smallest value allowed.
     pub min: i64,
     /// Largest value allowed.
     pub max: i64,
 }
 
-/// What a component says about itself.
+/// A number that a component gives back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FigureKind {
+    /// Name, as in [`Claim::facts`].
+    pub name: String,
+    /// Chinese title.
+    pub title: String,
+    /// How it is written for people.
+    pub unit: Unit,
+    /// For [`Unit::Label`]: the words for 0, 1, 2 …
+    pub labels: Vec<String>,
+}
+
+/// A code with its words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Named {
+    /// The code.
+    pub code: String,
+    /// 中文。
+    pub title: String,
+    /// English; may be empty.
+    #[serde(default)]
+    pub title_en: String,
+}
+
+/// A sentence with places such as `{raw}`, each the name of a figure or of a setting.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sentence {
+    /// The code.
+    pub code: String,
+    /// 中文。
+    pub text: String,
+    /// English; may be empty.
+    #[serde(default)]
+    pub text_en: String,
+}
+
+/// What a component says about itself. All that it can ever answer is here: a component of 1.0 names items, reasons
+/// and clauses by their position and writes no text of its own. The last lists are empty for components of 0.1.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Description {
     /// Id of the rule, e.g. `household-sanitation`.
@@ -196,7 +407,23 @@ pub struct Description {
     /// Settings it needs; the host refuses a call without them or outside the bounds.
     pub settings: Vec<Declared>,
     /// Event kinds it reads.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<Named>,
     /// Quantities it reads.
     pub quantities: Vec<Declared>,
+    /// Facts of a row that it reads; the host hands over no others.
+    pub facts: Vec<Declared>,
+    /// Items it posts under.
+    pub items: Vec<Named>,
+    /// Numbers it gives back.
+    pub figures: Vec<FigureKind>,
+    /// Why something is posted.
+    pub reasons: Vec<Sentence>,
+    /// Clauses it applies.
+    pub clauses: Vec<Named>,
+    /// Why a row or question has no result.
+    pub refusals: Vec<Sentence>,
+    /// Remarks.
+    pub notes: Vec<Sentence>,
+    /// Grades.
+    pub grades: Vec<Named>,
 }

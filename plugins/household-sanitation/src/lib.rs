@@ -6,72 +6,82 @@
 
 pub mod logic;
 
-use logic::{House, Invalid, Outcome, Settings, Sheet};
-use xiangyue_sdk::{
-    Claim, Declared, Description, Name, Person, Population, Refusal, Row, Settlement, Settler,
-    export_settler,
-};
+use logic::{House, Invalid, Outcome, PART_MAX, PARTS, Settings, Sheet as Scored};
+use xiangyue_sdk::catalog::Quantity;
+use xiangyue_sdk::{Person, Population, Refused, Row, Rule, Settler, Sheet, export_settler, rule};
+
+rule! {
+    /// 户容户貌评比。
+    pub static ROUND = "household-sanitation" "户容户貌评比" "1.0.0";
+    settings {
+        WEIGHT = "w" "折算权重" permille(0, 1_000);
+        CAP = "cap" "每轮折算上限" points(0, 1_000_000);
+    }
+    kinds { SHEET = "sheet" "评议员打分表" / "panel sheet"; }
+    quantities {
+        COURTYARD = "courtyard" "庭院（满分20分）" points(0, PART_MAX);
+        GATE = "gate" "门前（满分20分）" points(0, PART_MAX);
+        TOILET = "toilet" "厕所（满分20分）" points(0, PART_MAX);
+        WASTE = "waste" "垃圾分类（满分20分）" points(0, PART_MAX);
+        LIVESTOCK = "livestock" "畜禽圈养（满分20分）" points(0, PART_MAX);
+    }
+    items { SANITATION = "sanitation-round" "户容户貌评比" / "household sanitation round"; }
+    figures {
+        RAW = "raw" "原始分" points;
+        RANK = "rank" "村内名次" count;
+        STARS = "stars" "星级" label ["未评星", "一星", "两星", "三星"];
+        SHEETS = "sheets" "有效评分表" count;
+        POINTS = "points" "折算积分" points;
+        LEFT = "left" "剩余评分表" count;
+        NEEDED = "needed" "至少要有的评分表" count;
+    }
+    reasons {
+        CONVERTED = "CONVERTED"
+            "户容户貌评比：{sheets}张有效评分表，原始分{raw}，{stars}；按{w}折算{points}分"
+            / "household sanitation: {sheets} valid sheets, raw {raw}, {stars}; converted at {w}: {points}";
+    }
+    clauses { METHOD = "method" "户容户貌评比办法：评分与折算" / "scoring and conversion"; }
+    refusals {
+        TOO_FEW = "TOO_FEW_SHEETS"
+            "本轮无效：去掉本户和近亲属的评分后只剩{left}张评分表，至少要{needed}张"
+            / "only {left} sheets are left, {needed} are needed";
+        UNSIGNED = "SHEET_UNSIGNED" "本轮无效：有评分表没有写明评分人，不能判断是否要回避";
+        TWICE = "SHEET_TWICE" "本轮无效：同一评分人交了两张评分表，请先作废一张";
+        BLANK = "SHEET_BLANK" "本轮无效：有评分表没有填全五项";
+        RANGE = "SHEET_RANGE" "本轮无效：有评分项不在0到20分之间";
+    }
+}
 
 /// The rule.
 #[derive(Debug)]
 pub struct HouseholdSanitation;
 
-const ITEM: &str = "sanitation-round";
-const CLAUSE: &str = "户容户貌评比办法：评分与折算";
-
-const fn part(name: &'static str, title: &'static str) -> Declared {
-    Declared { name, title, min: 0, max: logic::PART_MAX }
-}
-
-const PARTS: [Declared; logic::PARTS] = [
-    part("courtyard", "庭院（1/100分，满分20分）"),
-    part("gate", "门前（1/100分，满分20分）"),
-    part("toilet", "厕所（1/100分，满分20分）"),
-    part("waste", "垃圾分类（1/100分，满分20分）"),
-    part("livestock", "畜禽圈养（1/100分，满分20分）"),
-];
+const PARTS_OF_A_SHEET: [Quantity; PARTS] = [COURTYARD, GATE, TOILET, WASTE, LIVESTOCK];
 
 impl Settler for HouseholdSanitation {
-    fn describe() -> Description {
-        Description {
-            id: "household-sanitation",
-            title: "户容户貌评比",
-            version: "0.1.0",
-            settings: &[
-                Declared { name: "w", title: "折算权重（‰）", min: 0, max: 1_000 },
-                Declared {
-                    name: "cap", title: "每轮折算上限（1/100分）", min: 0, max: 1_000_000
-                },
-            ],
-            kinds: &["sheet"],
-            quantities: &PARTS,
-        }
-    }
+    const RULE: &'static Rule = &ROUND;
 
-    fn settle(population: &Population) -> Result<Settlement, Refusal> {
+    fn settle(population: &Population, sheet: &mut Sheet) -> Result<(), Refused> {
         let settings =
-            Settings { weight: population.setting("w")?, cap: population.setting("cap")? };
-        let sheet = population.name("sheet");
-        let parts = PARTS.map(|part| population.name(part.name));
-        let houses: Vec<House> = population.rows().map(|row| house(row, sheet, &parts)).collect();
-        let mut settlement = Settlement::default();
+            Settings { weight: population.setting(WEIGHT), cap: population.setting(CAP) };
+        let houses: Vec<House> = population.rows().map(house).collect();
         for (row, result) in population.rows().zip(logic::settle(settings, &houses)) {
             match result {
-                Ok(outcome) => settlement.claim(row, claim(row, sheet, settings, outcome)),
-                Err(invalid) => settlement.refuse(row, refusal(invalid)),
+                Ok(outcome) => claim(row, outcome, sheet),
+                Err(invalid) => sheet.refuse(row, refusal(invalid)),
             }
         }
-        Ok(settlement)
+        Ok(())
     }
 }
 
-fn house(row: Row<'_>, sheet: Name, parts: &[Name; logic::PARTS]) -> House {
+fn house(row: Row<'_>) -> House {
     let mut house = House::default();
-    for event in row.events_of(sheet) {
+    for event in row.events_of(SHEET) {
         let scorer = event.actor();
-        house.sheets.push(Sheet {
+        house.sheets.push(Scored {
             scorer: scorer.map(|Person(number)| number),
-            parts: parts.map(|part| event.get(part)),
+            parts: PARTS_OF_A_SHEET.map(|part| event.get(part)),
         });
         if let Some(scorer) = scorer.filter(|scorer| row.excludes(*scorer)) {
             house.excluded.push(scorer.0);
@@ -80,50 +90,29 @@ fn house(row: Row<'_>, sheet: Name, parts: &[Name; logic::PARTS]) -> House {
     house
 }
 
-fn claim(row: Row<'_>, sheet: Name, settings: Settings, outcome: Outcome) -> Claim {
-    let stars =
-        ["未评星", "一星", "两星", "三星"].get(outcome.stars as usize).copied().unwrap_or_default();
-    let reason = format!(
-        "户容户貌评比：{}张有效评分表，原始分{}，{stars}；按{}‰折算{}分",
-        outcome.counted,
-        decimal(outcome.raw),
-        settings.weight,
-        decimal(outcome.points)
-    );
-    let claim = Claim::new(ITEM, outcome.points, CLAUSE)
-        .because(reason)
-        .fact("raw", outcome.raw)
-        .fact("rank", outcome.rank)
-        .fact("stars", outcome.stars)
-        .fact("sheets", outcome.counted);
-    row.events_of(sheet)
-        .filter(|event| event.actor().is_some_and(|scorer| !row.excludes(scorer)))
-        .fold(claim, |claim, event| claim.resting_on(&event))
+fn claim(row: Row<'_>, outcome: Outcome, sheet: &mut Sheet) {
+    let counted =
+        row.events_of(SHEET).filter(|event| event.actor().is_some_and(|it| !row.excludes(it)));
+    sheet
+        .claim(row, SANITATION, outcome.points, CONVERTED, METHOD)
+        .figure(RAW, outcome.raw)
+        .figure(RANK, outcome.rank)
+        .figure(STARS, outcome.stars)
+        .figure(SHEETS, outcome.counted)
+        .figure(POINTS, outcome.points)
+        .events(counted);
 }
 
-fn refusal(invalid: Invalid) -> Refusal {
+fn refusal(invalid: Invalid) -> Refused {
     match invalid {
-        Invalid::TooFew { left } => Refusal::new(
-            "TOO_FEW_SHEETS",
-            &format!(
-                "本轮无效：去掉本户和近亲属的评分后只剩{left}张评分表，至少要{}张",
-                logic::SHEETS_MIN
-            ),
-        ),
-        Invalid::Unsigned => {
-            Refusal::new("SHEET_UNSIGNED", "本轮无效：有评分表没有写明评分人，不能判断是否要回避")
+        Invalid::TooFew { left } => {
+            TOO_FEW.with(LEFT, left as i64).with(NEEDED, logic::SHEETS_MIN as i64)
         }
-        Invalid::Twice => {
-            Refusal::new("SHEET_TWICE", "本轮无效：同一评分人交了两张评分表，请先作废一张")
-        }
-        Invalid::Blank => Refusal::new("SHEET_BLANK", "本轮无效：有评分表没有填全五项"),
-        Invalid::OutOfRange => Refusal::new("SHEET_RANGE", "本轮无效：有评分项不在0到20分之间"),
+        Invalid::Unsigned => UNSIGNED.into(),
+        Invalid::Twice => TWICE.into(),
+        Invalid::Blank => BLANK.into(),
+        Invalid::OutOfRange => RANGE.into(),
     }
-}
-
-/// 1/100 point with two decimals; amounts here are never negative.
-fn decimal(hundredths: i64) -> String {
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 export_settler!(HouseholdSanitation);

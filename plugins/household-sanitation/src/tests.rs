@@ -4,30 +4,23 @@ use super::*;
 
 #[test]
 fn sheets_become_claims_and_kin_do_not_count() {
-    let parts = |each: i64| PARTS.map(|part| (part.name, each));
-    let mut population =
-        testing::population(20_500).setting("w", 200).setting("cap", 2_000).row(&[7]);
+    let parts = |each: i64| PARTS_OF_A_SHEET.map(|part| (part, each));
+    let mut population = testing::population(&ROUND, 20_500)
+        .setting(WEIGHT, 200)
+        .setting(CAP, 2_000)
+        .row()
+        .excluded(&[7]);
     for scorer in [7, 8, 9, 10] {
-        population = population.event(
-            "sheet",
-            20_499,
-            Some(scorer),
-            &parts(if scorer == 7 { 2_000 } else { 1_850 }),
-        );
+        let each = if scorer == 7 { 2_000 } else { 1_850 };
+        population = population.event(SHEET, 20_499, &parts(each)).by(scorer);
     }
-    population = population.row(&[8]).event("sheet", 20_499, Some(8), &parts(2_000));
-    let settlement = testing::settle::<HouseholdSanitation>(&population.build()).unwrap();
-    let [(0, claim)] = settlement.claims() else { panic!("{settlement:?}") };
+    population = population.row().excluded(&[8]).event(SHEET, 20_499, &parts(2_000)).by(8);
+    let settled = testing::settle::<HouseholdSanitation>(&population.build()).unwrap();
+    let [Ok(claims), Err("TOO_FEW_SHEETS")] = &settled[..] else { panic!("{settled:?}") };
+    let [claim] = &claims[..] else { panic!("{claims:?}") };
     assert_eq!(
-        (claim.points(), claim.get("raw"), claim.get("rank"), claim.get("sheets")),
+        (claim.points, claim.get("raw"), claim.get("rank"), claim.get("sheets")),
         (1850, Some(9250), Some(1), Some(3))
     );
-    let [(1, refusal)] = settlement.refused() else { panic!("{settlement:?}") };
-    assert_eq!(refusal.code(), "TOO_FEW_SHEETS");
-}
-
-#[test]
-fn a_missing_setting_is_a_refusal() {
-    let population = testing::population(1).setting("w", 200).build();
-    assert_eq!(testing::settle::<HouseholdSanitation>(&population).unwrap_err().code(), "MISSING");
+    assert_eq!(claim.events, [1, 2, 3]);
 }

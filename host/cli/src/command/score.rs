@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use package::{RuleKind, RuleLaw, Scheme};
-use rules::{Law, QuoteInput, RuleInput};
+use rules::Law;
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::ask_rule::{ask, usage};
 use crate::exit::Exit;
 use crate::package_at::{self, rule_host};
 use crate::render::Printer;
@@ -87,45 +88,10 @@ fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
     if let Some(map) = input.as_object_mut() {
         map.entry("settings").or_insert_with(|| json!(scheme.settings));
     }
-    let wrong = |error: serde_json::Error| {
-        usage(&format!("the batch does not fit: {error}"), "输入的格式不对。")
-    };
-    match law {
-        Law::Quote => {
-            let input: QuoteInput = serde_json::from_value(input).map_err(wrong)?;
-            let (quote, receipt) = rule.quote(&input).map_err(|error| failed(&error))?;
-            Ok(json!({"scheme": scheme.id, "quote": quote, "receipt": receipt}))
-        }
-        Law::Settle => {
-            let input: RuleInput = serde_json::from_value(input).map_err(wrong)?;
-            let (settlement, receipt) = rule.settle(&input).map_err(|error| failed(&error))?;
-            Ok(
-                json!({"scheme": scheme.id, "claims": settlement.claims, "refused": settlement.refused, "receipt": receipt}),
-            )
-        }
-        Law::Score => {
-            let input: RuleInput = serde_json::from_value(input).map_err(wrong)?;
-            let (rows, receipt) = rule.score(&input).map_err(|error| failed(&error))?;
-            let (mut claims, mut refused) = (Vec::new(), Vec::new());
-            for row in rows {
-                match row {
-                    Ok(own) => claims.extend(own),
-                    Err(refusal) => refused.push(refusal),
-                }
-            }
-            Ok(
-                json!({"scheme": scheme.id, "claims": claims, "refused": refused, "receipt": receipt}),
-            )
-        }
+    let (mut answer, receipt) = ask(rule.as_ref(), input)?;
+    if let Some(map) = answer.as_object_mut() {
+        map.insert("scheme".to_owned(), json!(scheme.id));
+        map.insert("receipt".to_owned(), json!(receipt));
     }
-}
-
-fn failed(error: &rules::RuleError) -> Failure {
-    let exit =
-        if matches!(error, rules::RuleError::Limit { .. }) { Exit::Unknown } else { Exit::No };
-    Failure::new(exit, "RULE_FAILED", error.to_string(), error.text(), "请检查积分办法和输入。")
-}
-
-fn usage(message: &str, text: &str) -> Failure {
-    Failure::new(Exit::Usage, "INPUT_UNUSABLE", message, text, "请改正后再试一次。")
+    Ok(answer)
 }

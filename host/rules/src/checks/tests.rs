@@ -8,14 +8,9 @@ fn row() -> RuleRow {
         id: id.to_owned(),
         kind: "k".to_owned(),
         day: 1,
-        actor: None,
-        quantities: BTreeMap::new(),
+        ..RuleEvent::default()
     };
-    RuleRow {
-        subject: "h1".to_owned(),
-        excluded_actors: Vec::new(),
-        events: vec![event("a"), event("b")],
-    }
+    RuleRow { subject: "h1".to_owned(), events: vec![event("a"), event("b")], ..RuleRow::default() }
 }
 
 fn claim(item: &str, points: i64) -> Claim {

@@ -8,15 +8,9 @@ use wasmtime::component::Component;
 
 use super::Components;
 use super::run::{ComponentRule, Entry};
-use super::v0_1::bindings;
+use super::{v0_1, v1_0};
 use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
 
-/// Interfaces a component may export, with the law each stands for; the part before `@` of the export's name.
-const INTERFACES: [(&str, Law); 3] = [
-    ("xiangyue:rules/scorer", Law::Score),
-    ("xiangyue:rules/settler", Law::Settle),
-    ("xiangyue:rules/quoter", Law::Quote),
-];
 /// Imports that are always there.
 const ALLOWED: [&str; 2] = ["xiangyue:rules/types", "xiangyue:rules/diag"];
 
@@ -29,12 +23,11 @@ impl Components {
         let component =
             Component::from_binary(&self.engine, bytes).map_err(|error| invalid(&error))?;
         self.imports(&component)?;
-        let (abi, law) = self.interface(&component)?;
+        let spoken = self.interface(&component)?;
         self.resources(&component)?;
-        let entry = self.link(&component, law, &abi)?;
-        let rule = ComponentRule::new(self.clone(), entry, Digest::of([bytes]), abi);
-        let rule = rule.described().map_err(|error| describe(&error))?;
-        Ok(Arc::new(rule))
+        let entry = self.link(&component, &spoken)?;
+        let rule = ComponentRule::new(self.clone(), entry, Digest::of([bytes]), spoken.abi);
+        Ok(Arc::new(rule.map_err(|error| describe(&error))?))
     }
 
     fn size(&self, bytes: &[u8]) -> Result<(), LoadError> {
@@ -80,38 +73,39 @@ impl Components {
     }
 
     /// The interface is read from the typed exports, not from a label an author could get wrong.
-    fn interface(&self, component: &Component) -> Result<(String, Law), LoadError> {
+    fn interface(&self, component: &Component) -> Result<Spoken, LoadError> {
         let ty = component.component_type();
         let mut found = Vec::new();
         let mut others = Vec::new();
         for (name, _) in ty.exports(&self.engine) {
-            let (interface, version) = name.split_once('@').unwrap_or((name, ""));
-            match INTERFACES.iter().find(|(known, _)| *known == interface) {
-                Some((_, law)) if version.starts_with("0.1.") => {
-                    found.push((name.to_owned(), *law));
-                }
-                _ => others.push(name.to_owned()),
+            match Spoken::read(name) {
+                Some(spoken) => found.push(spoken),
+                None => others.push(name.to_owned()),
             }
         }
-        match found.as_slice() {
-            [one] => Ok(one.clone()),
-            [] => Err(LoadError::new(
-                LoadCode::UnknownInterface,
-                format!(
-                    "the component exports no interface known here ({}); export one of scorer, settler, quoter of \
-                     xiangyue:rules@0.1.0",
-                    if others.is_empty() { "nothing".to_owned() } else { others.join(", ") }
-                ),
-                "规则组件没有导出本程序认识的接口。",
-                "请用 xiangyue-sdk 的 export_scorer!、export_settler! 或 export_quoter! 导出规则，或者升级本程序。",
-            )),
-            _ => Err(LoadError::new(
+        if found.len() > 1 {
+            return Err(LoadError::new(
                 LoadCode::UnknownInterface,
                 "the component exports more than one rule interface; build one component per rule",
                 "一个规则组件里有多条规则。",
                 "请每条规则单独编译成一个组件。",
-            )),
+            ));
         }
+        found.pop().ok_or_else(|| {
+            let names = v1_0::INTERFACES
+                .map(|(name, _)| name.rsplit('/').next().unwrap_or_default())
+                .join(", ");
+            LoadError::new(
+                LoadCode::UnknownInterface,
+                format!(
+                    "the component exports no interface known here ({}); export one of {names} of \
+                     xiangyue:rules@1.0.0",
+                    if others.is_empty() { "nothing".to_owned() } else { others.join(", ") }
+                ),
+                "规则组件没有导出本程序认识的接口。",
+                "请用 xiangyue-sdk 的导出宏（如 export_scorer!）导出规则，或者升级本程序。",
+            )
+        })
     }
 
     /// What the pool would refuse at run time is refused here.
@@ -133,7 +127,8 @@ impl Components {
         Ok(())
     }
 
-    fn link(&self, component: &Component, law: Law, abi: &str) -> Result<Entry, LoadError> {
+    fn link(&self, component: &Component, spoken: &Spoken) -> Result<Entry, LoadError> {
+        let abi = &spoken.abi;
         let refuse = |error: wasmtime::Error| {
             LoadError::new(
                 LoadCode::UnknownInterface,
@@ -143,15 +138,44 @@ impl Components {
             )
         };
         let pre = self.linker.instantiate_pre(component).map_err(refuse)?;
-        Ok(match law {
-            Law::Score => Entry::Score(bindings::scoring::ScoringPre::new(pre).map_err(refuse)?),
-            Law::Settle => {
-                Entry::Settle(bindings::settlement::SettlementPre::new(pre).map_err(refuse)?)
-            }
-            Law::Quote => {
-                Entry::Quote(bindings::redemption::RedemptionPre::new(pre).map_err(refuse)?)
-            }
-        })
+        match spoken.version {
+            Version::V0_1 => v0_1::Entry::new(spoken.law, pre)
+                .unwrap_or_else(|| Err(wasmtime::format_err!("0.1 has no such interface")))
+                .map(Entry::V0_1),
+            Version::V1_0 => v1_0::Entry::new(spoken.law, pre).map(Entry::V1_0),
+        }
+        .map_err(refuse)
+    }
+}
+
+/// The versions of the interface that this program speaks; a new one gets its own file, its own bindings and its own
+/// arm, and the older ones stay as they are.
+#[derive(Clone, Copy)]
+enum Version {
+    V0_1,
+    V1_0,
+}
+
+/// What a component exports.
+struct Spoken {
+    abi: String,
+    law: Law,
+    version: Version,
+}
+
+impl Spoken {
+    /// A later point release of a version may be asked by an earlier one's names: it only adds.
+    fn read(name: &str) -> Option<Self> {
+        let (interface, version) = name.split_once('@')?;
+        let (version, known) = if version.starts_with("0.1.") {
+            (Version::V0_1, &v0_1::INTERFACES[..])
+        } else if version.starts_with("1.0.") {
+            (Version::V1_0, &v1_0::INTERFACES[..])
+        } else {
+            return None;
+        };
+        let (_, law) = known.iter().find(|(known, _)| *known == interface)?;
+        Some(Self { abi: name.to_owned(), law: *law, version })
     }
 }
 

@@ -1,10 +1,13 @@
 //! Rules as WebAssembly components: one engine, one linker, one store factory, a fresh store per call.
 
+#[macro_use]
+mod run;
+mod ask;
 mod engine;
 mod load;
-mod run;
 mod store;
 mod v0_1;
+mod v1_0;
 
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ impl Components {
         let engine = engine::engine(&limits).map_err(host)?;
         let mut linker = Linker::new(&engine);
         v0_1::link(&mut linker).map_err(host)?;
+        v1_0::link(&mut linker).map_err(host)?;
         let fingerprint = engine::fingerprint(&engine).into();
         let permits = Arc::new(Permits::new(limits.instances));
         Ok(Self { engine, linker, limits, permits, fingerprint })

@@ -1,47 +1,52 @@
 //! One call: a fresh store, instantiation on its own fuel, then the metered export.
 
+use std::collections::BTreeMap;
+
 use model::Digest;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::Components;
 use super::load::one_line;
-use super::store::{self, MemoryLimit, State};
-use super::v0_1::{self, bindings};
-use crate::{
-    Description, Law, LimitKind, Quote, QuoteInput, Receipt, Rule, RuleError, RuleInput, Scores,
-    Settlement, checks,
-};
+use super::store::{MemoryLimit, State};
+use super::{v0_1, v1_0};
+use crate::{Description, Law, LimitKind, Receipt, RuleError, checks};
 
 /// What wasmtime says when an answer is larger than the store's hostcall fuel; the type behind it is private, so a test
 /// holds the words.
 const OUTPUT_WORDS: &str = "fuel allocated for hostcalls has been exhausted";
 
-/// A linked component, by law.
+/// A linked component, by the version of the interface it speaks.
 pub(super) enum Entry {
-    Score(bindings::scoring::ScoringPre<State>),
-    Settle(bindings::settlement::SettlementPre<State>),
-    Quote(bindings::redemption::RedemptionPre<State>),
+    V0_1(v0_1::Entry),
+    V1_0(v1_0::Entry),
+}
+
+/// What a component said about itself.
+enum Said {
+    V0_1(Description),
+    V1_0(Box<v1_0::Catalog>),
 }
 
 /// A rule that is a component.
 pub(super) struct ComponentRule {
-    shared: Components,
-    entry: Entry,
+    pub(super) shared: Components,
+    pub(super) entry: Entry,
     digest: Digest,
     abi: String,
-    description: Description,
+    said: Said,
 }
 
-/// Calls one export on a fresh store; the three worlds differ only in names, which generated code does not share.
+/// Calls one export on a fresh store; worlds differ only in names, which generated code does not share.
 macro_rules! call {
-    ($rule:expr, $pre:expr, $budget:expr, $interface:ident . $function:ident ( $($argument:expr)? )) => {{
+    ($rule:expr, $pre:expr, $budget:expr, $interface:ident . $function:ident ( $($argument:expr),* )) => {{
         let (rule, budget) = ($rule, $budget);
         let _permit = rule.shared.permits.take();
-        let mut store = store::store(&rule.shared.engine, &rule.shared.limits).map_err(|error| rule.host(&error))?;
+        let mut store = super::store::store(&rule.shared.engine, &rule.shared.limits)
+            .map_err(|error| rule.host(&error))?;
         let guest = $pre.instantiate(&mut store);
         let guest = guest.map_err(|error| rule.fault(&error, &store, rule.shared.limits.init_fuel, true))?;
         store.set_fuel(budget).map_err(|error| rule.host(&error))?;
-        let answer = guest.$interface().$function(&mut store $(, $argument)?);
+        let answer = guest.$interface().$function(&mut store $(, $argument)*);
         let answer = answer.map_err(|error| rule.fault(&error, &store, budget, false))?;
         let receipt = rule.receipt(store, budget)?;
         (answer, receipt)
@@ -49,23 +54,51 @@ macro_rules! call {
 }
 
 impl ComponentRule {
-    pub(super) fn new(shared: Components, entry: Entry, digest: Digest, abi: String) -> Self {
-        Self { shared, entry, digest, abi, description: Description::default() }
-    }
-
     /// The rule with its own description read; what a component cannot say here it cannot do later either.
-    pub(super) fn described(mut self) -> Result<Self, RuleError> {
-        let budget = self.shared.limits.call_fuel;
-        let (given, _) = match &self.entry {
-            Entry::Score(pre) => call!(&self, pre, budget, xiangyue_rules_scorer.call_describe()),
-            Entry::Settle(pre) => call!(&self, pre, budget, xiangyue_rules_settler.call_describe()),
-            Entry::Quote(pre) => call!(&self, pre, budget, xiangyue_rules_quoter.call_describe()),
+    pub(super) fn new(
+        shared: Components,
+        entry: Entry,
+        digest: Digest,
+        abi: String,
+    ) -> Result<Self, RuleError> {
+        let said = Said::V0_1(Description::default());
+        let rule = Self { shared, entry, digest, abi, said };
+        let said = match &rule.entry {
+            Entry::V0_1(entry) => Said::V0_1(rule.describe_0_1(entry)?),
+            Entry::V1_0(entry) => {
+                let catalog = v1_0::catalog(rule.describe_1_0(entry)?);
+                Said::V1_0(Box::new(catalog.map_err(|problem| RuleError::BadAnswer { problem })?))
+            }
         };
-        self.description = v0_1::description(given);
-        Ok(self)
+        Ok(Self { said, ..rule })
     }
 
-    fn receipt(&self, mut store: Store<State>, budget: u64) -> Result<Receipt, RuleError> {
+    pub(super) fn said(&self) -> &Description {
+        match &self.said {
+            Said::V0_1(description) => description,
+            Said::V1_0(catalog) => &catalog.description,
+        }
+    }
+
+    pub(super) fn catalog(&self) -> Result<&v1_0::Catalog, RuleError> {
+        match &self.said {
+            Said::V1_0(catalog) => Ok(catalog),
+            Said::V0_1(_) => Err(RuleError::Host { message: "no catalog was read".to_owned() }),
+        }
+    }
+
+    pub(super) const fn answers(&self) -> Law {
+        match &self.entry {
+            Entry::V0_1(entry) => entry.law(),
+            Entry::V1_0(entry) => entry.law(),
+        }
+    }
+
+    pub(super) fn receipt(
+        &self,
+        mut store: Store<State>,
+        budget: u64,
+    ) -> Result<Receipt, RuleError> {
         let left = store.get_fuel().map_err(|error| self.host(&error))?;
         Ok(Receipt {
             rule: self.digest,
@@ -74,16 +107,18 @@ impl ComponentRule {
             fuel_used: budget.saturating_sub(left),
             fuel_max: budget,
             log: std::mem::take(&mut store.data_mut().log),
+            notes: Vec::new(),
+            states: BTreeMap::new(),
         })
     }
 
     #[expect(clippy::unused_self, reason = "reads like its sibling `fault` where it is used")]
-    fn host(&self, error: &wasmtime::Error) -> RuleError {
+    pub(super) fn host(&self, error: &wasmtime::Error) -> RuleError {
         RuleError::Host { message: one_line(error) }
     }
 
     /// Sorts an engine error into ours. The store is dropped after it, whatever it was.
-    fn fault(
+    pub(super) fn fault(
         &self,
         error: &wasmtime::Error,
         store: &Store<State>,
@@ -113,8 +148,8 @@ impl ComponentRule {
         }
     }
 
-    fn wrong(&self, asked: Law) -> RuleError {
-        RuleError::WrongLaw { law: self.law(), asked }
+    pub(super) fn wrong(&self, asked: Law) -> RuleError {
+        RuleError::WrongLaw { law: self.answers(), asked }
     }
 }
 
@@ -122,50 +157,6 @@ fn frames(error: &wasmtime::Error) -> Vec<String> {
     let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
     let name = |frame: &wasmtime::FrameInfo| frame.func_name().map(checks::clip);
     trace.frames().iter().filter_map(name).collect()
-}
-
-impl Rule for ComponentRule {
-    fn law(&self) -> Law {
-        match self.entry {
-            Entry::Score(_) => Law::Score,
-            Entry::Settle(_) => Law::Settle,
-            Entry::Quote(_) => Law::Quote,
-        }
-    }
-
-    fn description(&self) -> Option<&Description> {
-        Some(&self.description)
-    }
-
-    fn score(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
-        let Entry::Score(pre) = &self.entry else { return Err(self.wrong(Law::Score)) };
-        checks::question(input, self.description())?;
-        let asked = v0_1::population(input, self.shared.limits.input_bytes)?;
-        let budget = self.shared.limits.fuel(asked.units);
-        let (answer, receipt) =
-            call!(self, pre, budget, xiangyue_rules_scorer.call_score(&asked.message));
-        Ok((v0_1::scores(input, answer)?, receipt))
-    }
-
-    fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
-        let Entry::Settle(pre) = &self.entry else { return Err(self.wrong(Law::Settle)) };
-        checks::question(input, self.description())?;
-        let asked = v0_1::population(input, self.shared.limits.input_bytes)?;
-        let budget = self.shared.limits.fuel(asked.units);
-        let (answer, receipt) =
-            call!(self, pre, budget, xiangyue_rules_settler.call_settle(&asked.message));
-        Ok((v0_1::settlement(input, answer)?, receipt))
-    }
-
-    fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
-        let Entry::Quote(pre) = &self.entry else { return Err(self.wrong(Law::Quote)) };
-        checks::settings(&input.settings, self.description())?;
-        let asked = v0_1::request(input, self.shared.limits.input_bytes)?;
-        let budget = self.shared.limits.fuel(asked.units);
-        let (answer, receipt) =
-            call!(self, pre, budget, xiangyue_rules_quoter.call_quote(&asked.message));
-        Ok((v0_1::quote(input, answer)?, receipt))
-    }
 }
 
 impl std::fmt::Debug for ComponentRule {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use wasmtime::{Engine, ResourceLimiter, Result, Store};
 
-use super::v0_1::diag;
+use super::{v0_1, v1_0};
 use crate::Limits;
 
 /// What one call leaves behind besides its answer.
@@ -58,14 +58,14 @@ impl State {
     }
 }
 
-impl diag::Host for State {
-    fn log(&mut self, _level: diag::Level, message: String) {
-        if let Some(line) = self.keep(&message) {
+impl State {
+    fn line(&mut self, message: &str) {
+        if let Some(line) = self.keep(message) {
             self.log.push(line);
         }
     }
 
-    fn report_panic(&mut self, message: String, file: String, line: u32) {
+    fn panicked(&mut self, message: &str, file: &str, line: u32) {
         // The first panic is the cause; what follows while unwinding is noise. It has its own allowance: a rule that
         // logs a lot must still be able to say why it stopped.
         if self.panic.is_none() {
@@ -73,6 +73,26 @@ impl diag::Host for State {
             let file: String = file.chars().take(120).collect();
             self.panic = Some(format!("{message} ({file}:{line})"));
         }
+    }
+}
+
+impl v0_1::diag::Host for State {
+    fn log(&mut self, _level: v0_1::diag::Level, message: String) {
+        self.line(&message);
+    }
+
+    fn report_panic(&mut self, message: String, file: String, line: u32) {
+        self.panicked(&message, &file, line);
+    }
+}
+
+impl v1_0::diag::Host for State {
+    fn log(&mut self, _level: v1_0::diag::Level, message: String) {
+        self.line(&message);
+    }
+
+    fn report_panic(&mut self, message: String, file: String, line: u32) {
+        self.panicked(&message, &file, line);
     }
 }
 

@@ -8,6 +8,7 @@ mod engine;
 mod question;
 mod texts;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Digest;
@@ -53,7 +54,7 @@ impl Scripts {
                 "请把脚本写短，或者改成规则组件。",
             ));
         }
-        if law == Law::Settle {
+        if !matches!(law, Law::Score | Law::Quote) {
             return Err(LoadError::new(
                 LoadCode::Law,
                 "a script scores rows or prices redemptions; a settlement of a whole population needs a component",
@@ -115,6 +116,8 @@ impl ScriptRule {
             fuel_used: used,
             fuel_max: max,
             log: Vec::new(),
+            notes: Vec::new(),
+            states: BTreeMap::new(),
         }
     }
 

@@ -26,6 +26,7 @@ fn input(rows: &[Vec<i64>]) -> RuleInput {
             subject: format!("v{number:03}"),
             excluded_actors: Vec::new(),
             events: visits.iter().enumerate().map(visit).collect(),
+            ..RuleRow::default()
         }
     };
     let settings = named(&[
@@ -37,7 +38,12 @@ fn input(rows: &[Vec<i64>]) -> RuleInput {
         ("band3_hours_per_point", 3),
         ("band4_hours_per_point", 4),
     ]);
-    RuleInput { day: 20_500, settings, rows: rows.iter().enumerate().map(row).collect() }
+    RuleInput {
+        day: 20_500,
+        settings,
+        rows: rows.iter().enumerate().map(row).collect(),
+        ..RuleInput::default()
+    }
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(crate) fn event(
         day: 20_500,
         actor,
         quantities: named(quantities),
+        ..RuleEvent::default()
     }
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn one_row(day: i64) -> RuleInput {
         subject: "h1".to_owned(),
         excluded_actors: Vec::new(),
         events: vec![event("e1", "visit", Some("p1"), &[("times", 1)])],
+        ..RuleRow::default()
     };
-    RuleInput { day, settings: BTreeMap::new(), rows: vec![row] }
+    RuleInput { day, rows: vec![row], ..RuleInput::default() }
 }

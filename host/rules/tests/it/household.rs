@@ -27,11 +27,17 @@ pub(crate) fn house(subject: &str, excluded: &[&str], totals: &[i64]) -> RuleRow
         subject: subject.to_owned(),
         excluded_actors: excluded.iter().map(|actor| (*actor).to_owned()).collect(),
         events: (1..).zip(totals).map(sheet).collect(),
+        ..RuleRow::default()
     }
 }
 
 fn input(rows: Vec<RuleRow>) -> RuleInput {
-    RuleInput { day: 20_500, settings: named(&[("w", 200), ("cap", 2_000)]), rows }
+    RuleInput {
+        day: 20_500,
+        settings: named(&[("w", 200), ("cap", 2_000)]),
+        rows,
+        ..RuleInput::default()
+    }
 }
 
 fn fact(claim: &Claim, name: &str) -> i64 {

@@ -48,8 +48,7 @@ fn volunteer(visits: &[i64]) -> RuleInput {
     let events = events.map(|(n, minutes)| {
         event(&format!("e{n}"), "service", Some("p1"), &[("minutes", *minutes)])
     });
-    let row =
-        RuleRow { subject: "v1".to_owned(), excluded_actors: Vec::new(), events: events.collect() };
+    let row = RuleRow { subject: "v1".to_owned(), events: events.collect(), ..RuleRow::default() };
     let settings = named(&[
         ("band1_hours", 20),
         ("band1_hours_per_point", 1),
@@ -59,7 +58,7 @@ fn volunteer(visits: &[i64]) -> RuleInput {
         ("band3_hours_per_point", 3),
         ("band4_hours_per_point", 4),
     ]);
-    RuleInput { day: 20_500, settings, rows: vec![row] }
+    RuleInput { day: 20_500, settings, rows: vec![row], ..RuleInput::default() }
 }
 
 fn points(rule: &dyn Rule, visits: &[i64]) -> i64 {
@@ -261,8 +260,8 @@ fn a_row_that_fails_is_refused_with_its_place_and_the_others_keep_theirs() {
     let mut two = volunteer(&[60]);
     two.rows.push(RuleRow {
         subject: "v2".into(),
-        excluded_actors: vec![],
         events: vec![event("x", "service", None, &[])],
+        ..RuleRow::default()
     });
     let (scores, _) = script(HOURS).score(&two).unwrap();
     assert!(scores[0].is_ok() && scores[1].is_err(), "{scores:?}");

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::types;
 use crate::checks::{self, clip};
 use crate::{
-    Claim, Declared, Description, Quote, QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow,
-    Scores, Settlement,
+    Claim, Declared, Description, Named, Quote, QuoteInput, RowRefusal, RuleError, RuleInput,
+    RuleRow, Scores, Settlement, Unit,
 };
 
 fn bad(problem: impl Into<String>) -> RuleError {
@@ -224,17 +224,24 @@ pub(in super::super) fn quote(
 
 pub(in super::super) fn description(given: types::Description) -> Description {
     let declared = |declared: Vec<types::Declared>| {
-        let one =
-            |d: types::Declared| Declared { name: d.name, title: d.title, min: d.min, max: d.max };
+        let one = |d: types::Declared| Declared {
+            name: d.name,
+            title: d.title,
+            unit: Unit::Count,
+            min: d.min,
+            max: d.max,
+        };
         declared.into_iter().map(one).collect()
     };
+    let kind = |code: String| Named { title: code.clone(), code, title_en: String::new() };
     Description {
         id: given.id,
         title: given.title,
         version: given.version,
         settings: declared(given.settings),
-        kinds: given.kinds,
+        kinds: given.kinds.into_iter().map(kind).collect(),
         quantities: declared(given.quantities),
+        ..Description::default()
     }
 }
 

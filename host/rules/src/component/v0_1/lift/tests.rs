@@ -2,19 +2,13 @@ use super::*;
 use crate::RuleEvent;
 
 fn asked() -> RuleInput {
-    let event = |id: String| RuleEvent {
-        id,
-        kind: "k".to_owned(),
-        day: 1,
-        actor: None,
-        quantities: BTreeMap::new(),
-    };
+    let event = |id: String| RuleEvent { id, kind: "k".to_owned(), day: 1, ..RuleEvent::default() };
     let row = |n: i32| RuleRow {
         subject: format!("h{n}"),
-        excluded_actors: Vec::new(),
         events: (0..2).map(|e| event(format!("h{n}e{e}"))).collect(),
+        ..RuleRow::default()
     };
-    RuleInput { day: 1, settings: BTreeMap::new(), rows: (0..3).map(row).collect() }
+    RuleInput { day: 1, rows: (0..3).map(row).collect(), ..RuleInput::default() }
 }
 
 fn settled(row: u32, item: u32, events: (u32, u32)) -> types::Settled {

@@ -1,0 +1,102 @@
+//! One question to a rule, from JSON to JSON: for `score` and for the tools of rule authors.
+
+use rules::{Law, QuoteInput, Receipt, Rule, RuleError, RuleInput};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::exit::Exit;
+
+/// A batch for a rule that shares out a fund.
+#[derive(Deserialize)]
+struct Fund {
+    cents: i64,
+    #[serde(flatten)]
+    input: RuleInput,
+}
+
+/// Asks the question that the rule answers.
+///
+/// # Errors
+/// When the batch does not fit, and whatever the rule ends with.
+pub(crate) fn ask(rule: &dyn Rule, input: Value) -> Result<(Value, Receipt), Failure> {
+    let failed = |error: RuleError| failed(&error);
+    let rows = |input| serde_json::from_value::<RuleInput>(input).map_err(|error| wrong(&error));
+    Ok(match rule.law() {
+        Law::Quote => {
+            let input: QuoteInput = serde_json::from_value(input).map_err(|error| wrong(&error))?;
+            let (quote, receipt) = rule.quote(&input).map_err(failed)?;
+            (json!({"quote": quote}), receipt)
+        }
+        Law::Settle => {
+            let (given, receipt) = rule.settle(&rows(input)?).map_err(failed)?;
+            (json!({"claims": given.claims, "refused": given.refused}), receipt)
+        }
+        Law::Score => {
+            let (given, receipt) = rule.score(&rows(input)?).map_err(failed)?;
+            (claims(given), receipt)
+        }
+        Law::Convert => {
+            let (given, receipt) = rule.convert(&rows(input)?).map_err(failed)?;
+            (claims(given), receipt)
+        }
+        Law::Assess => {
+            let (given, receipt) = rule.assess(&rows(input)?).map_err(failed)?;
+            (claims(given), receipt)
+        }
+        Law::Grade => {
+            let (given, receipt) = rule.grade(&rows(input)?).map_err(failed)?;
+            (parted("grades", given), receipt)
+        }
+        Law::Qualify => {
+            let (given, receipt) = rule.qualify(&rows(input)?).map_err(failed)?;
+            (parted("entitlements", given), receipt)
+        }
+        Law::Distribute => {
+            let fund: Fund = serde_json::from_value(input).map_err(|error| wrong(&error))?;
+            let (given, receipt) = rule.distribute(&fund.input, fund.cents).map_err(failed)?;
+            let mut answer = parted("shares", given.shares);
+            if let Some(map) = answer.as_object_mut() {
+                map.insert("rest".to_owned(), given.rest.into());
+            }
+            (answer, receipt)
+        }
+    })
+}
+
+fn claims<R: Serialize>(rows: Vec<Result<Vec<rules::Claim>, R>>) -> Value {
+    let (mut claims, mut refused) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(own) => claims.extend(own),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    json!({"claims": claims, "refused": refused})
+}
+
+fn parted<T: Serialize, R: Serialize>(name: &str, rows: Vec<Result<T, R>>) -> Value {
+    let (mut given, mut refused) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(one) => given.push(one),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    json!({name: given, "refused": refused})
+}
+
+fn wrong(error: &serde_json::Error) -> Failure {
+    usage(&format!("the batch does not fit: {error}"), "输入的格式不对。")
+}
+
+/// A rule that gave no answer.
+pub(crate) fn failed(error: &RuleError) -> Failure {
+    let exit = if matches!(error, RuleError::Limit { .. }) { Exit::Unknown } else { Exit::No };
+    Failure::new(exit, "RULE_FAILED", error.to_string(), error.text(), "请检查积分办法和输入。")
+}
+
+/// Input that cannot be read.
+pub(crate) fn usage(message: &str, text: &str) -> Failure {
+    Failure::new(Exit::Usage, "INPUT_UNUSABLE", message, text, "请改正后再试一次。")
+}

@@ -1,0 +1,196 @@
+//! The questions, asked of a component in the version it speaks.
+
+use super::run::{ComponentRule, Entry};
+use super::{v0_1, v1_0};
+use crate::{
+    Description, Distribution, Entitlements, Grades, Law, Quote, QuoteInput, Receipt, Rule,
+    RuleError, RuleInput, Scores, Settlement, checks,
+};
+
+impl ComponentRule {
+    pub(super) fn describe_0_1(&self, entry: &v0_1::Entry) -> Result<Description, RuleError> {
+        let budget = self.shared.limits.call_fuel;
+        let (given, _) = match entry {
+            v0_1::Entry::Score(pre) => {
+                call!(self, pre, budget, xiangyue_rules_scorer.call_describe())
+            }
+            v0_1::Entry::Settle(pre) => {
+                call!(self, pre, budget, xiangyue_rules_settler.call_describe())
+            }
+            v0_1::Entry::Quote(pre) => {
+                call!(self, pre, budget, xiangyue_rules_quoter.call_describe())
+            }
+        };
+        Ok(v0_1::description(given))
+    }
+
+    pub(super) fn describe_1_0(
+        &self,
+        entry: &v1_0::Entry,
+    ) -> Result<v1_0::types::Description, RuleError> {
+        use v1_0::Entry as E;
+        let budget = self.shared.limits.call_fuel;
+        let (given, _) = match entry {
+            E::Score(pre) => call!(self, pre, budget, xiangyue_rules_scorer.call_describe()),
+            E::Settle(pre) => call!(self, pre, budget, xiangyue_rules_settler.call_describe()),
+            E::Grade(pre) => call!(self, pre, budget, xiangyue_rules_grader.call_describe()),
+            E::Convert(pre) => call!(self, pre, budget, xiangyue_rules_converter.call_describe()),
+            E::Distribute(pre) => {
+                call!(self, pre, budget, xiangyue_rules_distributor.call_describe())
+            }
+            E::Quote(pre) => call!(self, pre, budget, xiangyue_rules_quoter.call_describe()),
+            E::Qualify(pre) => call!(self, pre, budget, xiangyue_rules_qualifier.call_describe()),
+            E::Assess(pre) => call!(self, pre, budget, xiangyue_rules_assessor.call_describe()),
+        };
+        Ok(given)
+    }
+
+    fn asked_0_1(
+        &self,
+        input: &RuleInput,
+    ) -> Result<(v0_1::Asked<v0_1::types::Population>, u64), RuleError> {
+        checks::question(input, Some(self.said()))?;
+        let asked = v0_1::population(input, self.shared.limits.input_bytes)?;
+        let budget = self.shared.limits.fuel(asked.units);
+        Ok((asked, budget))
+    }
+
+    fn asked_1_0(&self, input: &RuleInput) -> Result<(v1_0::Asked, u64), RuleError> {
+        checks::question(input, Some(self.said()))?;
+        let asked = v1_0::population(input, self.said(), self.shared.limits.input_bytes)?;
+        let budget = self.shared.limits.fuel(asked.units);
+        Ok((asked, budget))
+    }
+}
+
+/// A receipt with what the answer left besides its results.
+fn with(mut receipt: Receipt, seen: v1_0::Seen) -> Receipt {
+    (receipt.notes, receipt.states) = (seen.notes, seen.states);
+    receipt
+}
+
+/// Asks a component of 1.0 about a population and reads the answer.
+macro_rules! ask {
+    ($rule:expr, $input:expr, $pre:expr, $interface:ident . $function:ident ( $($more:expr)? ), $lift:ident) => {{
+        let (rule, input) = ($rule, $input);
+        let (asked, budget) = rule.asked_1_0(input)?;
+        let (answer, receipt) =
+            call!(rule, $pre, budget, $interface.$function(&asked.message $(, $more)?));
+        let lift = v1_0::Lift::population(rule.catalog()?, input, &asked.places);
+        let (given, seen) = lift.$lift($($more,)? &answer)?;
+        Ok((given, with(receipt, seen)))
+    }};
+}
+
+impl Rule for ComponentRule {
+    fn law(&self) -> Law {
+        self.answers()
+    }
+
+    fn description(&self) -> Option<&Description> {
+        Some(self.said())
+    }
+
+    fn score(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V0_1(v0_1::Entry::Score(pre)) => {
+                let (asked, budget) = self.asked_0_1(input)?;
+                let (answer, receipt) =
+                    call!(self, pre, budget, xiangyue_rules_scorer.call_score(&asked.message));
+                Ok((v0_1::scores(input, answer)?, receipt))
+            }
+            Entry::V1_0(v1_0::Entry::Score(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_scorer.call_score(), scores)
+            }
+            _ => Err(self.wrong(Law::Score)),
+        }
+    }
+
+    fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V0_1(v0_1::Entry::Settle(pre)) => {
+                let (asked, budget) = self.asked_0_1(input)?;
+                let (answer, receipt) =
+                    call!(self, pre, budget, xiangyue_rules_settler.call_settle(&asked.message));
+                Ok((v0_1::settlement(input, answer)?, receipt))
+            }
+            Entry::V1_0(v1_0::Entry::Settle(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_settler.call_settle(), settlement)
+            }
+            _ => Err(self.wrong(Law::Settle)),
+        }
+    }
+
+    fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
+        let max = self.shared.limits.input_bytes;
+        match &self.entry {
+            Entry::V0_1(v0_1::Entry::Quote(pre)) => {
+                checks::settings(&input.settings, Some(self.said()))?;
+                let asked = v0_1::request(input, max)?;
+                let budget = self.shared.limits.fuel(asked.units);
+                let (answer, receipt) =
+                    call!(self, pre, budget, xiangyue_rules_quoter.call_quote(&asked.message));
+                Ok((v0_1::quote(input, answer)?, receipt))
+            }
+            Entry::V1_0(v1_0::Entry::Quote(pre)) => {
+                checks::settings(&input.settings, Some(self.said()))?;
+                let asked = v1_0::requests(input, self.said(), max)?;
+                let budget = self.shared.limits.fuel(1);
+                let (answer, receipt) =
+                    call!(self, pre, budget, xiangyue_rules_quoter.call_quote(&asked));
+                let quote = v1_0::Lift::request(self.catalog()?, input).quote(input, &answer)?;
+                Ok((quote, receipt))
+            }
+            _ => Err(self.wrong(Law::Quote)),
+        }
+    }
+
+    fn grade(&self, input: &RuleInput) -> Result<(Grades, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V1_0(v1_0::Entry::Grade(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_grader.call_grade(), grades)
+            }
+            _ => Err(self.wrong(Law::Grade)),
+        }
+    }
+
+    fn convert(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V1_0(v1_0::Entry::Convert(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_converter.call_convert(), scores)
+            }
+            _ => Err(self.wrong(Law::Convert)),
+        }
+    }
+
+    fn distribute(
+        &self,
+        input: &RuleInput,
+        cents: i64,
+    ) -> Result<(Distribution, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V1_0(v1_0::Entry::Distribute(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_distributor.call_distribute(cents), shares)
+            }
+            _ => Err(self.wrong(Law::Distribute)),
+        }
+    }
+
+    fn qualify(&self, input: &RuleInput) -> Result<(Entitlements, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V1_0(v1_0::Entry::Qualify(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_qualifier.call_qualify(), entitlements)
+            }
+            _ => Err(self.wrong(Law::Qualify)),
+        }
+    }
+
+    fn assess(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
+        match &self.entry {
+            Entry::V1_0(v1_0::Entry::Assess(pre)) => {
+                ask!(self, input, pre, xiangyue_rules_assessor.call_assess(), scores)
+            }
+            _ => Err(self.wrong(Law::Assess)),
+        }
+    }
+}

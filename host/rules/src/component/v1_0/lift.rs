@@ -1,0 +1,394 @@
+//! Answers, put back into names; every position a guest wrote is looked up, never trusted.
+
+use std::collections::BTreeMap;
+
+use super::describe::Catalog;
+use super::types;
+use super::words::Numbers;
+use crate::checks::{self, clip};
+use crate::{
+    Claim, Distribution, Entitlement, Entitlements, Grade, Grades, Note, Quote, QuoteInput,
+    RowRefusal, RuleError, RuleInput, RuleRow, STATE_MAX, Scores, Settlement, Share,
+};
+
+fn bad(problem: impl Into<String>) -> RuleError {
+    RuleError::BadAnswer { problem: problem.into() }
+}
+
+fn at<'a, T>(list: &'a [T], index: u32, name: &str) -> Result<&'a T, RuleError> {
+    usize::try_from(index)
+        .ok()
+        .and_then(|index| list.get(index))
+        .ok_or_else(|| bad(format!("position {index} in `{name}`, which has {}", list.len())))
+}
+
+/// A list whose elements may be handed out only once, so that a short answer cannot unfold into a huge one.
+struct Once<'a, T> {
+    list: &'a [T],
+    left: usize,
+    name: &'static str,
+}
+
+impl<'a, T> Once<'a, T> {
+    fn new(list: &'a [T], name: &'static str) -> Self {
+        Self { list, left: list.len(), name }
+    }
+
+    fn take(&mut self, span: types::Span) -> Result<&'a [T], RuleError> {
+        let problem = || {
+            let (name, len) = (self.name, self.list.len());
+            bad(format!(
+                "span {}+{} in `{name}`, which has {len}, or taken twice",
+                span.start, span.count
+            ))
+        };
+        let (start, count) = (usize::try_from(span.start), usize::try_from(span.count));
+        let (Ok(start), Ok(count)) = (start, count) else { return Err(problem()) };
+        let left = self.left.checked_sub(count).ok_or_else(problem)?;
+        let end = start.checked_add(count).ok_or_else(problem)?;
+        let taken = self.list.get(start..end).ok_or_else(problem)?;
+        self.left = left;
+        Ok(taken)
+    }
+}
+
+/// What an answer leaves besides its results.
+#[derive(Default)]
+pub(in super::super) struct Seen {
+    pub(in super::super) notes: Vec<Note>,
+    pub(in super::super) states: BTreeMap<String, Vec<u8>>,
+}
+
+/// Reads the answers to one question.
+pub(in super::super) struct Lift<'a> {
+    pub(in super::super) catalog: &'a Catalog,
+    pub(in super::super) settings: &'a BTreeMap<String, i64>,
+    pub(in super::super) rows: &'a [RuleRow],
+    /// Row and place in the row of each event of the question.
+    pub(in super::super) places: &'a [(u32, u32)],
+}
+
+/// The shared lists of an answer.
+struct Tables<'a> {
+    events: Once<'a, u32>,
+    figures: Once<'a, types::Figure>,
+    state: Once<'a, u8>,
+}
+
+impl<'a> Tables<'a> {
+    fn new(events: &'a [u32], figures: &'a [types::Figure], state: &'a [u8]) -> Self {
+        Self {
+            events: Once::new(events, "events"),
+            figures: Once::new(figures, "figures"),
+            state: Once::new(state, "state"),
+        }
+    }
+}
+
+impl<'a> Lift<'a> {
+    /// The lift for a question without rows.
+    pub(in super::super) const fn request(catalog: &'a Catalog, asked: &'a QuoteInput) -> Self {
+        Self { catalog, settings: &asked.settings, rows: &[], places: &[] }
+    }
+
+    /// The lift for a population.
+    pub(in super::super) fn population(
+        catalog: &'a Catalog,
+        asked: &'a RuleInput,
+        places: &'a [(u32, u32)],
+    ) -> Self {
+        Self { catalog, settings: &asked.settings, rows: &asked.rows, places }
+    }
+
+    fn numbers(&self, figures: &'a [types::Figure]) -> Numbers<'a> {
+        Numbers { figures, kinds: &self.catalog.description.figures, settings: self.settings }
+    }
+
+    /// A refusal of the whole question.
+    fn refused(&self, given: &types::Refused) -> RuleError {
+        match self.catalog.refusals.write(given.refusal, &self.numbers(&given.figures)) {
+            Ok((code, text)) => RuleError::Refused { code: clip(code), text },
+            Err(error) => error,
+        }
+    }
+
+    /// Clause and sentence.
+    fn reason(
+        &self,
+        reason: u32,
+        clause: u32,
+        figures: &'a [types::Figure],
+    ) -> Result<(String, String), RuleError> {
+        let (_, reason) = self.catalog.reasons.write(reason, &self.numbers(figures))?;
+        let clause = at(&self.catalog.description.clauses, clause, "clauses")?.title.clone();
+        Ok((reason, clause))
+    }
+
+    fn facts(
+        &self,
+        row: &str,
+        figures: &[types::Figure],
+    ) -> Result<BTreeMap<String, i64>, RuleError> {
+        let mut facts = BTreeMap::new();
+        for figure in figures {
+            let kind = at(&self.catalog.description.figures, figure.name, "figures")?;
+            if facts.insert(kind.name.clone(), figure.amount).is_some() {
+                return Err(bad(format!(
+                    "the answer for `{row}` states `{}` twice",
+                    clip(&kind.name)
+                )));
+            }
+        }
+        Ok(facts)
+    }
+
+    fn events(
+        &self,
+        number: usize,
+        row: &RuleRow,
+        positions: &[u32],
+    ) -> Result<Vec<String>, RuleError> {
+        let mut events = Vec::with_capacity(positions.len());
+        for position in positions {
+            let (owner, place) = *at(self.places, *position, "events of the question")?;
+            let event = usize::try_from(place).ok().and_then(|place| row.events.get(place));
+            if usize::try_from(owner) != Ok(number) {
+                return Err(bad(format!(
+                    "the answer for `{}` cites an event of another row",
+                    row.subject
+                )));
+            }
+            events.extend(event.map(|event| event.id.clone()));
+        }
+        Ok(events)
+    }
+
+    fn refusal(
+        &self,
+        row: &RuleRow,
+        refusal: u32,
+        figures: &'a [types::Figure],
+    ) -> Result<RowRefusal, RuleError> {
+        let (code, text) = self.catalog.refusals.write(refusal, &self.numbers(figures))?;
+        let refused = RowRefusal { subject: row.subject.clone(), code: code.to_owned(), text };
+        checks::refusal(&refused)?;
+        Ok(refused)
+    }
+
+    fn each_row(&self, given: usize) -> Result<(), RuleError> {
+        if given == self.rows.len() {
+            return Ok(());
+        }
+        Err(bad(format!("{given} answers for {} rows", self.rows.len())))
+    }
+
+    fn notes(
+        &self,
+        given: &'a [types::Note],
+        tables: &mut Tables<'a>,
+        seen: &mut Seen,
+    ) -> Result<(), RuleError> {
+        for note in given {
+            let row = at(self.rows, note.row, "rows")?;
+            let figures = self.numbers(tables.figures.take(note.figures)?);
+            let (code, text) = self.catalog.notes.write(note.text, &figures)?;
+            seen.notes.push(Note { subject: row.subject.clone(), code: code.to_owned(), text });
+        }
+        Ok(())
+    }
+
+    fn claim(
+        &self,
+        number: usize,
+        row: &RuleRow,
+        claim: &types::Claim,
+        tables: &mut Tables<'a>,
+    ) -> Result<Claim, RuleError> {
+        let figures = tables.figures.take(claim.figures)?;
+        let (reason, clause) = self.reason(claim.reason, claim.clause, figures)?;
+        Ok(Claim {
+            subject: row.subject.clone(),
+            item: at(&self.catalog.description.items, claim.item, "items")?.code.clone(),
+            points: claim.points,
+            reason,
+            clause,
+            events: self.events(number, row, tables.events.take(claim.events)?)?,
+            facts: self.facts(&row.subject, figures)?,
+        })
+    }
+
+    pub(in super::super) fn scores(
+        &self,
+        answer: &'a Result<types::Scores, types::Refused>,
+    ) -> Result<(Scores, Seen), RuleError> {
+        let answer = answer.as_ref().map_err(|refused| self.refused(refused))?;
+        self.each_row(answer.rows.len())?;
+        let mut tables = Tables::new(&answer.events, &answer.figures, &answer.state);
+        let mut claims = Once::new(&answer.claims, "claims");
+        let (mut scores, mut seen) = (Scores::with_capacity(self.rows.len()), Seen::default());
+        for (number, (row, given)) in self.rows.iter().zip(&answer.rows).enumerate() {
+            let own = claims.take(given.claims)?;
+            let figures = tables.figures.take(given.figures)?;
+            keep(row, tables.state.take(given.state)?, &mut seen)?;
+            scores.push(match given.refusal {
+                None => {
+                    let own = own.iter().map(|claim| self.claim(number, row, claim, &mut tables));
+                    let own = own.collect::<Result<Vec<_>, _>>()?;
+                    checks::claims(row, &own)?;
+                    Ok(own)
+                }
+                Some(_) if !own.is_empty() => {
+                    return Err(bad(format!("`{}` is refused and claimed for", row.subject)));
+                }
+                Some(refusal) => Err(self.refusal(row, refusal, figures)?),
+            });
+        }
+        self.notes(&answer.notes, &mut tables, &mut seen)?;
+        Ok((scores, seen))
+    }
+
+    pub(in super::super) fn settlement(
+        &self,
+        answer: &'a Result<types::Scores, types::Refused>,
+    ) -> Result<(Settlement, Seen), RuleError> {
+        let (scores, seen) = self.scores(answer)?;
+        let mut settlement = Settlement::default();
+        for row in scores {
+            match row {
+                Ok(claims) => settlement.claims.extend(claims),
+                Err(refusal) => settlement.refused.push(refusal),
+            }
+        }
+        Ok((settlement, seen))
+    }
+
+    pub(in super::super) fn grades(
+        &self,
+        answer: &'a Result<types::Grades, types::Refused>,
+    ) -> Result<(Grades, Seen), RuleError> {
+        let answer = answer.as_ref().map_err(|refused| self.refused(refused))?;
+        self.each_row(answer.rows.len())?;
+        let mut tables = Tables::new(&answer.events, &answer.figures, &answer.state);
+        let (mut grades, mut seen) = (Grades::with_capacity(self.rows.len()), Seen::default());
+        for (number, (row, given)) in self.rows.iter().zip(&answer.rows).enumerate() {
+            let figures = tables.figures.take(given.figures)?;
+            let events = self.events(number, row, tables.events.take(given.events)?)?;
+            keep(row, tables.state.take(given.state)?, &mut seen)?;
+            grades.push(match (given.refusal, given.grade) {
+                (Some(refusal), None) => Err(self.refusal(row, refusal, figures)?),
+                (None, Some(grade)) => {
+                    let (reason, clause) = self.reason(given.reason, given.clause, figures)?;
+                    let grade = at(&self.catalog.description.grades, grade, "grades")?.code.clone();
+                    let facts = self.facts(&row.subject, figures)?;
+                    let (subject, until) = (row.subject.clone(), given.until);
+                    Ok(Grade { subject, grade, reason, clause, until, events, facts })
+                }
+                _ => {
+                    return Err(bad(format!(
+                        "`{}` has neither or both of a grade and a refusal",
+                        row.subject
+                    )));
+                }
+            });
+        }
+        self.notes(&answer.notes, &mut tables, &mut seen)?;
+        checks::grades(&grades)?;
+        Ok((grades, seen))
+    }
+
+    pub(in super::super) fn shares(
+        &self,
+        cents: i64,
+        answer: &'a Result<types::Shares, types::Refused>,
+    ) -> Result<(Distribution, Seen), RuleError> {
+        let answer = answer.as_ref().map_err(|refused| self.refused(refused))?;
+        self.each_row(answer.rows.len())?;
+        let mut tables = Tables::new(&[], &answer.figures, &[]);
+        let mut shares = Vec::with_capacity(self.rows.len());
+        let mut seen = Seen::default();
+        for (row, given) in self.rows.iter().zip(&answer.rows) {
+            let figures = tables.figures.take(given.figures)?;
+            shares.push(match given.refusal {
+                Some(_) if given.cents != 0 => {
+                    return Err(bad(format!("`{}` is refused and paid", row.subject)));
+                }
+                Some(refusal) => Err(self.refusal(row, refusal, figures)?),
+                None => {
+                    let (reason, clause) = self.reason(given.reason, given.clause, figures)?;
+                    let facts = self.facts(&row.subject, figures)?;
+                    let (subject, cents) = (row.subject.clone(), given.cents);
+                    Ok(Share { subject, cents, reason, clause, facts })
+                }
+            });
+        }
+        self.notes(&answer.notes, &mut tables, &mut seen)?;
+        let distribution = Distribution { shares, rest: answer.rest };
+        checks::distribution(cents, &distribution)?;
+        Ok((distribution, seen))
+    }
+
+    pub(in super::super) fn entitlements(
+        &self,
+        answer: &'a Result<types::Entitlements, types::Refused>,
+    ) -> Result<(Entitlements, Seen), RuleError> {
+        let answer = answer.as_ref().map_err(|refused| self.refused(refused))?;
+        self.each_row(answer.rows.len())?;
+        let mut tables = Tables::new(&[], &answer.figures, &[]);
+        let mut entitlements = Entitlements::with_capacity(self.rows.len());
+        let mut seen = Seen::default();
+        for (row, given) in self.rows.iter().zip(&answer.rows) {
+            let figures = tables.figures.take(given.figures)?;
+            entitlements.push(match given.refusal {
+                Some(_) if given.eligible => {
+                    return Err(bad(format!("`{}` is refused and eligible", row.subject)));
+                }
+                Some(refusal) => Err(self.refusal(row, refusal, figures)?),
+                None => {
+                    let (reason, clause) = self.reason(given.reason, given.clause, figures)?;
+                    let facts = self.facts(&row.subject, figures)?;
+                    let (subject, eligible) = (row.subject.clone(), given.eligible);
+                    Ok(Entitlement { subject, eligible, reason, clause, facts })
+                }
+            });
+        }
+        self.notes(&answer.notes, &mut tables, &mut seen)?;
+        checks::entitlements(&entitlements)?;
+        Ok((entitlements, seen))
+    }
+
+    /// One quote; a request is asked alone.
+    pub(in super::super) fn quote(
+        &self,
+        asked: &QuoteInput,
+        answer: &'a Result<types::Quotes, types::Refused>,
+    ) -> Result<Quote, RuleError> {
+        let answer = answer.as_ref().map_err(|refused| self.refused(refused))?;
+        let [given] = answer.quotes.as_slice() else {
+            return Err(bad(format!("{} quotes for 1 request", answer.quotes.len())));
+        };
+        let figures = Once::new(&answer.figures, "figures").take(given.figures)?;
+        let (reason, _) = self.reason(given.reason, given.clause, figures)?;
+        let quote = Quote {
+            eligible: given.eligible,
+            points: given.points,
+            cents: given.cents,
+            quantity_max: given.quantity_max,
+            reason,
+        };
+        checks::quote(asked, &quote)?;
+        Ok(quote)
+    }
+}
+
+fn keep(row: &RuleRow, state: &[u8], seen: &mut Seen) -> Result<(), RuleError> {
+    if state.len() > STATE_MAX {
+        let (subject, len) = (&row.subject, state.len());
+        return Err(bad(format!(
+            "the state kept for `{subject}` has {len} bytes, at most {STATE_MAX} are allowed"
+        )));
+    }
+    if !state.is_empty() {
+        seen.states.insert(row.subject.clone(), state.to_vec());
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Sentences from numbers: a component names a sentence and its figures, the host writes it.
+//!
+//! No text crosses from the guest, so nobody's rule can put words of its own choosing in front of a villager: all that
+//! it can ever say stands in its description and is read when it is published.
+
+use std::collections::BTreeMap;
+
+use model::CivilDay;
+
+use super::types;
+use crate::{Description, FigureKind, RuleError, Sentence, Unit};
+
+/// Sentences of one list, by position.
+pub(super) struct Sentences {
+    what: &'static str,
+    list: Vec<(String, Vec<Piece>)>,
+}
+
+enum Piece {
+    Text(String),
+    /// Position in `description.figures`.
+    Figure(usize),
+    Setting(String, Unit),
+}
+
+/// The numbers a sentence may name.
+pub(super) struct Numbers<'a> {
+    pub(super) figures: &'a [types::Figure],
+    pub(super) kinds: &'a [FigureKind],
+    pub(super) settings: &'a BTreeMap<String, i64>,
+}
+
+fn bad(problem: String) -> RuleError {
+    RuleError::BadAnswer { problem }
+}
+
+impl Sentences {
+    pub(super) fn new(
+        what: &'static str,
+        list: &[Sentence],
+        known: &Description,
+    ) -> Result<Self, String> {
+        let list = list.iter().map(|sentence| {
+            let pieces = pieces(&sentence.text, known)
+                .map_err(|problem| format!("`{}` of `{what}`: {problem}", sentence.code))?;
+            Ok((sentence.code.clone(), pieces))
+        });
+        Ok(Self { what, list: list.collect::<Result<_, String>>()? })
+    }
+
+    /// Code and Chinese sentence at a position.
+    pub(super) fn write(
+        &self,
+        position: u32,
+        numbers: &Numbers<'_>,
+    ) -> Result<(&str, String), RuleError> {
+        let found = usize::try_from(position).ok().and_then(|position| self.list.get(position));
+        let (code, pieces) = found.ok_or_else(|| {
+            bad(format!("position {position} in `{}`, which has {}", self.what, self.list.len()))
+        })?;
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(words) => text.push_str(words),
+                Piece::Figure(kind) => numbers.figure(code, *kind, &mut text)?,
+                Piece::Setting(name, unit) => {
+                    let value = numbers.settings.get(name).copied();
+                    let value = value.ok_or_else(|| bad(format!("setting `{name}` is missing")))?;
+                    write(&mut text, value, *unit, &[])?;
+                }
+            }
+        }
+        Ok((code, text))
+    }
+}
+
+impl Numbers<'_> {
+    fn figure(&self, sentence: &str, kind: usize, text: &mut String) -> Result<(), RuleError> {
+        let wanted = u32::try_from(kind).unwrap_or(u32::MAX);
+        let figure = self.figures.iter().find(|figure| figure.name == wanted);
+        let known = self.kinds.get(kind);
+        let (Some(figure), Some(known)) = (figure, known) else {
+            let name = known.map_or("", |known| known.name.as_str());
+            return Err(bad(format!("sentence `{sentence}` needs the figure `{name}`")));
+        };
+        write(text, figure.amount, known.unit, &known.labels)
+    }
+}
+
+fn pieces(text: &str, known: &Description) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((words, after)) = rest.split_once('{') {
+        let (name, after) = after
+            .split_once('}')
+            .ok_or_else(|| format!("`{{` without `}}` in `{text}`; write `{{name}}`"))?;
+        if !words.is_empty() {
+            pieces.push(Piece::Text(words.to_owned()));
+        }
+        let figure = known.figures.iter().position(|figure| figure.name == name);
+        let setting = known.settings.iter().find(|setting| setting.name == name);
+        pieces.push(match (figure, setting) {
+            (Some(kind), _) => Piece::Figure(kind),
+            (None, Some(setting)) => Piece::Setting(setting.name.clone(), setting.unit),
+            (None, None) => {
+                return Err(format!("`{{{name}}}` is neither a figure nor a setting of the rule"));
+            }
+        });
+        rest = after;
+    }
+    if rest.contains('}') {
+        return Err(format!("`}}` without `{{` in `{text}`; write `{{name}}`"));
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest.to_owned()));
+    }
+    Ok(pieces)
+}
+
+fn write(text: &mut String, value: i64, unit: Unit, labels: &[String]) -> Result<(), RuleError> {
+    use std::fmt::Write as _;
+    let sign = if value < 0 { "-" } else { "" };
+    let size = value.unsigned_abs();
+    let written = match unit {
+        Unit::Count => write!(text, "{value}"),
+        Unit::Points | Unit::Cents => write!(text, "{sign}{}.{:02}", size / 100, size % 100),
+        Unit::Minutes if size % 60 == 0 => write!(text, "{sign}{}小时", size / 60),
+        Unit::Minutes if size < 60 => write!(text, "{sign}{size}分钟"),
+        Unit::Minutes => write!(text, "{sign}{}小时{}分钟", size / 60, size % 60),
+        Unit::Permille => write!(text, "{value}‰"),
+        Unit::Date => {
+            let day = CivilDay::from_number(value)
+                .map_err(|_| bad(format!("{value} is no civil day")))?;
+            let (year, month, day) = day.ymd();
+            write!(text, "{year}年{month}月{day}日")
+        }
+        Unit::Label => {
+            let label = usize::try_from(value).ok().and_then(|value| labels.get(value));
+            let label = label
+                .ok_or_else(|| bad(format!("{value} has no label; there are {}", labels.len())))?;
+            text.push_str(label);
+            Ok(())
+        }
+    };
+    written.map_err(|_| bad("a sentence could not be written".to_owned()))
+}
+
+#[cfg(test)]
+mod tests;
