@@ -58,28 +58,21 @@ struct Lists {
 
 impl Lists {
     fn figures(&mut self, given: Vec<types::Figure>) -> types::Span {
-        let span = types::Span {
-            start: position(self.figures.len()),
-            count: position(given.len()),
-        };
+        let span =
+            types::Span { start: position(self.figures.len()), count: position(given.len()) };
         self.figures.extend(given);
         span
     }
 
     fn note(&mut self, row: Row<'_>, remark: Remark, given: &[(Figure, i64)]) {
-        let figures = given.iter().map(|(figure, amount)| types::Figure {
-            name: figure.0,
-            amount: *amount,
-        });
+        let figures =
+            given.iter().map(|(figure, amount)| types::Figure { name: figure.0, amount: *amount });
         let figures = self.figures(figures.collect());
         self.notes.push(types::Note { row: row.number(), text: remark.0, figures });
     }
 
     fn keep(&mut self, state: &[u8]) -> types::Span {
-        let span = types::Span {
-            start: position(self.state.len()),
-            count: position(state.len()),
-        };
+        let span = types::Span { start: position(self.state.len()), count: position(state.len()) };
         self.state.extend_from_slice(state);
         span
     }
@@ -103,17 +96,9 @@ pub struct Claim<'a> {
 
 impl Sheet {
     pub(crate) fn new(rows: usize) -> Self {
-        let empty = types::Scored {
-            refusal: None,
-            claims: none(0),
-            figures: none(0),
-            state: none(0),
-        };
-        Self {
-            rows: vec![empty; rows],
-            claims: Vec::with_capacity(rows),
-            lists: Lists::default(),
-        }
+        let empty =
+            types::Scored { refusal: None, claims: none(0), figures: none(0), state: none(0) };
+        Self { rows: vec![empty; rows], claims: Vec::with_capacity(rows), lists: Lists::default() }
     }
 
     /// An entry of `points` (1/100 point) for a row; at most one for each row and item.
@@ -320,10 +305,9 @@ impl Shares {
         clause: Clause,
         figures: &[(Figure, i64)],
     ) {
-        let figures = figures.iter().map(|(figure, amount)| types::Figure {
-            name: figure.0,
-            amount: *amount,
-        });
+        let figures = figures
+            .iter()
+            .map(|(figure, amount)| types::Figure { name: figure.0, amount: *amount });
         let figures = self.lists.figures(figures.collect());
         let share =
             types::Share { refusal: None, cents, reason: reason.0, clause: clause.0, figures };

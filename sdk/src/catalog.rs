@@ -44,7 +44,11 @@ pub const NUMBER: Refusal = Refusal(1);
 
 /// The refusals every rule has, before its own.
 const BUILT_IN: [Sentence; 2] = [
-    Sentence { code: "MISSING", text: "有一条记录缺少要用的数值", text_en: "a record lacks a number" },
+    Sentence {
+        code: "MISSING",
+        text: "有一条记录缺少要用的数值",
+        text_en: "a record lacks a number",
+    },
     Sentence {
         code: "NUMBER",
         text: "计算结果超出整数范围，或者除数不对",

@@ -93,6 +93,9 @@ mod tests {
             assert_eq!(largest_remainder(fund, weights).unwrap(), shares);
         }
         assert!(largest_remainder(1, &[-1]).is_err() && largest_remainder(-1, &[1]).is_err());
-        assert_eq!(largest_remainder(i64::MAX, &[i64::MAX, 1]).unwrap().iter().sum::<i64>(), i64::MAX);
+        assert_eq!(
+            largest_remainder(i64::MAX, &[i64::MAX, 1]).unwrap().iter().sum::<i64>(),
+            i64::MAX
+        );
     }
 }

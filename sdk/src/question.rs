@@ -143,9 +143,11 @@ impl<'a> Row<'a> {
     pub fn events(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
         let population = self.population;
         let events = part(&population.inner.events, self.row.events);
-        (self.row.events.start..)
-            .zip(events)
-            .map(move |(number, event)| Event { population, event, number })
+        (self.row.events.start..).zip(events).map(move |(number, event)| Event {
+            population,
+            event,
+            number,
+        })
     }
 
     /// Events of one kind.

@@ -23,6 +23,7 @@ mod matters;
 mod oracle;
 mod p01;
 mod papers;
+mod plugin;
 mod points;
 mod prove;
 mod public;

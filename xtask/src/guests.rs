@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use builder::{Toolchain, at, output};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 /// The interface that a guest is written for when its manifest does not say so: folder under `schemas/wit/rules`.
 const WIT: &str = "v1_0";
 /// The command that puts sources, components and locks back together.
@@ -41,21 +41,12 @@ struct Guest {
     wit: String,
 }
 
-/// How guests can be compiled here.
-struct Toolchain {
-    version: String,
-    arguments: Vec<&'static str>,
-    variables: BTreeMap<&'static str, String>,
-    /// Folders of library sources, to be left out of the component's panic messages.
-    sources: Vec<PathBuf>,
-}
-
 /// Builds each plugin and each Rust guest under `tests/guests`.
 ///
 /// # Errors
 /// One line that says what to install or what failed.
 pub fn build_all(root: &Path) -> Result<Vec<BuiltGuest>, String> {
-    let toolchain = toolchain()?;
+    let toolchain = Toolchain::find()?;
     guests(root)?.into_iter().map(|guest| build(root, &toolchain, guest)).collect()
 }
 
@@ -124,10 +115,6 @@ pub fn test_all(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn at(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
-}
-
 /// Folders with a manifest under `plugins` and `tests/guests`, with `package.metadata.xiangyue.installed` of each.
 fn guests(root: &Path) -> Result<Vec<Guest>, String> {
     let mut folders = Vec::new();
@@ -167,24 +154,9 @@ fn guest(root: &Path, folder: PathBuf) -> Result<Guest, String> {
 }
 
 fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest, String> {
-    let mut arguments =
-        vec!["build", "--quiet", "--release", "--locked", "--lib", "--target", TARGET];
-    arguments.extend(&toolchain.arguments);
-    let mut cargo = cargo(root, &arguments, &guest.folder);
-    cargo
-        .envs(&toolchain.variables)
-        .env("CARGO_ENCODED_RUSTFLAGS", remap(root, &toolchain.sources).join("\u{1f}"));
-    output(&mut cargo)?;
-    let folder = target_folder(root).join(TARGET).join("release");
-    let module = folder.join(format!("{}.wasm", guest.name.replace('-', "_")));
-    let bytes = std::fs::read(&module).map_err(|error| at(&module, &error))?;
-    let component = wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(&bytes)
-        .and_then(wit_component::ComponentEncoder::encode)
-        .map_err(|error| format!("`{}` is no component: {error:#}", guest.name))?;
-    let path = folder.join(format!("{}.component.wasm", guest.name));
-    std::fs::write(&path, &component).map_err(|error| at(&path, &error))?;
+    let built =
+        builder::build(toolchain, &guest.folder, &guest.name, &target_folder(root), Some(root))?;
+    let (component, path) = (built.component, built.path);
     let lock = format!(
         "# Written by `{REFRESH}`. Sources: {}, in path order.\n\
          source = \"sha256:{}\"\ncomponent = \"sha256:{}\"\nbytes = {}\ntoolchain = \"{}\"\nwit = \"{}\"\n",
@@ -192,7 +164,7 @@ fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest,
         source_digest(root, &guest)?,
         hex(&Sha256::digest(&component)),
         component.len(),
-        toolchain.version,
+        toolchain.version(),
         guest.wit,
     );
     Ok(BuiltGuest { name: guest.name, component, path, installed: guest.installed, lock })
@@ -266,89 +238,6 @@ fn target_folder(root: &Path) -> PathBuf {
         .join("guests")
 }
 
-/// `cargo` in `folder`, without the settings that a surrounding `cargo run` passes down.
 fn cargo(root: &Path, arguments: &[&str], folder: &Path) -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.args(arguments).current_dir(folder).env("CARGO_TARGET_DIR", target_folder(root));
-    for variable in
-        ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC", "RUSTC_WRAPPER", "RUSTUP_TOOLCHAIN"]
-    {
-        cargo.env_remove(variable);
-    }
-    cargo
-}
-
-fn output(command: &mut Command) -> Result<String, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(format!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
-}
-
-/// The rustup target when it is installed, else Debian's compiler that brings the library's sources.
-fn toolchain() -> Result<Toolchain, String> {
-    let version = |rustc: &str| {
-        output(Command::new(rustc).arg("--version")).map(|text| text.trim().to_owned())
-    };
-    let sysroot = |rustc: &str| {
-        output(Command::new(rustc).args(["--print", "sysroot"]))
-            .map(|text| PathBuf::from(text.trim()))
-    };
-    let own = sysroot("rustc")?;
-    if own.join("lib/rustlib").join(TARGET).is_dir() {
-        let sources = vec![own.join("lib/rustlib/src/rust")];
-        return Ok(Toolchain {
-            version: version("rustc")?,
-            arguments: Vec::new(),
-            variables: BTreeMap::new(),
-            sources,
-        });
-    }
-    let debian = "/usr/bin/rustc";
-    let library = sysroot(debian).map(|root| root.join("lib/rustlib/src/rust")).unwrap_or_default();
-    let linker = own.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
-    if !library.join("library").is_dir() || !linker.is_file() {
-        return Err(format!(
-            "no compiler for {TARGET}; run `rustup target add {TARGET}`, or on Debian \
-             `apt-get install --no-install-recommends rustc-web rust-web-src`"
-        ));
-    }
-    let mut sources = vec![library.clone()];
-    sources.extend(std::fs::canonicalize(&library));
-    sources.extend(
-        std::fs::canonicalize(library.join("library"))
-            .ok()
-            .and_then(|path| path.parent().map(PathBuf::from)),
-    );
-    Ok(Toolchain {
-        version: version(debian)?,
-        arguments: vec!["-Z", "build-std=std,panic_abort"],
-        variables: BTreeMap::from([
-            ("RUSTC", debian.to_owned()),
-            ("RUSTC_BOOTSTRAP", "1".to_owned()),
-            ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker.to_string_lossy().into_owned()),
-        ]),
-        sources,
-    })
-}
-
-/// No path of this machine may end up in a component: the same sources give the same text wherever they lie.
-fn remap(root: &Path, sources: &[PathBuf]) -> Vec<String> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home =
-        home.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
-    let registries =
-        home.map(|home| home.join("registry/src")).and_then(|path| std::fs::read_dir(path).ok());
-    let registries =
-        registries.into_iter().flatten().flatten().map(|entry| (entry.path(), "crates"));
-    let sources = sources.iter().map(|path| (path.clone(), "rust"));
-    let flag =
-        |(path, name): (PathBuf, &str)| format!("--remap-path-prefix={}={name}", path.display());
-    std::iter::once((root.to_path_buf(), "xiangyue"))
-        .chain(registries)
-        .chain(sources)
-        .map(flag)
-        .collect()
+    builder::cargo(arguments, folder, &target_folder(root))
 }

@@ -75,6 +75,8 @@ enum Command {
     Prove(command::prove::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
+    /// A rule author's tools: new, build, inspect, run, test, bench, replay
+    Plugin(command::plugin::Arguments),
     /// Look at, import, compare and print the lists of duties
     Lists(command::lists::Arguments),
     /// Look at the record
@@ -98,6 +100,7 @@ fn main() -> std::process::ExitCode {
         Command::Items(arguments) => command::items::run(printer, &arguments),
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
+        Command::Plugin(arguments) => command::plugin::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };

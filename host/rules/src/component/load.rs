@@ -201,7 +201,10 @@ fn describe(error: &RuleError) -> LoadError {
 /// test holds the words.
 fn invalid(error: &wasmtime::Error) -> LoadError {
     let message = one_line(error);
-    if message.contains("floating-point support is disabled") {
+    if ["floating-point support is disabled", "floating-point instruction disallowed"]
+        .iter()
+        .any(|words| message.contains(words))
+    {
         return LoadError::new(
             LoadCode::Floats,
             format!(

@@ -7,9 +7,7 @@ wit_bindgen::generate!({ path: "../../../schemas/wit/rules/v0_1", world: "scorin
 
 #[cfg(target_arch = "wasm32")]
 use xiangyue::rules::diag;
-use xiangyue::rules::types::{
-    Claim, Description, Population, Refusal, Row, Scores, Span, Value,
-};
+use xiangyue::rules::types::{Claim, Description, Population, Refusal, Row, Scores, Span, Value};
 
 const BANDS: [&str; 3] = ["band1", "band2", "band3"];
 
@@ -162,7 +160,8 @@ mod tests {
         }
         for (place, minutes) in [(0, 83 * 60), (1, 0)] {
             let one = Span { start: place, count: 1 };
-            let event = xiangyue::rules::types::Event { kind: 0, day: 1, actor: None, quantities: one };
+            let event =
+                xiangyue::rules::types::Event { kind: 0, day: 1, actor: None, quantities: one };
             asked.events.push(event);
             asked.quantities.push(Value { name: 1, amount: minutes });
             asked.rows.push(Row { excluded: Span { start: 0, count: 0 }, events: one });

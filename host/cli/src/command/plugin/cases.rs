@@ -1,0 +1,278 @@
+//! `plugin test`: a rule's cases, and two laws that hold for every rule.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rules::{Description, Law, Rule};
+use serde_json::{Value, json};
+
+use super::load;
+use super::run::share;
+use crate::Failure;
+use crate::ask_rule::{ask, usage};
+use crate::exit::Exit;
+use crate::package_at::rule_host;
+use crate::render::Printer;
+
+/// Words of the command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A component, a script, or the folder of a rule that is built
+    path: PathBuf,
+    /// Folder with the cases, one JSON file each; `cases` beside the rule when left out
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    /// Writes what the rule answers now into the cases that have no `expect` yet
+    #[arg(long)]
+    write: bool,
+}
+
+/// Lists an answer may have.
+const LISTS: [&str; 5] = ["claims", "grades", "shares", "entitlements", "refused"];
+
+/// What one case came to.
+struct Ran {
+    file: String,
+    title: String,
+    problems: Vec<String>,
+    answer: Value,
+    fuel: (u64, u64),
+}
+
+/// Runs the cases.
+pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
+    let host = rule_host()?;
+    let rule = load::rule(&host, &arguments.path)?;
+    let folder = arguments.cases.clone().unwrap_or_else(|| beside(&arguments.path));
+    let files = case_files(&folder)?;
+    let mut ran = Vec::new();
+    for file in &files {
+        ran.push(case(rule.as_ref(), file, arguments.write)?);
+    }
+    let failed = ran.iter().filter(|case| !case.problems.is_empty()).count();
+    let missing = rule.description().map(|said| unreached(said, &ran)).unwrap_or_default();
+    if printer.json() {
+        let cases: Vec<Value> = ran
+            .iter()
+            .map(|case| {
+                json!({
+                    "file": case.file, "title": case.title, "passed": case.problems.is_empty(),
+                    "problems": case.problems, "fuel_used": case.fuel.0, "fuel_max": case.fuel.1,
+                })
+            })
+            .collect();
+        let passed = ran.len().saturating_sub(failed);
+        printer.answer(
+            &json!({"passed": passed, "failed": failed, "cases": cases, "not_reached": missing}),
+        );
+    } else {
+        lines(printer, &ran, failed, &missing);
+    }
+    Ok(if failed == 0 { Exit::Yes } else { Exit::No })
+}
+
+fn lines(printer: Printer, ran: &[Ran], failed: usize, missing: &[String]) {
+    for case in ran {
+        let mark = if case.problems.is_empty() {
+            printer.say("通过", "ok")
+        } else {
+            printer.say("不通过", "FAILED")
+        };
+        let (used, max) = case.fuel;
+        printer.line(&format!(
+            "{mark} {} {} · {} {used} (‰ {})",
+            case.file,
+            case.title,
+            printer.say("运算量", "fuel"),
+            share(used, max)
+        ));
+        for problem in &case.problems {
+            printer.line(&format!("    {problem}"));
+        }
+    }
+    if !missing.is_empty() {
+        printer.line(&format!(
+            "{} {}",
+            printer.say("没有例子走到：", "no case reaches:"),
+            missing.join(", ")
+        ));
+    }
+    let passed = ran.len().saturating_sub(failed);
+    printer.line(&format!(
+        "{} {passed}，{} {failed}",
+        printer.say("通过", "passed"),
+        printer.say("不通过", "failed")
+    ));
+}
+
+/// `cases` in the rule's folder, or beside the file.
+fn beside(path: &Path) -> PathBuf {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    folder.join("cases")
+}
+
+fn case_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        usage(
+            &format!(
+                "cannot read `{}`: {error}; write cases there or give --cases",
+                folder.display()
+            ),
+            "没有找到例子，请在规则旁边的cases文件夹里写例子，或者用 --cases 指明。",
+        )
+    })?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|it| it == "json"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(usage(
+            &format!("`{}` holds no case; write one JSON file for each", folder.display()),
+            "cases文件夹里一个例子也没有；没有例子不算测过。",
+        ));
+    }
+    Ok(files)
+}
+
+fn case(rule: &dyn Rule, file: &Path, write: bool) -> Result<Ran, Failure> {
+    let mut case = load::json(file)?;
+    let title = case.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let input = case.get("input").cloned().ok_or_else(|| {
+        usage(&format!("`{}` has no `input`", file.display()), "例子里没有写input。")
+    })?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut ran =
+        Ran { file: name, title, problems: Vec::new(), answer: Value::Null, fuel: (0, 0) };
+    let wanted_error = case.pointer("/expect/error").and_then(Value::as_str).map(str::to_owned);
+    match (ask(rule, input.clone()), wanted_error) {
+        (Ok((answer, receipt)), wanted) => {
+            ran.fuel = (receipt.fuel_used, receipt.fuel_max);
+            if let Some(wanted) = wanted {
+                ran.problems.push(format!("an answer where the error `{wanted}` is expected"));
+            }
+            laws(rule, &input, &answer, &mut ran.problems)?;
+            ran.answer = answer;
+        }
+        (Err(failure), Some(wanted)) if failure.message.contains(&wanted) => return Ok(ran),
+        (Err(failure), _) => {
+            ran.problems.push(failure.message);
+            return Ok(ran);
+        }
+    }
+    match case.get("expect") {
+        Some(expected) => compare(expected, &ran.answer, &mut ran.problems),
+        None if write => {
+            if let Some(map) = case.as_object_mut() {
+                map.insert("expect".to_owned(), ran.answer.clone());
+            }
+            let text = serde_json::to_string_pretty(&case).unwrap_or_default();
+            std::fs::write(file, text + "\n").map_err(|error| {
+                usage(&format!("cannot write `{}`: {error}", file.display()), "写不了例子文件。")
+            })?;
+        }
+        None => {
+            ran.problems.push("no `expect`; write it, or accept the answer with --write".to_owned())
+        }
+    }
+    Ok(ran)
+}
+
+/// The same question has the same answer, and, for rules that look at each row by itself, a batch is its rows.
+fn laws(
+    rule: &dyn Rule,
+    input: &Value,
+    answer: &Value,
+    problems: &mut Vec<String>,
+) -> Result<(), Failure> {
+    if ask(rule, input.clone())?.0 != *answer {
+        problems.push("the same input had two different answers".to_owned());
+    }
+    let alone =
+        matches!(rule.law(), Law::Score | Law::Grade | Law::Convert | Law::Qualify | Law::Assess);
+    let Some(rows) = input.get("rows").and_then(Value::as_array).filter(|_| alone) else {
+        return Ok(());
+    };
+    let mut joined: Vec<Value> = Vec::new();
+    for row in rows {
+        let mut single = input.clone();
+        if let Some(map) = single.as_object_mut() {
+            map.insert("rows".to_owned(), json!([row]));
+        }
+        joined.push(ask(rule, single)?.0);
+    }
+    for list in LISTS {
+        let whole = answer.get(list).and_then(Value::as_array).cloned().unwrap_or_default();
+        let parts: Vec<Value> = joined
+            .iter()
+            .filter_map(|part| part.get(list).and_then(Value::as_array))
+            .flatten()
+            .cloned()
+            .collect();
+        if whole != parts {
+            problems.push(format!("`{list}` of the batch are not those of its rows one by one"));
+        }
+    }
+    Ok(())
+}
+
+/// Every list that a case expects has as many elements, each with the members the case names.
+fn compare(expected: &Value, answer: &Value, problems: &mut Vec<String>) {
+    let Some(expected) = expected.as_object() else {
+        problems.push("`expect` is no object".to_owned());
+        return;
+    };
+    for (name, wanted) in expected {
+        let given = answer.get(name).unwrap_or(&Value::Null);
+        match (wanted.as_array(), given.as_array()) {
+            (Some(wanted), Some(given)) if wanted.len() == given.len() => {
+                for (number, (wanted, given)) in wanted.iter().zip(given).enumerate() {
+                    members(&format!("{name}[{number}]"), wanted, given, problems);
+                }
+            }
+            (Some(wanted), Some(given)) => problems.push(format!(
+                "`{name}` has {} entries, {} are expected: {}",
+                given.len(),
+                wanted.len(),
+                Value::from(given.clone())
+            )),
+            _ => members(name, wanted, given, problems),
+        }
+    }
+}
+
+fn members(at: &str, wanted: &Value, given: &Value, problems: &mut Vec<String>) {
+    match (wanted.as_object(), given.as_object()) {
+        (Some(wanted), Some(given)) => {
+            for (name, value) in wanted {
+                let found = given.get(name).unwrap_or(&Value::Null);
+                members(&format!("{at}.{name}"), value, found, problems);
+            }
+        }
+        _ if wanted == given => {}
+        _ => problems.push(format!("`{at}` is {given}, {wanted} is expected")),
+    }
+}
+
+/// Items, refusals and grades that no case reaches.
+fn unreached(said: &Description, ran: &[Ran]) -> Vec<String> {
+    let mut reached = BTreeSet::new();
+    for case in ran {
+        for list in LISTS {
+            for one in case.answer.get(list).and_then(Value::as_array).into_iter().flatten() {
+                for member in ["item", "code", "grade"] {
+                    reached.extend(one.get(member).and_then(Value::as_str).map(str::to_owned));
+                }
+            }
+        }
+    }
+    let items = said.items.iter().map(|item| &item.code);
+    let refusals = said.refusals.iter().map(|refusal| &refusal.code);
+    let grades = said.grades.iter().map(|grade| &grade.code);
+    items
+        .chain(refusals)
+        .chain(grades)
+        .filter(|code| !reached.contains(*code) && *code != "MISSING" && *code != "NUMBER")
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! A rule from a file: a component, or a script in either of its two laws.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rules::{Law, LoadCode, LoadError, Rule, RuleHost};
+use serde_json::Value;
+
+use crate::Failure;
+use crate::ask_rule::usage;
+use crate::exit::Exit;
+
+/// The component or script that a path names; a folder stands for the component that was built in it.
+pub(super) fn file(path: &Path) -> Result<PathBuf, Failure> {
+    if !path.is_dir() {
+        return Ok(path.to_path_buf());
+    }
+    let name = package_name(path)?;
+    let built = path.join(format!("{name}.wasm"));
+    if built.is_file() {
+        return Ok(built);
+    }
+    Err(usage(
+        &format!("`{}` is not built; run `xiangyue plugin build {}`", name, path.display()),
+        "这条规则还没有编译，请先运行 xiangyue plugin build。",
+    ))
+}
+
+/// The name in a folder's `Cargo.toml`.
+pub(super) fn package_name(folder: &Path) -> Result<String, Failure> {
+    let manifest = folder.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).map_err(|error| {
+        usage(
+            &format!("cannot read `{}`: {error}", manifest.display()),
+            "这个文件夹里没有规则的Cargo.toml，请用 xiangyue plugin new 新建。",
+        )
+    })?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        usage(
+            &format!("`{}` is not TOML: {}", manifest.display(), error.message()),
+            "Cargo.toml写得不对。",
+        )
+    })?;
+    let name = table.get("package").and_then(|it| it.get("name")).and_then(toml::Value::as_str);
+    let name = name.ok_or_else(|| {
+        usage(&format!("`{}` has no package name", manifest.display()), "Cargo.toml里没有写包名。")
+    })?;
+    Ok(name.to_owned())
+}
+
+/// A rule, ready to be asked.
+pub(super) fn rule(host: &RuleHost, path: &Path) -> Result<Arc<dyn Rule>, Failure> {
+    let path = file(path)?;
+    let bytes = std::fs::read(&path).map_err(|error| {
+        usage(&format!("cannot read `{}`: {error}", path.display()), "打不开规则文件。")
+    })?;
+    let loaded = if path.extension().is_some_and(|it| it == "rhai") {
+        let source = String::from_utf8(bytes)
+            .map_err(|_| usage("the script is not UTF-8", "脚本不是UTF-8编码。"))?;
+        script(host, &source)
+    } else {
+        host.load_component(&bytes)
+    };
+    loaded.map_err(|error| refused(&path, &error))
+}
+
+/// A script says by its functions which question it answers.
+fn script(host: &RuleHost, source: &str) -> Result<Arc<dyn Rule>, LoadError> {
+    match host.load_script(source, Law::Score) {
+        Err(error) if error.code == LoadCode::NoFunction => {
+            host.load_script(source, Law::Quote).map_err(|_| error)
+        }
+        other => other,
+    }
+}
+
+fn refused(path: &Path, error: &LoadError) -> Failure {
+    let place = if error.line > 0 {
+        format!("{}:{}:{}", path.display(), error.line, error.column)
+    } else {
+        path.display().to_string()
+    };
+    Failure::new(
+        Exit::No,
+        error.code.code(),
+        format!("{place}: {error}"),
+        format!("{place}：{}", error.text),
+        error.help.clone(),
+    )
+}
+
+/// A JSON file.
+pub(super) fn json(path: &Path) -> Result<Value, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        usage(&format!("cannot read `{}`: {error}", path.display()), "打不开输入文件。")
+    })?;
+    serde_json::from_str(&text).map_err(|error| {
+        usage(&format!("`{}` is not JSON: {error}", path.display()), "输入不是合法的JSON。")
+    })
+}
