@@ -28,5 +28,6 @@ mod points;
 mod prove;
 mod public;
 mod smoke;
+mod styles;
 mod tidy;
 mod traces;

@@ -17,6 +17,8 @@ pub enum LimitKind {
     Output,
     /// Bytes of the question.
     Input,
+    /// Bytes of log text handed over.
+    Log,
     /// Depth of calls. For a component this depends on the machine, so it is never an outcome to be recorded.
     /// For a script it is a count.
     Stack,
@@ -102,6 +104,7 @@ impl RuleError {
             Self::Limit { limit: LimitKind::Memory, .. } => "RULE_MEMORY_LIMIT",
             Self::Limit { limit: LimitKind::Output, .. } => "RULE_OUTPUT_LIMIT",
             Self::Limit { limit: LimitKind::Input, .. } => "RULE_INPUT_LIMIT",
+            Self::Limit { limit: LimitKind::Log, .. } => "RULE_LOG_LIMIT",
             Self::Limit { limit: LimitKind::Stack, .. } => "RULE_STACK_EXHAUSTED",
             Self::Refused { .. } => "RULE_REFUSED",
             Self::BadAnswer { .. } => "RULE_BAD_ANSWER",
@@ -161,6 +164,7 @@ fn limit_text(limit: LimitKind, max: u64) -> String {
         LimitKind::Memory => format!("用到的数据太多，超过上限（{max}）"),
         LimitKind::Output => format!("结果太长，超过上限（{max}字节）"),
         LimitKind::Input => format!("一次送入的数据太多，超过上限（{max}字节）"),
+        LimitKind::Log => format!("写的日志太多，超过上限（{max}字节）"),
         LimitKind::Stack => "函数互相调用的层数太多".to_owned(),
     };
     format!(

@@ -27,6 +27,8 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Log text kept per call, bytes; the rest is dropped.
     pub log_bytes: usize,
+    /// Log text a call may hand over before it is stopped, bytes; what is not kept costs time all the same.
+    pub log_input_bytes: usize,
     /// Size of a component file, bytes.
     pub component_bytes: usize,
     /// Size of a script, bytes.
@@ -47,6 +49,7 @@ impl Default for Limits {
             input_bytes: 8 << 20,
             output_bytes: 1 << 20,
             log_bytes: 1_000,
+            log_input_bytes: 4 << 20,
             component_bytes: 256 << 10,
             script_bytes: 64 << 10,
         }

@@ -8,7 +8,7 @@ pub mod logic;
 
 use logic::{House, Invalid, Outcome, PART_MAX, PARTS, Settings, Sheet as Scored};
 use xiangyue_sdk::catalog::Quantity;
-use xiangyue_sdk::{Person, Population, Refused, Row, Rule, Settler, Sheet, export_settler, rule};
+use xiangyue_sdk::{NUMBER, Person, Population, Refused, Row, Rule, Settler, Sheet, export_settler, rule};
 
 rule! {
     /// 户容户貌评比。
@@ -48,7 +48,6 @@ rule! {
         UNSIGNED = "SHEET_UNSIGNED" "本轮无效：有评分表没有写明评分人，不能判断是否要回避";
         TWICE = "SHEET_TWICE" "本轮无效：同一评分人交了两张评分表，请先作废一张";
         BLANK = "SHEET_BLANK" "本轮无效：有评分表没有填全五项";
-        RANGE = "SHEET_RANGE" "本轮无效：有评分项不在0到20分之间";
     }
 }
 
@@ -111,7 +110,8 @@ fn refusal(invalid: Invalid) -> Refused {
         Invalid::Unsigned => UNSIGNED.into(),
         Invalid::Twice => TWICE.into(),
         Invalid::Blank => BLANK.into(),
-        Invalid::OutOfRange => RANGE.into(),
+        // the host lets no part outside its bounds in
+        Invalid::OutOfRange => NUMBER.into(),
     }
 }
 

@@ -7,7 +7,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::Components;
 use super::load::one_line;
-use super::store::{MemoryLimit, State};
+use super::store::{LogLimit, MemoryLimit, State};
 use super::{v0_1, v1_0};
 use crate::{Description, Law, LimitKind, Receipt, RuleError, checks};
 
@@ -131,6 +131,9 @@ impl ComponentRule {
         };
         if let Some(MemoryLimit { max }) = error.downcast_ref::<MemoryLimit>() {
             return limit(LimitKind::Memory, *max);
+        }
+        if let Some(LogLimit { max }) = error.downcast_ref::<LogLimit>() {
+            return limit(LimitKind::Log, *max);
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => RuleError::Limit { limit: LimitKind::Fuel, max: fuel },

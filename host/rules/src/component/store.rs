@@ -12,6 +12,7 @@ use crate::Limits;
 pub(super) struct State {
     limits: Arc<Limits>,
     log_left: usize,
+    log_taken: usize,
     /// Lines the guest logged, for its author.
     pub(super) log: Vec<String>,
     /// The guest's panic message, with file and line.
@@ -47,6 +48,16 @@ impl ResourceLimiter for State {
     }
 }
 
+/// Raised when a rule hands over too much for its author: taking it costs the host time that no fuel pays for.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("a rule may log {max} bytes in one call")]
+pub(super) struct LogLimit {
+    pub(super) max: usize,
+}
+
+/// What a line costs besides its bytes.
+const LINE_COST: usize = 64;
+
 impl State {
     fn keep(&mut self, text: &str) -> Option<String> {
         if self.log_left == 0 {
@@ -56,16 +67,24 @@ impl State {
         self.log_left = self.log_left.saturating_sub(kept.len());
         Some(kept)
     }
-}
 
-impl State {
-    fn line(&mut self, message: &str) {
+    /// Counts what was handed over, kept or not.
+    fn taken(&mut self, bytes: usize) -> Result<()> {
+        let max = self.limits.log_input_bytes;
+        self.log_taken = self.log_taken.saturating_add(bytes).saturating_add(LINE_COST);
+        if self.log_taken > max { Err(LogLimit { max }.into()) } else { Ok(()) }
+    }
+
+    fn line(&mut self, message: &str) -> Result<()> {
+        self.taken(message.len())?;
         if let Some(line) = self.keep(message) {
             self.log.push(line);
         }
+        Ok(())
     }
 
-    fn panicked(&mut self, message: &str, file: &str, line: u32) {
+    fn panicked(&mut self, message: &str, file: &str, line: u32) -> Result<()> {
+        self.taken(message.len().saturating_add(file.len()))?;
         // The first panic is the cause; what follows while unwinding is noise. It has its own allowance: a rule that
         // logs a lot must still be able to say why it stopped.
         if self.panic.is_none() {
@@ -73,26 +92,27 @@ impl State {
             let file: String = file.chars().take(120).collect();
             self.panic = Some(format!("{message} ({file}:{line})"));
         }
+        Ok(())
     }
 }
 
 impl v0_1::diag::Host for State {
-    fn log(&mut self, _level: v0_1::diag::Level, message: String) {
-        self.line(&message);
+    fn log(&mut self, _level: v0_1::diag::Level, message: String) -> Result<()> {
+        self.line(&message)
     }
 
-    fn report_panic(&mut self, message: String, file: String, line: u32) {
-        self.panicked(&message, &file, line);
+    fn report_panic(&mut self, message: String, file: String, line: u32) -> Result<()> {
+        self.panicked(&message, &file, line)
     }
 }
 
 impl v1_0::diag::Host for State {
-    fn log(&mut self, _level: v1_0::diag::Level, message: String) {
-        self.line(&message);
+    fn log(&mut self, _level: v1_0::diag::Level, message: String) -> Result<()> {
+        self.line(&message)
     }
 
-    fn report_panic(&mut self, message: String, file: String, line: u32) {
-        self.panicked(&message, &file, line);
+    fn report_panic(&mut self, message: String, file: String, line: u32) -> Result<()> {
+        self.panicked(&message, &file, line)
     }
 }
 
@@ -101,6 +121,7 @@ pub(super) fn store(engine: &Engine, limits: &Arc<Limits>) -> Result<Store<State
     let state = State {
         limits: Arc::clone(limits),
         log_left: limits.log_bytes,
+        log_taken: 0,
         log: Vec::new(),
         panic: None,
     };

@@ -19,7 +19,11 @@ use crate::Law;
 )]
 mod bindings {
     pub(super) mod scoring {
-        wasmtime::component::bindgen!({ path: "../../schemas/wit/rules/v0_1", world: "scoring" });
+        wasmtime::component::bindgen!({
+            path: "../../schemas/wit/rules/v0_1",
+            world: "scoring",
+            imports: { default: trappable },
+        });
     }
     pub(super) mod settlement {
         wasmtime::component::bindgen!({

@@ -19,7 +19,11 @@ use crate::Law;
 )]
 mod bindings {
     pub(super) mod scoring {
-        wasmtime::component::bindgen!({ path: "../../schemas/wit/rules/v1_0", world: "scoring" });
+        wasmtime::component::bindgen!({
+            path: "../../schemas/wit/rules/v1_0",
+            world: "scoring",
+            imports: { default: trappable },
+        });
     }
 
     /// The worlds differ only in what they export; types are generated once.

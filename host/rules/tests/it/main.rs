@@ -7,6 +7,7 @@
 )]
 
 mod backends;
+mod corpus;
 mod guests;
 mod hostile;
 mod household;
