@@ -7,6 +7,7 @@
 //! `server` and `cli`; what may be done is left to the package.
 #![forbid(unsafe_code)]
 
+pub mod about;
 pub mod acts;
 mod admitted;
 pub mod answers;

@@ -19,9 +19,12 @@ use crate::snapshot::Snapshot;
 pub struct DistrictStatus {
     /// The district's id.
     pub package: String,
-    /// Digest of the edition in force; none before the first.
+    /// Digest of the edition in force for the district as a whole; none before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<Digest>,
+    /// Editions that are not in force for all: first day, stage, units of the pilot.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub staged: Vec<String>,
     /// Which load is in force, from 1.
     pub generation: u64,
     /// When it was loaded.
@@ -55,10 +58,12 @@ impl Engine {
     pub fn status(&self) -> DistrictStatus {
         let snapshot = self.snapshot();
         let reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let edition = snapshot.compiled(self.today()).map(|compiled| &compiled.edition);
+        let staged = snapshot.package.stages().collect();
+        let edition = snapshot.compiled(self.today(), None).map(|compiled| &compiled.edition);
         DistrictStatus {
             package: snapshot.package.district().id.clone(),
             edition: edition.map(package::Edition::digest),
+            staged,
             generation: reloads.generation,
             loaded: reloads.loaded,
             townships: edition
@@ -127,7 +132,8 @@ impl Engine {
             package.editions().iter().map(package::Edition::digest).collect()
         };
         let same_callers = package.callers() == old.package.callers();
-        if same_callers && digests(&package) == digests(&old.package) {
+        let same_stages = package.stages().eq(old.package.stages());
+        if same_callers && same_stages && digests(&package) == digests(&old.package) {
             self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = None;
             return Ok(Reloaded::Unchanged);
         }

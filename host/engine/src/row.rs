@@ -142,7 +142,7 @@ pub struct Matter {
     pub relatives: BTreeSet<String>,
     /// Who opened it.
     pub opened_by: String,
-    /// When; the edition in force on this day stays the matter's edition.
+    /// When; the edition that was in force there on this day stays the matter's edition (see [`Course::edition`]).
     pub opened: CivilDay,
     /// Steps taken, in order.
     #[serde(default)]

@@ -230,8 +230,10 @@ fn edition(
     let own = |t: &TownshipEdition| t.own_items().map(str::to_owned).collect::<Vec<_>>();
     let local = townships.iter().map(|(code, t)| (*code, (&t.overlay, own(t)))).collect();
     let proved = proof::digest(&shared.schema_text, &base, &invariants, &local);
+    let rollout = all.rollouts.get(day).map(|read| read.value.clone()).unwrap_or_default();
     Some(Edition(Arc::new(EditionData {
         from,
+        rollout,
         digest: Digest::of(parts),
         schema: Arc::clone(&shared.schema),
         schema_text: Arc::clone(&shared.schema_text),

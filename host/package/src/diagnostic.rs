@@ -160,6 +160,12 @@ pub mod code {
         MUST_BE_PUBLISHED = "MUST_BE_PUBLISHED";
         /// An item of which nobody says whether it is published (warning).
         UNCLASSIFIED_ITEM = "UNCLASSIFIED_ITEM";
+        /// A stage and a cohort that do not go together, or a cohort that the file does not hold.
+        UNKNOWN_COHORT = "UNKNOWN_COHORT";
+        /// An edition that not all have, and none before it for the others.
+        ROLLOUT_WITHOUT_PREVIOUS = "ROLLOUT_WITHOUT_PREVIOUS";
+        /// A township's edition behind one that not all have.
+        ROLLOUT_UNFINISHED = "ROLLOUT_UNFINISHED";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

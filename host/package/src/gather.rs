@@ -18,7 +18,8 @@ use crate::read::{
 use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
-    CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Publication, Scheme, Wording,
+    CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Publication, Rollout,
+    Scheme, Wording,
 };
 
 /// A value and the file it came from.
@@ -78,6 +79,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) posts: Vec<Read<'a, PostsFile>>,
     /// What was proved, by the day of the edition.
     pub(crate) proofs: BTreeMap<CivilDay, Certificate>,
+    /// How far editions have come, by their day; no part of what they say.
+    pub(crate) rollouts: BTreeMap<CivilDay, Read<'a, Rollout>>,
     /// Paths of the files that must be there and are, readable or not.
     present: Vec<Kind>,
 }
@@ -214,9 +217,27 @@ impl<'a> Gathered<'a> {
             Kind::Variant => push!(variants),
             Kind::List => push!(lists),
             Kind::Publication => push!(publication),
+            Kind::Rollout => self.take_rollout(path, doc, placed, findings),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}
+        }
+    }
+
+    /// The stage is no rule: it stays out of the paths, so that no digest hangs on it.
+    fn take_rollout(
+        &mut self,
+        path: &'a str,
+        doc: Document<'a>,
+        placed: &Placed<'a>,
+        findings: &mut Findings,
+    ) {
+        let Some(Ok(day)) = placed.edition else {
+            self.folder(path, placed, findings);
+            return;
+        };
+        if let Some(value) = typed(placed.kind, &doc, findings) {
+            self.rollouts.insert(day, Read { doc, value });
         }
     }
 

@@ -40,6 +40,7 @@ mod proof;
 mod publication;
 mod read;
 mod registry;
+mod rollout;
 mod scheme;
 mod shape;
 mod source;
@@ -75,6 +76,7 @@ pub use publication::{
 };
 pub use read::{DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
+pub use rollout::{Cohort, Rollout, Stage, at_stage};
 pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };

@@ -268,7 +268,8 @@ fn move_clock(engine: &Engine, app: &App, asked: &Asked) -> Result<Value, Refusa
 fn version(app: &App) -> Value {
     let (edition, clock) = match &app.service {
         Service::District(engine) => {
-            let edition = engine.snapshot().edition(engine.today()).map(package::Edition::digest);
+            let snapshot = engine.snapshot();
+            let edition = snapshot.edition(engine.today(), None).map(package::Edition::digest);
             (edition.ok(), engine.manual_clock())
         }
         Service::Plain(engine) => {
