@@ -9,6 +9,7 @@ mod exit;
 mod package_at;
 mod render;
 mod store_at;
+mod written;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -72,6 +73,8 @@ enum Command {
     Items(command::items::Arguments),
     /// Prove a package's invariants with an SMT solver
     Prove(command::prove::Arguments),
+    /// Put an edition in force step by step: shadow, pilot, all; or take it back
+    Rollout(command::rollout::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
     /// Look at, import, compare and print the lists of duties
@@ -96,6 +99,7 @@ fn main() -> std::process::ExitCode {
         Command::Check(arguments) => command::check::run(printer, &arguments),
         Command::Items(arguments) => command::items::run(printer, &arguments),
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
+        Command::Rollout(arguments) => command::rollout::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),

@@ -13,6 +13,7 @@ mod admitted;
 pub mod answers;
 pub mod clock;
 mod clues;
+pub mod compare;
 pub mod course;
 pub mod decide;
 pub mod evaluate;

@@ -13,5 +13,6 @@ mod lines;
 pub(crate) mod lists;
 pub(crate) mod prove;
 mod proved;
+pub(crate) mod rollout;
 pub(crate) mod score;
 pub(crate) mod serve;
