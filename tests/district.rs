@@ -62,7 +62,8 @@ pub fn write(file: &Path, text: &str) {
         .unwrap_or_else(|error| panic!("cannot write `{}`: {error}", file.display()));
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to)
         .unwrap_or_else(|error| panic!("cannot make `{}`: {error}", to.display()));
     for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {

@@ -26,6 +26,7 @@ mod papers;
 mod points;
 mod prove;
 mod public;
+mod rollout;
 mod smoke;
 mod tidy;
 mod traces;

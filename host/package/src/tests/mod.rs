@@ -11,6 +11,7 @@ mod mutations;
 mod never_panics;
 mod overgrown;
 mod publication;
+mod rollouts;
 mod shipped;
 
 use std::path::Path;
