@@ -22,6 +22,7 @@ mod lists;
 mod matters;
 mod oracle;
 mod p01;
+mod packs;
 mod papers;
 mod points;
 mod prove;

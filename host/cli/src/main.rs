@@ -73,6 +73,8 @@ enum Command {
     Items(command::items::Arguments),
     /// Prove a package's invariants with an SMT solver
     Prove(command::prove::Arguments),
+    /// Look at the rule packs of an edition, or take one out
+    Packs(command::packs::Arguments),
     /// Put an edition in force step by step: shadow, pilot, all; or take it back
     Rollout(command::rollout::Arguments),
     /// Run a scoring rule on a batch without posting anything
@@ -99,6 +101,7 @@ fn main() -> std::process::ExitCode {
         Command::Check(arguments) => command::check::run(printer, &arguments),
         Command::Items(arguments) => command::items::run(printer, &arguments),
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
+        Command::Packs(arguments) => command::packs::run(printer, &arguments),
         Command::Rollout(arguments) => command::rollout::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),

@@ -26,6 +26,39 @@ pub(crate) fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
+/// Puts a folder of the package in place whole: written beside the old one, the two exchanged by
+/// renaming. Names that start with a dot are not read as part of a package.
+pub(crate) fn replace_folder(place: &Path, files: &package::Files) -> Result<(), Failure> {
+    let folder = place.parent().unwrap_or(Path::new("."));
+    let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let own = std::process::id();
+    let new = folder.join(format!(".{name}.{own}.part"));
+    let old = folder.join(format!(".{name}.{own}.old"));
+    let write = || -> std::io::Result<()> {
+        for (path, bytes) in files {
+            let file = new.join(path);
+            std::fs::create_dir_all(file.parent().unwrap_or(&new))?;
+            let mut file = std::fs::File::create(file)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+        }
+        std::fs::rename(place, &old)?;
+        if let Err(error) = std::fs::rename(&new, place) {
+            // what stood there goes back, so that the package is whole
+            std::fs::rename(&old, place)?;
+            return Err(error);
+        }
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_dir_all(&new);
+        not_written(place, &error)
+    })?;
+    // the new rules stand; what is left of the old ones is not read
+    let _ = std::fs::remove_dir_all(&old);
+    Ok(())
+}
+
 /// A file that could not be written.
 pub(crate) fn not_written(place: &Path, error: &std::io::Error) -> Failure {
     Failure::new(

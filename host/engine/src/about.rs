@@ -2,7 +2,6 @@
 
 use model::{CivilDay, DivisionCode};
 
-use crate::gather;
 use crate::row::Matter;
 use crate::snapshot::{Compiled, Snapshot};
 use crate::state::State;
@@ -35,7 +34,11 @@ impl<'a> About<'a> {
             "Matter" => return Self::matter(state, id),
             "Task" => state.tasks.get(id).map(|row| row.village),
             "Delegation" => state.delegations.get(id).map(|row| row.village),
-            "Account" => gather::account(state, id).map(|(_, place)| place),
+            // as `gather::account` looks for it, without building the thing
+            "Account" => match state.households.get(id) {
+                Some(household) => Some(household.village),
+                None => state.persons.get(id).map(|row| row.unit),
+            },
             "Round" => state.rounds.get(id).map(|row| row.village),
             "Redemption" => state.redemptions.get(id).map(|row| row.order.village),
             "Person" => state.persons.get(id).map(|row| row.unit),

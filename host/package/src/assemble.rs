@@ -13,8 +13,8 @@ use crate::layout::Kind;
 use crate::load::Files;
 use crate::source::Place;
 use crate::{
-    CalendarYear, DataFields, District, Divisions, Edition, Item, ListKind, Package, Parameter,
-    PolicyPlace, Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check,
+    CalendarYear, DataFields, District, Divisions, Edition, Item, ListKind, Package, Packs,
+    Parameter, PolicyPlace, Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check,
     core_schema, overlay, permits, policies, proof,
 };
 
@@ -246,6 +246,7 @@ fn edition(
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        packs: packs(folder),
         publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),
@@ -265,6 +266,11 @@ fn variants(folder: &Folder<'_>, items: &BTreeMap<String, Item>) -> Variants {
         of_item.insert(file.id.clone(), file.applied_to(base));
     }
     all
+}
+
+fn packs(folder: &Folder<'_>) -> Packs {
+    let all = folder.packs.iter().flat_map(|read| &read.value.packs);
+    Packs(all.map(|pack| (pack.id.clone(), pack.clone())).collect())
 }
 
 fn lists(folder: &Folder<'_>) -> BTreeMap<ListKind, WorkList> {

@@ -160,6 +160,14 @@ pub mod code {
         MUST_BE_PUBLISHED = "MUST_BE_PUBLISHED";
         /// An item of which nobody says whether it is published (warning).
         UNCLASSIFIED_ITEM = "UNCLASSIFIED_ITEM";
+        /// A pack that another needs and the edition does not hold.
+        UNKNOWN_PACK = "UNKNOWN_PACK";
+        /// Packs that need each other in a circle.
+        PACK_CYCLE = "PACK_CYCLE";
+        /// An item or policy file in two packs.
+        PACK_TWICE = "PACK_TWICE";
+        /// An item or policy file in no pack of an edition that has packs.
+        PACK_MISSING = "PACK_MISSING";
         /// A stage and a cohort that do not go together, or a cohort that the file does not hold.
         UNKNOWN_COHORT = "UNKNOWN_COHORT";
         /// An edition that not all have, and none before it for the others.

@@ -11,7 +11,8 @@ use crate::read::DemoSettings;
 use crate::rollout;
 use crate::{
     BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
-    Offer, Parameter, Publication, Rollout, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
+    Offer, Packs, Parameter, Publication, Rollout, Scheme, Standing, Statutes, Tighter, Variant,
+    WorkList,
 };
 
 /// A package without errors.
@@ -117,6 +118,7 @@ pub(crate) struct EditionData {
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
     pub(crate) publication: Publication,
+    pub(crate) packs: Packs,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -206,6 +208,11 @@ impl Edition {
     /// What the public is shown of matters; nothing where the edition does not say.
     pub fn publication(&self) -> &Publication {
         &self.0.publication
+    }
+
+    /// The rule packs; none where the edition does not group its rules.
+    pub fn packs(&self) -> &Packs {
+        &self.0.packs
     }
 
     /// The district's items by id.

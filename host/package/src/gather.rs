@@ -11,6 +11,7 @@ use crate::item::AddedSteps;
 use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
 use crate::marks::too_deep;
+use crate::pack::PacksFile;
 use crate::read::{
     BodiesFile, DemoSettings, DistrictFile, FieldsFile, KindsFile, LawsFile, ListFile, PostsFile,
     RolesFile, TownshipFile, typed,
@@ -39,6 +40,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) publication: Vec<Read<'a, Publication>>,
+    pub(crate) packs: Vec<Read<'a, PacksFile>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -217,6 +219,7 @@ impl<'a> Gathered<'a> {
             Kind::Variant => push!(variants),
             Kind::List => push!(lists),
             Kind::Publication => push!(publication),
+            Kind::Packs => push!(packs),
             Kind::Rollout => self.take_rollout(path, doc, placed, findings),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),

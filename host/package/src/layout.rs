@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     List,
     Publication,
     Rollout,
+    Packs,
     Laws,
     Wording,
     Fields,
@@ -110,6 +111,7 @@ fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
         ["lists", _] if ends(path, "toml") && !local => Kind::List,
         ["publication.toml"] if !local => Kind::Publication,
         ["rollout.toml"] if !local => Kind::Rollout,
+        ["packs.toml"] if !local => Kind::Packs,
         ["schemes", _] if ends(path, "toml") && local => Kind::Scheme,
         ["offers", _] if ends(path, "toml") && local => Kind::Offer,
         ["rules", .., _] if local => Kind::Rule,
@@ -176,6 +178,7 @@ mod tests {
             ("editions/2026-01-01/items/P01-five.variant.toml", Kind::Variant, None, Some(Ok(day))),
             ("calendar/2026.toml", Kind::Calendar, None, None),
             ("editions/2026-01-01/rollout.toml", Kind::Rollout, None, Some(Ok(day))),
+            ("editions/2026-01-01/packs.toml", Kind::Packs, None, Some(Ok(day))),
             (
                 "townships/370285102-x/editions/2026-01-01/rollout.toml",
                 Kind::Unknown,

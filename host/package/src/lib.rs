@@ -32,6 +32,7 @@ mod list_files;
 mod load;
 mod marks;
 mod overlay;
+mod pack;
 mod parameter;
 mod permits;
 pub mod plain;
@@ -69,6 +70,7 @@ pub use list::{Every, ListEntry, ListKind, WorkList};
 pub use list_files::{read_lists, read_wording};
 pub use load::{Files, Loaded, load};
 pub use overlay::LOCAL_ACTIONS;
+pub use pack::{Pack, Packs, without_pack};
 pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use publication::{

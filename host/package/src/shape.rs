@@ -35,6 +35,7 @@ shapes! {
     List => "list.schema.json",
     Publication => "publication.schema.json",
     Rollout => "rollout.schema.json",
+    Packs => "packs.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",

@@ -38,7 +38,7 @@ fn district(name: &str) -> PathBuf {
 }
 
 /// Runs `rollout WORD` on a package; its exit code and what it printed.
-fn rollout(word: &str, policies: &Path, more: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn rollout(word: &str, policies: &Path, more: &[&str]) -> (Option<i32>, String) {
     let policies = policies.display().to_string();
     let output = run(&[&["rollout", word, &policies], more].concat());
     let said = [output.stdout, output.stderr].concat();

@@ -47,8 +47,19 @@ fn day(text: &str) -> Result<CivilDay, String> {
     CivilDay::parse(text).map_err(|error| error.to_string())
 }
 
+/// The latest edition of the district.
+pub(super) fn latest<'a>(root: &Path, package: &'a Package) -> Result<&'a Edition, Failure> {
+    let own = |edition: &&Edition| root.join(format!("editions/{}", edition.from())).is_dir();
+    let newest = package.editions().iter().rev().find(own).map(Edition::from);
+    edition(root, package, newest.unwrap_or_default())
+}
+
 /// The district's edition of a day. A day on which only a township changed has no stage of its own.
-fn edition<'a>(root: &Path, package: &'a Package, day: CivilDay) -> Result<&'a Edition, Failure> {
+pub(super) fn edition<'a>(
+    root: &Path,
+    package: &'a Package,
+    day: CivilDay,
+) -> Result<&'a Edition, Failure> {
     let own = |edition: &&Edition| root.join(format!("editions/{}", edition.from())).is_dir();
     let mut all = package.editions().iter().filter(own);
     let known: Vec<String> = all.clone().map(|edition| edition.from().to_string()).collect();
