@@ -91,7 +91,7 @@ pub fn without_pack(text: &str, id: &str) -> String {
         let (key, value) = line.split_once('=').unwrap_or_default();
         key.trim() == "id" && value.trim().trim_matches('"') == id
     };
-    blocks.retain(|block| !block.iter().any(|line| names(&line)));
+    blocks.retain(|block| !block.iter().any(names));
     let mut text = blocks.concat().join("\n");
     text.push('\n');
     text
