@@ -26,6 +26,7 @@ mod papers;
 mod points;
 mod prove;
 mod public;
+mod signed;
 mod smoke;
 mod tidy;
 mod traces;

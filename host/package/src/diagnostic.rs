@@ -160,6 +160,12 @@ pub mod code {
         MUST_BE_PUBLISHED = "MUST_BE_PUBLISHED";
         /// An item of which nobody says whether it is published (warning).
         UNCLASSIFIED_ITEM = "UNCLASSIFIED_ITEM";
+        /// Departments that have not signed off what they are in charge of, or items nobody is in charge of.
+        SIGN_OFF_MISSING = "SIGN_OFF_MISSING";
+        /// A sign-off of entries or items that were changed afterwards.
+        SIGN_OFF_STALE = "SIGN_OFF_STALE";
+        /// A department that found something unlawful or without a basis.
+        SIGN_OFF_REFUSED = "SIGN_OFF_REFUSED";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

@@ -8,6 +8,7 @@ use model::{CivilDay, Digest, DivisionCode};
 
 use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
+use crate::sign_off::SignOffs;
 use crate::{
     BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
     Offer, Parameter, Publication, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
@@ -89,6 +90,7 @@ pub(crate) struct EditionData {
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
+    pub(crate) signs: SignOffs,
     pub(crate) publication: Publication,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,

@@ -15,6 +15,7 @@ use crate::read::{
     BodiesFile, DemoSettings, DistrictFile, FieldsFile, KindsFile, LawsFile, ListFile, PostsFile,
     RolesFile, TownshipFile, typed,
 };
+use crate::sign_off::SignOffFile;
 use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
@@ -38,6 +39,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) publication: Vec<Read<'a, Publication>>,
+    pub(crate) sign_offs: Vec<Read<'a, SignOffFile>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -214,6 +216,7 @@ impl<'a> Gathered<'a> {
             Kind::Variant => push!(variants),
             Kind::List => push!(lists),
             Kind::Publication => push!(publication),
+            Kind::SignOffs => push!(sign_offs),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}

@@ -12,6 +12,7 @@ mod never_panics;
 mod overgrown;
 mod publication;
 mod shipped;
+mod sign_off;
 
 use std::path::Path;
 
