@@ -67,14 +67,14 @@ fn edit(policies: &Path, file: &str, from: &str, to: &str) {
 fn of_27(name: &str) -> std::path::PathBuf {
     let policies = small(&scratch(name), 24);
     let have = sign_off(&policies, &[]).1["of"].as_u64().unwrap();
-    let mut duty = std::fs::read_to_string(policies.join(DUTY)).unwrap();
-    for n in have..27 {
-        duty.push_str(&format!(
+    let duty = std::fs::read_to_string(policies.join(DUTY)).unwrap();
+    let more = (have..27).map(|n| {
+        format!(
             "\n[[entries]]\nid = \"DU-{n}\"\ntitle = \"巡护第{n}号林地\"\ndepartment = \"演示部门{n}\"\n\
              basis_law = \"《中华人民共和国村民委员会组织法》\"\nbasis_article = \"第5条\"\n"
-        ));
-    }
-    write(&policies.join(DUTY), &duty);
+        )
+    });
+    write(&policies.join(DUTY), &format!("{duty}{}", more.collect::<String>()));
     policies
 }
 

@@ -148,11 +148,10 @@ fn holds(edition: &Edition, department: &str, day: CivilDay) -> Result<(), Failu
 fn write(arguments: &Arguments, edition: &Edition, row: &SignOff) -> Result<(), Failure> {
     let signs = edition.sign_offs();
     let place = arguments.package.join(signs.path());
-    let old = match place.is_file() {
-        true => {
-            String::from_utf8_lossy(&source::bytes(&place, source::FILE_BYTES_MAX)?).into_owned()
-        }
-        false => HEAD.to_owned(),
+    let old = if place.is_file() {
+        String::from_utf8_lossy(&source::bytes(&place, source::FILE_BYTES_MAX)?).into_owned()
+    } else {
+        HEAD.to_owned()
     };
     let kept = old.lines().take_while(|line| line.trim() != ROWS).collect::<Vec<_>>().join("\n");
     let others = signs.departments.values().filter_map(|charged| charged.signed.clone());
