@@ -74,7 +74,7 @@ fn of_27(name: &str) -> std::path::PathBuf {
              basis_law = \"《中华人民共和国村民委员会组织法》\"\nbasis_article = \"第5条\"\n"
         )
     });
-    write(&policies.join(DUTY), &format!("{duty}{}", more.collect::<String>()));
+    write(&policies.join(DUTY), &format!("{duty}{}", more.collect::<Vec<_>>().concat()));
     policies
 }
 

@@ -74,7 +74,7 @@ impl SignOffFault {
             ),
             Self::Expired { department, what, law, day, problem } => {
                 let said = problem.said(law, *day).0;
-                format!("`{what}`, which `{department}` signed: {said}")
+                format!("`{what}`, in the charge of `{department}`: {said}")
             }
         }
     }

@@ -16,7 +16,7 @@ fn of_27() -> Files {
     let charge = charge.split("[[sign_offs]]").next().unwrap().to_owned();
     files.insert(FILE.to_owned(), charge.into_bytes());
     let have = loaded(&files).editions()[0].sign_offs().departments.len();
-    let more: String = (have..27)
+    let more: Vec<String> = (have..27)
         .map(|n| {
             format!(
                 "\n[[entries]]\nid = \"DU-{n}\"\ntitle = \"巡护第{n}号林地\"\ndepartment = \"演示部门{n}\"\n\
@@ -24,7 +24,7 @@ fn of_27() -> Files {
             )
         })
         .collect();
-    let duty = text(&files, DUTY) + &more;
+    let duty = text(&files, DUTY) + &more.concat();
     files.insert(DUTY.to_owned(), duty.into_bytes());
     files
 }
