@@ -28,6 +28,7 @@ mod points;
 mod prove;
 mod public;
 mod rollout;
+mod signed;
 mod smoke;
 mod tidy;
 mod traces;

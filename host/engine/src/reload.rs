@@ -11,7 +11,7 @@ use crate::Engine;
 use crate::files::read_package;
 use crate::masks::Masks;
 use crate::plain::{Refused, Reloaded};
-use crate::proofs::{self, Proofs};
+use crate::proofs::{self, Proofs, SignOffs};
 use crate::snapshot::Snapshot;
 
 /// How the district's package stands.
@@ -33,6 +33,8 @@ pub struct DistrictStatus {
     pub townships: Vec<String>,
     /// Whether the promises of the rules in force are proved.
     pub proofs: Proofs,
+    /// Whether every department in charge signed them off.
+    pub sign_offs: SignOffs,
     /// Rules of townships that cannot be used; the others go on.
     pub faults: Vec<String>,
     /// Why the last reload was refused; none when it was taken.
@@ -70,6 +72,7 @@ impl Engine {
                 .map(|e| e.townships().keys().map(ToString::to_string).collect())
                 .unwrap_or_default(),
             proofs: proofs::standing(&snapshot.package),
+            sign_offs: proofs::signed(&snapshot.package),
             faults: snapshot
                 .faults()
                 .map(|(code, scheme, fault)| format!("{code} {scheme}: {}", fault.error))
@@ -81,7 +84,7 @@ impl Engine {
     /// Reads the package again and swaps it in when it is good.
     ///
     /// # Errors
-    /// `PACKAGE_INVALID`, `PROOF_MISSING`, `PROOF_STALE`: what was in force stays in force, and the status says why.
+    /// `PACKAGE_INVALID`, `PROOF_MISSING`, `PROOF_STALE`, `SIGN_OFF_MISSING` and what else a department objects to: what was in force stays in force, and the status says why.
     pub fn reload(&self) -> Result<Reloaded, Refusal> {
         let Some(root) = &self.root else {
             return Err(Refusal::new(

@@ -11,6 +11,7 @@ use crate::edition::{EditionData, Variants};
 use crate::gather::{Folder, Gathered, Level};
 use crate::layout::Kind;
 use crate::load::Files;
+use crate::sign_off::SignOffs;
 use crate::source::Place;
 use crate::{
     CalendarYear, DataFields, District, Divisions, Edition, Item, ListKind, Package, Packs,
@@ -247,6 +248,7 @@ fn edition(
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
         packs: packs(folder),
+        signs: SignOffs::read(*day, folder),
         publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),

@@ -174,6 +174,12 @@ pub mod code {
         ROLLOUT_WITHOUT_PREVIOUS = "ROLLOUT_WITHOUT_PREVIOUS";
         /// A township's edition behind one that not all have.
         ROLLOUT_UNFINISHED = "ROLLOUT_UNFINISHED";
+        /// Departments that have not signed off what they are in charge of, or items nobody is in charge of.
+        SIGN_OFF_MISSING = "SIGN_OFF_MISSING";
+        /// A sign-off of entries or items that were changed afterwards.
+        SIGN_OFF_STALE = "SIGN_OFF_STALE";
+        /// A department that found something unlawful or without a basis.
+        SIGN_OFF_REFUSED = "SIGN_OFF_REFUSED";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

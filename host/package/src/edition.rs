@@ -9,6 +9,7 @@ use model::{CivilDay, Digest, DivisionCode};
 use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::rollout;
+use crate::sign_off::SignOffs;
 use crate::{
     BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
     Offer, Packs, Parameter, Publication, Rollout, Scheme, Standing, Statutes, Tighter, Variant,
@@ -117,6 +118,7 @@ pub(crate) struct EditionData {
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
+    pub(crate) signs: SignOffs,
     pub(crate) publication: Publication,
     pub(crate) packs: Packs,
     pub(crate) statutes: Arc<Statutes>,

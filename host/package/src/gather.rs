@@ -16,6 +16,7 @@ use crate::read::{
     BodiesFile, DemoSettings, DistrictFile, FieldsFile, KindsFile, LawsFile, ListFile, PostsFile,
     RolesFile, TownshipFile, typed,
 };
+use crate::sign_off::SignOffFile;
 use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
@@ -41,6 +42,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) publication: Vec<Read<'a, Publication>>,
     pub(crate) packs: Vec<Read<'a, PacksFile>>,
+    pub(crate) sign_offs: Vec<Read<'a, SignOffFile>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -221,6 +223,7 @@ impl<'a> Gathered<'a> {
             Kind::Publication => push!(publication),
             Kind::Packs => push!(packs),
             Kind::Rollout => self.take_rollout(path, doc, placed, findings),
+            Kind::SignOffs => push!(sign_offs),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}

@@ -44,6 +44,7 @@ mod registry;
 mod rollout;
 mod scheme;
 mod shape;
+mod sign_off;
 mod source;
 mod statute;
 mod variant;
@@ -83,6 +84,9 @@ pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
+pub use sign_off::{
+    Charged, Review, SignOff, SignOffFault, SignOffRows, SignOffStanding, SignOffs,
+};
 pub use statute::{
     BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
 };

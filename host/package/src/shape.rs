@@ -36,6 +36,7 @@ shapes! {
     Publication => "publication.schema.json",
     Rollout => "rollout.schema.json",
     Packs => "packs.schema.json",
+    SignOffs => "signoff.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",

@@ -14,6 +14,7 @@ mod packs;
 mod publication;
 mod rollouts;
 mod shipped;
+mod sign_off;
 
 use std::path::Path;
 
