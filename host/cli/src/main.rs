@@ -76,6 +76,8 @@ enum Command {
     Score(command::score::Arguments),
     /// Look at, import, compare and print the lists of duties
     Lists(command::lists::Arguments),
+    /// Figures computed from the list, the record and the day: duties that are due, late records
+    Metrics(command::metrics::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -98,6 +100,7 @@ fn main() -> std::process::ExitCode {
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
+        Command::Metrics(arguments) => command::metrics::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

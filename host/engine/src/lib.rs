@@ -10,10 +10,12 @@
 pub mod acts;
 mod admitted;
 pub mod answers;
+pub mod assessment;
 pub mod clock;
 mod clues;
 pub mod course;
 pub mod decide;
+pub mod dues;
 pub mod evaluate;
 pub mod explanation;
 mod figures;

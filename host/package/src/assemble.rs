@@ -244,6 +244,7 @@ fn edition(
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        dues: folder.dues.first().map(|r| r.value.clone()).unwrap_or_default(),
         publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),

@@ -9,8 +9,9 @@ use model::{CivilDay, Digest, DivisionCode};
 use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::{
-    BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
-    Offer, Parameter, Publication, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
+    BodyRule, CalendarYear, Case, DataFields, District, Divisions, DueRule, DueTable, Fund, Item,
+    ListEntry, ListKind, Offer, Parameter, Publication, Scheme, Standing, Statutes, Tighter,
+    Variant, WorkList,
 };
 
 /// A package without errors.
@@ -90,6 +91,7 @@ pub(crate) struct EditionData {
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
     pub(crate) publication: Publication,
+    pub(crate) dues: DueTable,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -174,6 +176,11 @@ impl Edition {
     /// What the public is shown of matters; nothing where the edition does not say.
     pub fn publication(&self) -> &Publication {
         &self.0.publication
+    }
+
+    /// Which record has to be there by when; nothing where the edition does not say.
+    pub fn dues(&self) -> &[DueRule] {
+        &self.0.dues.dues
     }
 
     /// The district's items by id.

@@ -18,7 +18,8 @@ use crate::read::{
 use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
-    CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Publication, Scheme, Wording,
+    CalendarYear, Case, CaseBody, Certificate, DueTable, Item, Offer, Parameter, Publication,
+    Scheme, Wording,
 };
 
 /// A value and the file it came from.
@@ -38,6 +39,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) publication: Vec<Read<'a, Publication>>,
+    pub(crate) dues: Vec<Read<'a, DueTable>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -214,6 +216,7 @@ impl<'a> Gathered<'a> {
             Kind::Variant => push!(variants),
             Kind::List => push!(lists),
             Kind::Publication => push!(publication),
+            Kind::Dues => push!(dues),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}

@@ -22,6 +22,7 @@ mod diagnostic;
 mod district;
 mod divisions;
 mod document;
+mod due;
 mod edition;
 mod gates;
 mod gather;
@@ -61,6 +62,7 @@ pub use district::{
     BodyRule, CommitteeKind, Denominator, District, Law, ProxyRule, Role, RoleLevel,
 };
 pub use divisions::{Division, Divisions};
+pub use due::{DueRule, DueTable, Each};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
 pub use item::{Amounts, Item, May, Number, Step, Unit};

@@ -34,6 +34,7 @@ shapes! {
     Calendar => "calendar.schema.json",
     List => "list.schema.json",
     Publication => "publication.schema.json",
+    Dues => "dues.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",

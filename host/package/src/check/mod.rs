@@ -3,6 +3,7 @@
 mod basis;
 mod calendar;
 mod divisions;
+mod dues;
 mod fields;
 mod gates;
 mod items;
@@ -18,6 +19,7 @@ mod vocabulary;
 
 pub(crate) use basis::{basis, policies, statutes, window};
 pub(crate) use calendar::calendar;
+pub(crate) use dues::dues;
 pub(crate) use fields::fields;
 pub(crate) use items::items;
 pub(crate) use lists::lists;
