@@ -76,7 +76,7 @@ enum Command {
     Score(command::score::Arguments),
     /// Look at, import, compare and print the lists of duties
     Lists(command::lists::Arguments),
-    /// Figures computed from the list, the record and the day: duties that are due, late records
+    /// Figures computed from the list, the record and the day: duties that are due, late records, spot checks
     Metrics(command::metrics::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),

@@ -11,6 +11,7 @@ pub mod acts;
 mod admitted;
 pub mod answers;
 pub mod assessment;
+pub mod checks;
 pub mod clock;
 mod clues;
 pub mod course;

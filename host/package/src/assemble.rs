@@ -245,6 +245,7 @@ fn edition(
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
         dues: folder.dues.first().map(|r| r.value.clone()).unwrap_or_default(),
+        spot_checks: folder.spot_checks.first().map(|r| r.value.clone()).unwrap_or_default(),
         publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),

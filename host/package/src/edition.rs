@@ -10,8 +10,8 @@ use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
 use crate::{
     BodyRule, CalendarYear, Case, DataFields, District, Divisions, DueRule, DueTable, Fund, Item,
-    ListEntry, ListKind, Offer, Parameter, Publication, Scheme, Standing, Statutes, Tighter,
-    Variant, WorkList,
+    ListEntry, ListKind, Offer, Parameter, Publication, Scheme, SpotChecks, Standing, Statutes,
+    Stratum, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -92,6 +92,7 @@ pub(crate) struct EditionData {
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
     pub(crate) publication: Publication,
     pub(crate) dues: DueTable,
+    pub(crate) spot_checks: SpotChecks,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -181,6 +182,11 @@ impl Edition {
     /// Which record has to be there by when; nothing where the edition does not say.
     pub fn dues(&self) -> &[DueRule] {
         &self.0.dues.dues
+    }
+
+    /// Strata of the spot checks, from the riskiest; nothing where the edition does not say.
+    pub fn spot_checks(&self) -> &[Stratum] {
+        &self.0.spot_checks.strata
     }
 
     /// The district's items by id.

@@ -19,7 +19,7 @@ use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
     CalendarYear, Case, CaseBody, Certificate, DueTable, Item, Offer, Parameter, Publication,
-    Scheme, Wording,
+    Scheme, SpotChecks, Wording,
 };
 
 /// A value and the file it came from.
@@ -40,6 +40,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) publication: Vec<Read<'a, Publication>>,
     pub(crate) dues: Vec<Read<'a, DueTable>>,
+    pub(crate) spot_checks: Vec<Read<'a, SpotChecks>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -217,6 +218,7 @@ impl<'a> Gathered<'a> {
             Kind::List => push!(lists),
             Kind::Publication => push!(publication),
             Kind::Dues => push!(dues),
+            Kind::SpotChecks => push!(spot_checks),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}

@@ -44,6 +44,7 @@ mod registry;
 mod scheme;
 mod shape;
 mod source;
+mod spot_check;
 mod statute;
 mod variant;
 mod wording;
@@ -81,6 +82,7 @@ pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
+pub use spot_check::{SpotChecks, Stratum};
 pub use statute::{
     BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
 };

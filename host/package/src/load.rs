@@ -55,6 +55,7 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Package> {
     check::fields(&gathered, findings);
     check::publication(&gathered, findings);
     check::dues(&gathered, findings);
+    check::spot_checks(&gathered, findings);
     let statutes = check::statutes(&gathered, findings);
     check::basis(&gathered, &statutes, findings);
     check::townships(&gathered, &divisions, findings);

@@ -35,6 +35,7 @@ shapes! {
     List => "list.schema.json",
     Publication => "publication.schema.json",
     Dues => "dues.schema.json",
+    SpotChecks => "spot-checks.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",

@@ -1,6 +1,7 @@
 //! Figures computed from the lists, the record and the day, by the binary beside a running server and over
 //! states of the test's own.
 
+mod checks;
 mod duties;
 
 use std::path::PathBuf;

@@ -39,3 +39,23 @@ fn a_row_names_what_is_there_and_what_its_kind_needs() {
         one(&files, want, Severity::Error, FILE, at);
     }
 }
+
+#[test]
+fn strata_name_what_is_there_and_none_is_out_of_reach() {
+    let file = "editions/2026-01-01/spot-checks.toml";
+    for (want, from, to, at) in [
+        (code::UNKNOWN_ITEM, "\"S10\"]", "\"S99\"]", "S99"),
+        (code::UNKNOWN_PARAMETER, "\"p15_director_below_cents\"", "\"p15_nobody\"", "p15_nobody"),
+        (code::WRONG_VALUE, "share_permille = 500", "share_permille = 1001", "1001"),
+        (
+            code::WRONG_VALUE,
+            "items = [\"P03\", \"P04\", \"P05\", \"P06\", \"P07\"]\n",
+            "",
+            "id = \"works\"",
+        ),
+    ] {
+        let mut files = good();
+        edit(&mut files, file, from, to);
+        one(&files, want, Severity::Error, file, at);
+    }
+}

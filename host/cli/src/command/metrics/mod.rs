@@ -1,6 +1,7 @@
 //! `xiangyue metrics …`: figures computed from the lists, the record and the day. Nothing is typed in by hand,
 //! and nothing is written.
 
+mod checks;
 mod duties;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ enum Metrics {
     Duties(duties::Arguments),
     /// Records that came late or are missing, by rule, with what the office is marked down
     Lateness(duties::Lateness),
+    /// Matters drawn for spot checks, by strata of risk and a seed
+    Checks(checks::Arguments),
 }
 
 /// Where the figures come from.
@@ -101,6 +104,7 @@ fn refused(refusal: Refusal) -> Failure {
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.command {
         Metrics::Duties(arguments) => duties::run(printer, arguments),
+        Metrics::Checks(arguments) => checks::run(printer, arguments),
         Metrics::Lateness(arguments) => duties::lateness(printer, arguments),
     }
 }
