@@ -111,7 +111,12 @@ struct Window<'p> {
     calendar: Calendar,
 }
 
-impl Window<'_> {
+impl<'p> Window<'p> {
+    /// The list entry behind a row.
+    fn entry(&self, rule: &DueRule) -> Option<&'p ListEntry> {
+        self.edition.lists().values().find_map(|list| list.entries.get(&rule.entry))
+    }
+
     fn holds(&self, day: CivilDay) -> bool {
         self.edition.from() <= day && self.next.is_none_or(|next| day < next)
     }
@@ -169,8 +174,7 @@ impl<'s, 'p> Look<'s, 'p> {
     /// Every period of an entry that ends while the edition is in force and has begun by today.
     fn periods(&self, window: &Window<'p>, rule: &'p DueRule, found: &mut Vec<Due<'p>>) {
         let edition = window.edition;
-        let mut lists = edition.lists().values();
-        let Some(entry) = lists.find_map(|list| list.entries.get(&rule.entry)) else { return };
+        let Some(entry) = window.entry(rule) else { return };
         let Some(every) = entry.every else { return };
         let begins = self.begins(rule);
         let mut spans = Vec::new();
@@ -193,7 +197,7 @@ impl<'s, 'p> Look<'s, 'p> {
             };
             for (span, made) in spans.iter().zip(made) {
                 let about = every.called(span.last);
-                found.push(self.row(rule, Some(entry), village.code, about, span.due, made));
+                found.push(self.row((rule, Some(entry)), village.code, about, span.due, made));
             }
         }
     }
@@ -270,7 +274,7 @@ impl<'s, 'p> Look<'s, 'p> {
             let made = taken(&rule.step).map(|taken| taken.day);
             let about = (row.id.clone(), row.id.clone());
             let due = window.limit(rule, start);
-            found.push(self.row(rule, self.entry(window, rule), row.village, about, due, made));
+            found.push(self.row((rule, window.entry(rule)), row.village, about, due, made));
         }
     }
 
@@ -288,19 +292,14 @@ impl<'s, 'p> Look<'s, 'p> {
             let about = (row.id.clone(), row.id.clone());
             // the record is there; without the day it was entered nothing can be said of it
             let due = row.recorded.and_then(|_| window.limit(rule, row.day));
-            let entry = self.entry(window, rule);
-            found.push(self.row(rule, entry, row.village, about, due, row.recorded));
+            let entry = window.entry(rule);
+            found.push(self.row((rule, entry), row.village, about, due, row.recorded));
         }
-    }
-
-    fn entry(&self, window: &Window<'p>, rule: &DueRule) -> Option<&'p ListEntry> {
-        window.edition.lists().values().find_map(|list| list.entries.get(&rule.entry))
     }
 
     fn row(
         &self,
-        rule: &'p DueRule,
-        entry: Option<&'p ListEntry>,
+        (rule, entry): (&'p DueRule, Option<&'p ListEntry>),
         village: DivisionCode,
         (about, about_en): (String, String),
         due: Option<CivilDay>,
