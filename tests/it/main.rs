@@ -20,6 +20,7 @@ mod held;
 mod items;
 mod lists;
 mod matters;
+mod metrics;
 mod oracle;
 mod p01;
 mod packs;

@@ -81,6 +81,8 @@ enum Command {
     Score(command::score::Arguments),
     /// Look at, import, compare and print the lists of duties
     Lists(command::lists::Arguments),
+    /// Figures computed from the list, the record and the day: duties that are due, late records, spot checks
+    Metrics(command::metrics::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -105,6 +107,7 @@ fn main() -> std::process::ExitCode {
         Command::Rollout(arguments) => command::rollout::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
+        Command::Metrics(arguments) => command::metrics::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

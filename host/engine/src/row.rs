@@ -95,6 +95,9 @@ pub struct Meeting {
     pub tally: Tally,
     /// Who entered the record.
     pub recorded_by: String,
+    /// Day it was entered; older records do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<CivilDay>,
     /// What the official register holds besides.
     #[serde(default, skip_serializing_if = "Register::is_empty")]
     pub register: Register,

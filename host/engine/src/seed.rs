@@ -332,6 +332,8 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             notice_day: row.notice_day,
             tally: row.tally,
             recorded_by: row.recorded_by.clone(),
+            // the demo's clerk enters a record on the day of the meeting
+            recorded: Some(row.day),
             register: Register::default(),
         }));
     }

@@ -249,6 +249,8 @@ fn edition(
         lists: lists(folder),
         packs: packs(folder),
         signs: SignOffs::read(*day, folder),
+        dues: folder.dues.first().map(|r| r.value.clone()).unwrap_or_default(),
+        spot_checks: folder.spot_checks.first().map(|r| r.value.clone()).unwrap_or_default(),
         publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),

@@ -11,9 +11,9 @@ use crate::read::DemoSettings;
 use crate::rollout;
 use crate::sign_off::SignOffs;
 use crate::{
-    BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
-    Offer, Packs, Parameter, Publication, Rollout, Scheme, Standing, Statutes, Tighter, Variant,
-    WorkList,
+    BodyRule, CalendarYear, Case, DataFields, District, Divisions, DueRule, DueTable, Fund, Item,
+    ListEntry, ListKind, Offer, Packs, Parameter, Publication, Rollout, Scheme, SpotChecks,
+    Standing, Statutes, Stratum, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -121,6 +121,8 @@ pub(crate) struct EditionData {
     pub(crate) signs: SignOffs,
     pub(crate) publication: Publication,
     pub(crate) packs: Packs,
+    pub(crate) dues: DueTable,
+    pub(crate) spot_checks: SpotChecks,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -215,6 +217,16 @@ impl Edition {
     /// The rule packs; none where the edition does not group its rules.
     pub fn packs(&self) -> &Packs {
         &self.0.packs
+    }
+
+    /// Which record has to be there by when; nothing where the edition does not say.
+    pub fn dues(&self) -> &[DueRule] {
+        &self.0.dues.dues
+    }
+
+    /// Strata of the spot checks, from the riskiest; nothing where the edition does not say.
+    pub fn spot_checks(&self) -> &[Stratum] {
+        &self.0.spot_checks.strata
     }
 
     /// The district's items by id.

@@ -20,8 +20,8 @@ use crate::sign_off::SignOffFile;
 use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
-    CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Publication, Rollout,
-    Scheme, Wording,
+    CalendarYear, Case, CaseBody, Certificate, DueTable, Item, Offer, Parameter, Publication,
+    Rollout, Scheme, SpotChecks, Wording,
 };
 
 /// A value and the file it came from.
@@ -43,6 +43,8 @@ pub(crate) struct Folder<'a> {
     pub(crate) publication: Vec<Read<'a, Publication>>,
     pub(crate) packs: Vec<Read<'a, PacksFile>>,
     pub(crate) sign_offs: Vec<Read<'a, SignOffFile>>,
+    pub(crate) dues: Vec<Read<'a, DueTable>>,
+    pub(crate) spot_checks: Vec<Read<'a, SpotChecks>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -224,6 +226,8 @@ impl<'a> Gathered<'a> {
             Kind::Packs => push!(packs),
             Kind::Rollout => self.take_rollout(path, doc, placed, findings),
             Kind::SignOffs => push!(sign_offs),
+            Kind::Dues => push!(dues),
+            Kind::SpotChecks => push!(spot_checks),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}

@@ -22,6 +22,7 @@ mod diagnostic;
 mod district;
 mod divisions;
 mod document;
+mod due;
 mod edition;
 mod gates;
 mod gather;
@@ -46,6 +47,7 @@ mod scheme;
 mod shape;
 mod sign_off;
 mod source;
+mod spot_check;
 mod statute;
 mod variant;
 mod wording;
@@ -64,6 +66,7 @@ pub use district::{
     BodyRule, CommitteeKind, Denominator, District, Law, ProxyRule, Role, RoleLevel,
 };
 pub use divisions::{Division, Divisions};
+pub use due::{DueRule, DueTable, Each};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
 pub use item::{Amounts, Item, May, Number, Step, Unit};
@@ -87,6 +90,7 @@ pub use shape::json_schemas;
 pub use sign_off::{
     Charged, Review, SignOff, SignOffFault, SignOffRows, SignOffStanding, SignOffs,
 };
+pub use spot_check::{SpotChecks, Stratum};
 pub use statute::{
     BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
 };

@@ -37,6 +37,8 @@ shapes! {
     Rollout => "rollout.schema.json",
     Packs => "packs.schema.json",
     SignOffs => "signoff.schema.json",
+    Dues => "dues.schema.json",
+    SpotChecks => "spot-checks.schema.json",
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",

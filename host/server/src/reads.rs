@@ -212,6 +212,7 @@ fn of_district(
         Read::Supervision => {
             engine.supervision(Asked::code(asked.query("village"))?, asked.query("quarter"))?
         }
+        Read::Duties => engine.duties(Asked::code(asked.query("village"))?)?,
         Read::Clock => clock(engine),
         Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {

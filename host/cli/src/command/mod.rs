@@ -11,6 +11,7 @@ pub(crate) mod items;
 pub(crate) mod journal;
 mod lines;
 pub(crate) mod lists;
+pub(crate) mod metrics;
 pub(crate) mod packs;
 pub(crate) mod prove;
 mod proved;

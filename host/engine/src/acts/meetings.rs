@@ -256,6 +256,7 @@ impl RecordMeeting {
             notice_day: self.notice_day,
             tally: self.tally(),
             recorded_by: view.caller.person.clone(),
+            recorded: Some(view.today()),
             register: Register {
                 counted: if self.counted == "people" {
                     String::new()

@@ -122,6 +122,7 @@ fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings
         }
     }
     super::publication::reasons(folder, holds, statutes, findings);
+    super::dues::bases(folder, holds, statutes, findings);
 }
 
 /// Checks `@basis` of policies.

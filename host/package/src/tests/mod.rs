@@ -6,6 +6,7 @@
     reason = "a wrong index or sum in a test is a failed test"
 )]
 
+mod dues;
 mod lists;
 mod mutations;
 mod never_panics;
