@@ -36,7 +36,8 @@ fn sweep(all: &Path) {
     }
 }
 
-/// Copies the shipped district and lowers its size.
+/// Copies the shipped district and lowers its size. The copy does not group its rules into packs, so that a test can
+/// add one rule.
 pub fn small(to: &Path, households: u32) -> PathBuf {
     let target = to.join("laixi");
     copy(&root().join("policies/laixi"), &target);
@@ -53,6 +54,7 @@ pub fn small(to: &Path, households: u32) -> PathBuf {
         })
         .collect();
     write(&file, &lowered.join("\n"));
+    drop(std::fs::remove_file(target.join("editions/2026-01-01/packs.toml")));
     target
 }
 
@@ -62,7 +64,8 @@ pub fn write(file: &Path, text: &str) {
         .unwrap_or_else(|error| panic!("cannot write `{}`: {error}", file.display()));
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to)
         .unwrap_or_else(|error| panic!("cannot make `{}`: {error}", to.display()));
     for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {

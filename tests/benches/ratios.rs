@@ -136,7 +136,7 @@ fn raw(
     state: &engine::state::State,
     now: Minute,
 ) -> (PolicySet, Request, Entities) {
-    let edition = snapshot.edition(now.day()).unwrap();
+    let edition = snapshot.edition(now.day(), None).unwrap();
     let mut policies = PolicySet::new();
     for policy in edition.base().policies() {
         let text = policy.to_string();
@@ -185,7 +185,7 @@ fn batch(criterion: &mut Criterion, snapshot: &Snapshot) {
     let township = DivisionCode::parse("370285102000").unwrap();
     let day: CivilDay = "2026-11-23".parse().unwrap();
     let rule = snapshot.rule(day, township, "household-sanitation").unwrap();
-    let edition = snapshot.edition(day).unwrap();
+    let edition = snapshot.edition(day, None).unwrap();
     let settings =
         edition.township(township).unwrap().schemes["household-sanitation"].settings.clone();
     let rows = (0..300_i64).map(|house| RuleRow {

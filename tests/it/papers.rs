@@ -69,6 +69,7 @@ fn the_list_in_force_on_the_day_counts() {
     let ends = text.replace("id = \"CE-02\"", "id = \"CE-02\"\nto = \"2028-03-02\"");
     assert_ne!(ends, text);
     district::write(&list, &ends);
+    crate::signed::sign_again(&policies, "农业农村局");
     let server = Server::demo(&policies, &scratch.join("data"), &["--clock", "manual"]);
     server.day_is("2028-03-02");
     let ask = || open(&server, "S12", &json!({"certificate": "CE-02"}));

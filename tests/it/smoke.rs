@@ -84,7 +84,7 @@ fn the_last_piece_asked_for_twice_at_once_goes_to_one() {
     let engine = open(&policies, &scratch.join("data"), "2026-11-23");
     engine.load_demo(&mut |_, _| {}).unwrap();
     let snapshot = engine.snapshot();
-    let edition = snapshot.edition(engine.today()).unwrap();
+    let edition = snapshot.edition(engine.today(), None).unwrap();
     let township: model::DivisionCode = "370285102000".parse().unwrap();
     let offer =
         edition.township(township).unwrap().offers.values().min_by_key(|o| o.price_points).unwrap();

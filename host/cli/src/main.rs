@@ -10,6 +10,7 @@ mod exit;
 mod package_at;
 mod render;
 mod store_at;
+mod written;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -73,12 +74,18 @@ enum Command {
     Items(command::items::Arguments),
     /// Prove a package's invariants with an SMT solver
     Prove(command::prove::Arguments),
+    /// Look at the rule packs of an edition, or take one out
+    Packs(command::packs::Arguments),
+    /// Put an edition in force step by step: shadow, pilot, all; or take it back
+    Rollout(command::rollout::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
     /// A rule author's tools: new, build, inspect, run, test, bench, replay
     Plugin(command::plugin::Arguments),
     /// Look at, import, compare and print the lists of duties
     Lists(command::lists::Arguments),
+    /// Figures computed from the list, the record and the day: duties that are due, late records, spot checks
+    Metrics(command::metrics::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -99,9 +106,12 @@ fn main() -> std::process::ExitCode {
         Command::Check(arguments) => command::check::run(printer, &arguments),
         Command::Items(arguments) => command::items::run(printer, &arguments),
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
+        Command::Packs(arguments) => command::packs::run(printer, &arguments),
+        Command::Rollout(arguments) => command::rollout::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Plugin(arguments) => command::plugin::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
+        Command::Metrics(arguments) => command::metrics::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

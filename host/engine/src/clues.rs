@@ -97,7 +97,7 @@ impl Engine {
         let sight = self.sight();
         let state = self.read_state();
         let snapshot = self.snapshot();
-        let edition = snapshot.edition(self.today())?;
+        let edition = snapshot.edition(self.today(), Some(place))?;
         let unit = gather::unit(edition, place).ok_or_else(|| unknown_division(place))?;
         self.allow_read(&state, caller, "ReadClues", unit, place, purpose, sight)?;
         let here =

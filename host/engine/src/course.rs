@@ -76,6 +76,10 @@ pub struct Course {
     /// Variant it was opened by, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub variant: String,
+    /// First day of the edition it began under, where the day it was opened does not tell: a later edition
+    /// was on trial elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edition: Option<CivilDay>,
     /// Site or project it belongs to, or empty; matters of one site count together.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub site: String,

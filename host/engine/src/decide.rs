@@ -5,6 +5,7 @@ use model::{
     Record, Request, Value,
 };
 
+use crate::about::About;
 use crate::gather::{self, Cited};
 use crate::operation::Acting;
 use crate::row::Post;
@@ -59,7 +60,11 @@ pub struct Question<'a> {
 /// Asks the policies. The post is the cited one, or each post of the person that covers the place in
 /// turn; the first that is allowed answers. Nobody, nothing or no edition is a deny.
 pub fn decide(state: &State, snapshot: &Snapshot, now: Minute, question: Question<'_>) -> Decided {
-    let Some(compiled) = snapshot.compiled(now.day()) else {
+    let about = match question.resource.id.kind.as_str() {
+        "Matter" => About::matter(state, &question.resource.id.id),
+        _ => About::Place(question.place),
+    };
+    let Some(compiled) = snapshot.deciding(now.day(), about) else {
         return refused(
             "no-edition",
             "当日没有生效的规矩，一律不能办。请市里发布现行版本。",

@@ -184,7 +184,7 @@ pub fn explained(
     language: Language,
     shows: &dyn Fn(&str) -> bool,
 ) -> Explanation {
-    let why = judged.why(snapshot, now, &ask.action, shows);
+    let why = judged.why(snapshot, &ask.action, shows);
     let english = language == Language::English;
     let say = |reason: Reason| if english { reason.in_english() } else { reason };
     let conditions = |(policy, conditions): &(String, Vec<evaluator::Condition>)| Missing {

@@ -35,7 +35,7 @@ impl Issued {
 
 /// The day a certificate was issued: that of the last signature, once all that the item asks for are there.
 fn issued(snapshot: &Snapshot, row: &Matter) -> Option<CivilDay> {
-    let edition = snapshot.edition(row.opened).ok()?;
+    let edition = snapshot.began(row).ok()?;
     let item = crate::flows::item_of(edition, row)?;
     let signing = item.steps.iter().filter(|step| step.signature);
     let days: Option<Vec<CivilDay>> = signing
@@ -58,7 +58,7 @@ impl Engine {
     /// `UNKNOWN_DIVISION`, `INVALID_INPUT` for a year that is none, or no edition is in force.
     pub fn certificates(&self, place: DivisionCode, year: &str) -> Result<Value, Refusal> {
         let (state, snapshot, today) = (self.read_state(), self.snapshot(), self.today());
-        let edition = snapshot.edition(today)?;
+        let edition = snapshot.edition(today, Some(place))?;
         if edition.divisions().get(place).is_none() {
             return Err(unknown_division(place));
         }

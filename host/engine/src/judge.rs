@@ -11,6 +11,7 @@ use evaluator::{Context, SmolStr, Thing, Value};
 use model::{Ask, Decision, Digest, DivisionCode, Effect, Entity, Minute};
 use serde_json::{Map, Value as Json};
 
+use crate::about::About;
 use crate::acts::admissions;
 use crate::decide::refused;
 use crate::gather;
@@ -56,14 +57,8 @@ impl Judged {
 
     /// Why, for a reader; `shows` tells whether the reader may see a label. Of several posts the first is
     /// told for which the reader sees a reason: which one that is must not hang on a hidden reason.
-    pub fn why(
-        &self,
-        snapshot: &Snapshot,
-        now: Minute,
-        action: &str,
-        shows: &dyn Fn(&str) -> bool,
-    ) -> Why {
-        let compiled = snapshot.compiled(now.day());
+    pub fn why(&self, snapshot: &Snapshot, action: &str, shows: &dyn Fn(&str) -> bool) -> Why {
+        let compiled = snapshot.held(self.edition);
         if let (Some(seen), Some(compiled)) = (&self.seen, compiled) {
             let mut all = seen.contexts.iter().map(|context| {
                 let asked = Asked {
@@ -114,10 +109,24 @@ pub fn judge(
     ask: &Ask,
     township: Option<DivisionCode>,
 ) -> Judged {
-    let Some(compiled) = snapshot.compiled(now.day()) else {
+    let about = About::thing(state, &ask.resource.kind, &ask.resource.id);
+    let Some(compiled) = snapshot.deciding(now.day(), about) else {
         let text = "当日没有生效的规矩，一律不能办。请市里发布现行版本。";
         return Judged::refused("no-edition", text, Digest::default(), Vec::new());
     };
+    judge_under(state, snapshot, compiled, now, ask, township)
+}
+
+/// Answers a question over a state under an edition, whether or not it is the one that answers there: to
+/// ask again what was decided, or what would be.
+pub fn judge_under(
+    state: &State,
+    snapshot: &Snapshot,
+    compiled: &Compiled,
+    now: Minute,
+    ask: &Ask,
+    township: Option<DivisionCode>,
+) -> Judged {
     let mut dropped = Vec::new();
     let view = View { state, snapshot, compiled, now, ask };
     match view.gather(township, &mut dropped) {

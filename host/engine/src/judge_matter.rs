@@ -17,7 +17,7 @@ impl View<'_> {
         slot: &Slot<Matter>,
         requested: &BTreeMap<SmolStr, Value>,
     ) -> Result<(Thing, BTreeMap<SmolStr, Value>), Refused> {
-        let edition = self.snapshot.edition(slot.row.opened).map_err(|_| UNKNOWN)?;
+        let edition = self.snapshot.began(&slot.row).map_err(|_| UNKNOWN)?;
         let thing = self.thing(slot, |row| gather::matter(row, edition, ""))?;
         let step = requested.get("step").and_then(evaluator::text_of).unwrap_or_default();
         let mut context = BTreeMap::new();

@@ -7,13 +7,18 @@
 //! `server` and `cli`; what may be done is left to the package.
 #![forbid(unsafe_code)]
 
+pub mod about;
 pub mod acts;
 mod admitted;
 pub mod answers;
+pub mod assessment;
+pub mod checks;
 pub mod clock;
 mod clues;
+pub mod compare;
 pub mod course;
 pub mod decide;
+pub mod dues;
 pub mod evaluate;
 pub mod explanation;
 mod figures;

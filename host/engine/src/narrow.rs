@@ -6,8 +6,9 @@ use decision::Asked;
 use evaluator::{Context, Residue, Thing};
 use model::{Ask, DivisionCode, Minute};
 
+use crate::about::About;
 use crate::judge::{Gathered, View};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Compiled, Snapshot};
 use crate::state::State;
 
 /// A search for persons, narrowed: somebody without a post at the place can only be allowed by what is
@@ -29,7 +30,7 @@ impl Persons {
         ask: &Ask,
         township: Option<DivisionCode>,
     ) -> Option<Self> {
-        let compiled = snapshot.compiled(now.day())?;
+        let compiled = deciding(state, snapshot, now, ask)?;
         // Anybody will do to gather what does not depend on the person.
         let anybody = state.persons.iter().next()?;
         let mut probe = ask.clone();
@@ -63,9 +64,8 @@ impl Persons {
         if cited || state.post_slots(person).any(|slot| slot.row.unit.contains(self.place)) {
             return true;
         }
-        let Some(compiled) = snapshot.compiled(now.day()).filter(|_| !residue.never()) else {
-            return false;
-        };
+        let compiled = deciding(state, snapshot, now, ask).filter(|_| !residue.never());
+        let Some(compiled) = compiled else { return false };
         let view = View { state, snapshot, compiled, now, ask };
         let Ok(principal) = view.person(person) else { return false };
         let asked = Asked {
@@ -77,4 +77,14 @@ impl Persons {
         };
         compiled.decider.may_allow(residue, &asked)
     }
+}
+
+fn deciding<'a>(
+    state: &State,
+    snapshot: &'a Snapshot,
+    now: Minute,
+    ask: &Ask,
+) -> Option<&'a Compiled> {
+    let about = About::thing(state, &ask.resource.kind, &ask.resource.id);
+    snapshot.deciding(now.day(), about)
 }

@@ -16,7 +16,7 @@ use crate::answers::Answers;
 use crate::clock::Clock;
 use crate::follow::{self, FollowOptions, Following};
 use crate::masks::Masks;
-use crate::proofs::{self, ProofFault, Proofs};
+use crate::proofs::{self, ProofFault, Proofs, SignOffs};
 use crate::record::{Act, FRAME_ACT};
 use crate::refusals::internal;
 use crate::reload::Reloads;
@@ -38,7 +38,7 @@ pub enum OpenError {
     /// No random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),
-    /// The package is not proved as it stands.
+    /// The package is not proved or not signed off as it stands.
     #[error(transparent)]
     Proof(#[from] ProofFault),
     /// The store is a copy, and is to be written.
@@ -113,7 +113,8 @@ pub struct EngineOptions {
     pub decisions: DecisionOptions,
     /// Folder of the package, for reloading it.
     pub root: Option<PathBuf>,
-    /// Whether rules are put in force that are not proved as they stand; for trying things out.
+    /// Whether rules are put in force that are not proved or not signed off as they stand; for trying
+    /// things out.
     pub allow_unproved: bool,
     /// How the host follows another; none for a host that leads.
     pub follow: Option<FollowOptions>,
@@ -238,6 +239,11 @@ impl Engine {
     /// The district's code.
     pub fn district(&self) -> DivisionCode {
         self.district
+    }
+
+    /// Whether every department in charge signed off the rules in force.
+    pub fn sign_offs(&self) -> SignOffs {
+        proofs::signed(&self.snapshot().package)
     }
 
     /// Whether the promises of the rules in force are proved.

@@ -9,6 +9,7 @@ use model::{
 use package::Edition;
 use serde::Serialize;
 
+use crate::about::About;
 use crate::gather::Cited;
 use crate::record::Effect;
 use crate::row::{Personal, RunReceipt};
@@ -31,7 +32,7 @@ pub struct View<'a> {
     pub snapshot: &'a Snapshot,
     /// Ids of personal fields, for erasure.
     pub personal: &'a PersonalStore,
-    /// The edition in force today.
+    /// The edition in force today for what the act is about.
     pub edition: &'a Edition,
     /// The time.
     pub now: Minute,
@@ -150,6 +151,9 @@ pub trait Operation: Serialize {
 
     /// The kind of clue that a refusal by the policies leaves; none for most acts.
     const CLUE: Option<&'static str> = None;
+
+    /// What the act is about: the edition that answers there is the one it is under.
+    fn about<'a>(&self, state: &'a State) -> About<'a>;
 
     /// The chain the act is recorded on, a township's or the district's, where the input alone tells: there the
     /// act may change what it names, and a retry has to meet its own key. Else it is that of the question's place.

@@ -1,15 +1,16 @@
-//! Whether a package's promises are proved as it stands; looked at when it is to be put in force.
+//! Whether a package's promises are proved and its lists signed off as they stand; looked at when it is to be
+//! put in force.
 //!
 //! Nothing is proved here: the certificate in the package either speaks of these very rules or it does
-//! not. `xiangyue prove` writes it.
+//! not. `xiangyue prove` writes it, `xiangyue lists sign-off` what departments signed.
 
 use model::CivilDay;
-use package::{Package, ProofState};
+use package::{Package, ProofState, SignOffFault, code};
 use serde::Serialize;
 use thiserror::Error;
 
 /// Why a package is not put in force.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum ProofFault {
     /// It names invariants, and nobody has proved them.
     #[error(
@@ -26,6 +27,14 @@ pub enum ProofFault {
         "the edition of {0} names no invariants any more; put its `invariants` folder back and run `xiangyue prove`"
     )]
     Withdrawn(CivilDay),
+    /// A department in charge has not signed it off as it stands, or objects; the first reason.
+    #[error("the edition of {0} is not signed off: {said}; see `xiangyue lists sign-off`", said = .1.message())]
+    SignOff(CivilDay, SignOffFault),
+    /// Departments reviewed what is in force, and no department is in charge of anything any more.
+    #[error(
+        "the edition of {0} has no department in charge any more; put its `lists` folder and `signoff.toml` back"
+    )]
+    Unreviewed(CivilDay),
 }
 
 impl ProofFault {
@@ -34,6 +43,8 @@ impl ProofFault {
         match self {
             Self::Missing(_) | Self::Withdrawn(_) => "PROOF_MISSING",
             Self::Stale(_) => "PROOF_STALE",
+            Self::SignOff(_, fault) => fault.code(),
+            Self::Unreviewed(_) => code::SIGN_OFF_MISSING,
         }
     }
 
@@ -43,6 +54,12 @@ impl ProofFault {
             Self::Missing(day) => format!("{day} 起施行的规矩还没有证明，不能生效。"),
             Self::Stale(day) => format!("{day} 起施行的规矩证明以后又改过，不能生效。"),
             Self::Withdrawn(day) => format!("{day} 起施行的规矩把要证明的保证删掉了，不能生效。"),
+            Self::SignOff(day, fault) => {
+                format!("{day} 起施行的规矩没有全部审核签字，不能生效：{}", fault.text())
+            }
+            Self::Unreviewed(day) => {
+                format!("{day} 起施行的规矩里没有任何部门负责审核了，不能生效。")
+            }
         }
     }
 
@@ -53,6 +70,8 @@ impl ProofFault {
                 "请运行 xiangyue prove 规矩包文件夹；都成立以后会写好证明书，再重新载入。"
             }
             Self::Withdrawn(_) => "请放回 invariants 文件夹，再运行 xiangyue prove 规矩包文件夹。",
+            Self::SignOff(_, fault) => fault.help(),
+            Self::Unreviewed(_) => "请放回 lists 文件夹和 signoff.toml。",
         }
     }
 }
@@ -69,11 +88,33 @@ pub enum Proofs {
     Unproved,
 }
 
-/// The first edition that is not proved as it stands.
+/// How the sign-offs of a package stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignOffs {
+    /// Every department in charge signed every edition as it stands.
+    Complete,
+    /// No department is in charge of anything.
+    None,
+    /// Some sign-off is missing, stale or refused; in force because that was allowed at the start.
+    Incomplete,
+}
+
+/// The first edition that is not proved, or not signed off, as it stands.
 ///
 /// # Errors
 /// [`ProofFault`].
 pub fn check(package: &Package) -> Result<(), ProofFault> {
+    proved(package)?;
+    for edition in package.editions() {
+        if let Some(fault) = edition.sign_off().faults.into_iter().next() {
+            return Err(ProofFault::SignOff(edition.from(), fault));
+        }
+    }
+    Ok(())
+}
+
+fn proved(package: &Package) -> Result<(), ProofFault> {
     for edition in package.editions() {
         match edition.proof() {
             ProofState::Nothing | ProofState::Holds => {}
@@ -93,14 +134,33 @@ pub(crate) fn check_after(package: &Package, before: &Package) -> Result<(), Pro
         Some(first) if promises(before) && !promises(package) => {
             Err(ProofFault::Withdrawn(first.from()))
         }
+        Some(first) if reviewed(before) && !reviewed(package) => {
+            Err(ProofFault::Unreviewed(first.from()))
+        }
         _ => Ok(()),
+    }
+}
+
+/// Whether any department is in charge of anything.
+fn reviewed(package: &Package) -> bool {
+    package.editions().iter().any(|e| !e.sign_offs().departments.is_empty())
+}
+
+/// How the sign-offs of a package stand.
+pub(crate) fn signed(package: &Package) -> SignOffs {
+    if package.editions().iter().any(|e| !e.sign_off().faults.is_empty()) {
+        SignOffs::Incomplete
+    } else if reviewed(package) {
+        SignOffs::Complete
+    } else {
+        SignOffs::None
     }
 }
 
 /// How a package stands.
 pub(crate) fn standing(package: &Package) -> Proofs {
     let nothing = package.editions().iter().all(|e| e.proof() == ProofState::Nothing);
-    match check(package) {
+    match proved(package) {
         Err(_) => Proofs::Unproved,
         Ok(()) if nothing => Proofs::None,
         Ok(()) => Proofs::Hold,

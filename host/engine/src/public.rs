@@ -132,7 +132,7 @@ impl Engine {
         language: Language,
     ) -> Result<Value, Refusal> {
         let snapshot = self.snapshot();
-        let today = snapshot.edition(self.today())?;
+        let today = snapshot.edition(self.today(), Some(village))?;
         let known = snapshot.package.divisions().get(village);
         if known.is_none_or(|division| division.code.level() != DivisionLevel::Village) {
             return Err(unknown_division(village));
@@ -142,7 +142,7 @@ impl Engine {
         let state = self.read_state();
         let shower = Block { state: &state, today, collection, language };
         let show = |row: &Matter| {
-            let edition = snapshot.edition(row.opened).ok()?;
+            let edition = snapshot.began(row).ok()?;
             shower.show(row, edition)
         };
         if let Some(id) = id {

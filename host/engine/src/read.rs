@@ -79,7 +79,7 @@ impl Engine {
         let state = self.read_state();
         let snapshot = self.snapshot();
         let row = state.matters.get(id).ok_or_else(|| not_found("matter", "事项", id))?;
-        let edition = snapshot.edition(row.opened)?;
+        let edition = snapshot.began(row)?;
         self.allow_read(
             &state,
             caller,
@@ -129,12 +129,12 @@ impl Engine {
         self.running()?;
         let now = self.now();
         let snapshot = self.snapshot();
-        let edition = snapshot.edition(now.day())?;
         let sight = self.sight();
         let state = self.read_state();
         let (entity, place) = gather::account(&state, &request.subject)
             .ok_or_else(|| not_found("account", "积分账户", &request.subject))?;
         self.allow_read(&state, caller, "ReadStatement", entity, place, "兑换报价", sight)?;
+        let edition = snapshot.edition(now.day(), Some(place))?;
         let seed = model::Digest::default();
         let view = View {
             state: &state,
@@ -160,7 +160,7 @@ impl Engine {
     /// `UNKNOWN_DIVISION`.
     pub fn offers(&self, township: DivisionCode) -> Result<Value, Refusal> {
         let snapshot = self.snapshot();
-        let edition = snapshot.edition(self.today())?;
+        let edition = snapshot.edition(self.today(), Some(township))?;
         if edition.divisions().get(township.township()).is_none() {
             return Err(unknown_division(township));
         }
@@ -229,14 +229,16 @@ impl Engine {
     /// `NOT_FOUND`.
     pub fn entity(&self, reference: &EntityRef) -> Result<Value, Refusal> {
         let snapshot = self.snapshot();
-        let edition = snapshot.edition(self.today())?;
+        let edition = snapshot.edition(self.today(), None)?;
         let state = self.read_state();
         let id = reference.id.as_str();
         let found = match reference.kind.as_str() {
             "Person" => state.persons.get(id).map(gather::person),
             "Delegation" => state.delegations.get(id).map(gather::delegation),
             "Task" => state.tasks.get(id).map(gather::task),
-            "Matter" => state.matters.get(id).map(|row| gather::matter(row, edition, "")),
+            "Matter" => state.matters.get(id).and_then(|row| {
+                snapshot.began(row).ok().map(|edition| gather::matter(row, edition, ""))
+            }),
             "Round" => state.rounds.get(id).map(|row| gather::round(&state, row)),
             "Village" | "Township" | "District" => DivisionCode::parse(id)
                 .ok()

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::evaluate::explained;
 use crate::explanation::{Explanation, Language};
-use crate::judge::judge;
+use crate::judge::{judge, judge_under};
 use crate::plain::{self, Past};
 use crate::record::{DecisionLine, FRAME_DECISION};
 use crate::replay::state_at;
@@ -159,7 +159,11 @@ pub fn again_in_district(
         crate::refusals::internal(&format!("the record cannot be folded: {error}"))
     })?;
     let township = line.stated.as_ref().and_then(|stated| stated.township);
-    let judged = judge(&state, snapshot, line.at, &ask, township);
+    // the edition that decided then, however far it has come since; none was in force where it is empty
+    let judged = match snapshot.held(line.edition) {
+        Some(compiled) => judge_under(&state, snapshot, compiled, line.at, &ask, township),
+        None => judge(&state, snapshot, line.at, &ask, township),
+    };
     if judged.edition != line.edition {
         return Err(other_rules(line));
     }

@@ -11,7 +11,7 @@ use crate::Engine;
 use crate::files::read_package;
 use crate::masks::Masks;
 use crate::plain::{Refused, Reloaded};
-use crate::proofs::{self, Proofs};
+use crate::proofs::{self, Proofs, SignOffs};
 use crate::snapshot::Snapshot;
 
 /// How the district's package stands.
@@ -19,9 +19,12 @@ use crate::snapshot::Snapshot;
 pub struct DistrictStatus {
     /// The district's id.
     pub package: String,
-    /// Digest of the edition in force; none before the first.
+    /// Digest of the edition in force for the district as a whole; none before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<Digest>,
+    /// Editions that are not in force for all: first day, stage, units of the pilot.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub staged: Vec<String>,
     /// Which load is in force, from 1.
     pub generation: u64,
     /// When it was loaded.
@@ -30,6 +33,8 @@ pub struct DistrictStatus {
     pub townships: Vec<String>,
     /// Whether the promises of the rules in force are proved.
     pub proofs: Proofs,
+    /// Whether every department in charge signed them off.
+    pub sign_offs: SignOffs,
     /// Rules of townships that cannot be used; the others go on.
     pub faults: Vec<String>,
     /// Why the last reload was refused; none when it was taken.
@@ -55,16 +60,19 @@ impl Engine {
     pub fn status(&self) -> DistrictStatus {
         let snapshot = self.snapshot();
         let reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let edition = snapshot.compiled(self.today()).map(|compiled| &compiled.edition);
+        let staged = snapshot.package.stages().collect();
+        let edition = snapshot.compiled(self.today(), None).map(|compiled| &compiled.edition);
         DistrictStatus {
             package: snapshot.package.district().id.clone(),
             edition: edition.map(package::Edition::digest),
+            staged,
             generation: reloads.generation,
             loaded: reloads.loaded,
             townships: edition
                 .map(|e| e.townships().keys().map(ToString::to_string).collect())
                 .unwrap_or_default(),
             proofs: proofs::standing(&snapshot.package),
+            sign_offs: proofs::signed(&snapshot.package),
             faults: snapshot
                 .faults()
                 .map(|(code, scheme, fault)| format!("{code} {scheme}: {}", fault.error))
@@ -76,7 +84,7 @@ impl Engine {
     /// Reads the package again and swaps it in when it is good.
     ///
     /// # Errors
-    /// `PACKAGE_INVALID`, `PROOF_MISSING`, `PROOF_STALE`: what was in force stays in force, and the status says why.
+    /// `PACKAGE_INVALID`, `PROOF_MISSING`, `PROOF_STALE`, `SIGN_OFF_MISSING` and what else a department objects to: what was in force stays in force, and the status says why.
     pub fn reload(&self) -> Result<Reloaded, Refusal> {
         let Some(root) = &self.root else {
             return Err(Refusal::new(
@@ -127,7 +135,8 @@ impl Engine {
             package.editions().iter().map(package::Edition::digest).collect()
         };
         let same_callers = package.callers() == old.package.callers();
-        if same_callers && digests(&package) == digests(&old.package) {
+        let same_stages = package.stages().eq(old.package.stages());
+        if same_callers && same_stages && digests(&package) == digests(&old.package) {
             self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = None;
             return Ok(Reloaded::Unchanged);
         }

@@ -55,12 +55,22 @@ pub fn state_of(dir: &Path) -> Result<State, ReplayError> {
 /// # Errors
 /// The first thing that does not hold.
 pub fn state_at(dir: &Path, records: u64) -> Result<State, ReplayError> {
+    walk(dir, &mut |count, _| count < records)
+}
+
+/// Folds the record of a store into a state. Before each record `more` is told how many there were and
+/// sees what they come to; the fold ends where it says no.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn walk(dir: &Path, more: &mut dyn FnMut(u64, &State) -> bool) -> Result<State, ReplayError> {
     let mut state = State::default();
     let mut failed = None;
     let mut enough = false;
     let mut count = 0_u64;
     let read = journal::read_all(dir, &mut |stored| {
-        if count >= records {
+        state.version = count;
+        if !more(count, &state) {
             enough = true;
             return Err("enough".into());
         }

@@ -95,6 +95,9 @@ pub struct Meeting {
     pub tally: Tally,
     /// Who entered the record.
     pub recorded_by: String,
+    /// Day it was entered; older records do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<CivilDay>,
     /// What the official register holds besides.
     #[serde(default, skip_serializing_if = "Register::is_empty")]
     pub register: Register,
@@ -142,7 +145,7 @@ pub struct Matter {
     pub relatives: BTreeSet<String>,
     /// Who opened it.
     pub opened_by: String,
-    /// When; the edition in force on this day stays the matter's edition.
+    /// When; the edition that was in force there on this day stays the matter's edition (see [`Course::edition`]).
     pub opened: CivilDay,
     /// Steps taken, in order.
     #[serde(default)]

@@ -4,6 +4,7 @@ use folder::{Found, Search, Sought};
 use model::{Ask, DivisionCode, Effect, Minute, Refusal};
 
 use crate::Engine;
+use crate::about::About;
 use crate::answers;
 use crate::judge::judge;
 use crate::narrow::Persons;
@@ -37,7 +38,8 @@ impl Engine {
         let stated = self.answers().stated(search.ask, township);
         let id = self.answers().fresh_id();
         let mut line = answers::line(id, now, caller, search.ask, stated, effect);
-        line.edition = snapshot.compiled(now.day()).map(|c| c.edition.digest()).unwrap_or_default();
+        let compiled = snapshot.compiled(now.day(), township);
+        line.edition = compiled.map(|c| c.edition.digest()).unwrap_or_default();
         line.entities = version;
         line.purpose = searched(search.sought, found.ids.len());
         self.answers().write(&line)?;
@@ -54,7 +56,8 @@ pub fn find(
     township: Option<DivisionCode>,
     on: &mut dyn FnMut() -> bool,
 ) -> Found {
-    let Some(compiled) = snapshot.compiled(now.day()) else { return Found::default() };
+    let about = About::thing(state, &search.ask.resource.kind, &search.ask.resource.id);
+    let Some(compiled) = snapshot.deciding(now.day(), about) else { return Found::default() };
     let allows = |ask: &Ask| judge(state, snapshot, now, ask, township).allowed();
     let behind = |id: &str| search.behind.is_none_or(|behind| id > behind);
     let ask = search.ask;

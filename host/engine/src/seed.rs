@@ -56,14 +56,17 @@ impl Engine {
     /// When the record cannot be written.
     pub fn stock_offers(&self) -> Result<(), Refusal> {
         let snapshot = self.snapshot();
-        let edition = snapshot.edition(self.today())?;
-        for (code, township) in edition.townships() {
+        let whole = snapshot.edition(self.today(), None)?;
+        let codes = whole.divisions().all().map(|division| division.code.township());
+        for code in codes.collect::<BTreeSet<_>>() {
+            let edition = snapshot.edition(self.today(), Some(code))?;
+            let Some(township) = edition.township(code) else { continue };
             let offers = township.offers.values().filter(|offer| offer.stock > 0).map(|offer| {
-                let id = stock_id(*code, &offer.id);
+                let id = stock_id(code, &offer.id);
                 Transaction::stock_in(format!("package/stock/{id}"), &id, offer.stock)
             });
             let funds = township.funds.values().filter(|fund| fund.cents.0 > 0).map(|fund| {
-                let id = stock_id(*code, &fund.id);
+                let id = stock_id(code, &fund.id);
                 Transaction::fund_in(format!("package/fund/{id}"), &id, fund.cents)
             });
             let all: Vec<Transaction> = offers.chain(funds).collect();
@@ -72,7 +75,7 @@ impl Engine {
                 all.into_iter().filter(|t| !state.book.knows(&t.id)).map(Effect::Move).collect()
             };
             if !fresh.is_empty() {
-                self.load_effects(*code, self.now(), fresh)?;
+                self.load_effects(code, self.now(), fresh)?;
             }
         }
         Ok(())
@@ -329,6 +332,8 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             notice_day: row.notice_day,
             tally: row.tally,
             recorded_by: row.recorded_by.clone(),
+            // the demo's clerk enters a record on the day of the meeting
+            recorded: Some(row.day),
             register: Register::default(),
         }));
     }

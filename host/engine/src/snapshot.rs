@@ -8,10 +8,12 @@ use arc_swap::ArcSwap;
 use decision::{BuildError, Decider};
 use evaluator::Context;
 use folder::Admin;
-use model::{CivilDay, DivisionCode, Minute, Refusal, RefusalKind};
+use model::{CivilDay, Digest, DivisionCode, Minute, Refusal, RefusalKind};
 use package::{Edition, Package, RuleKind, RuleLaw};
 use rules::{Law, LoadError, Rule, RuleHost};
 use thiserror::Error;
+
+use crate::row::Matter;
 
 /// A rule of a township that could not be loaded; the township's scheme answers with this, all else
 /// goes on.
@@ -33,6 +35,9 @@ pub struct Compiled {
     rules: BTreeMap<(DivisionCode, String), Result<Arc<dyn Rule>, RuleFault>>,
 }
 
+/// Edition, township and minute of what every question's context starts from.
+type BaseKey = (CivilDay, Option<DivisionCode>, i64);
+
 /// The whole package, compiled.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -42,7 +47,7 @@ pub struct Snapshot {
     pub admin: Admin,
     /// Unlike that of any other snapshot of this process; what is built of rows is good for one.
     pub serial: u64,
-    base: ArcSwap<BTreeMap<(Option<DivisionCode>, i64), Context>>,
+    base: ArcSwap<BTreeMap<BaseKey, Context>>,
     compiled: Vec<Compiled>,
 }
 
@@ -82,9 +87,54 @@ impl Snapshot {
         Ok(Self { package, admin, serial, base: ArcSwap::default(), compiled })
     }
 
-    /// What decides on a day; none before the first edition.
-    pub fn compiled(&self, day: CivilDay) -> Option<&Compiled> {
-        self.compiled.iter().rev().find(|compiled| compiled.edition.from() <= day)
+    /// What decides on a day at a place, or for the district as a whole; none before the first edition.
+    /// The one place where an edition is selected: an edition in pilot or shadow is passed over where it
+    /// does not answer yet.
+    pub fn compiled(&self, day: CivilDay, place: Option<DivisionCode>) -> Option<&Compiled> {
+        self.compiled.get(self.package.chosen(day, place)?)
+    }
+
+    /// What decides of a matter: the later of what decides at its place and of what it began under. One
+    /// that began in a pilot goes on after the pilot was taken back, or nobody could take its steps.
+    pub fn compiled_for(&self, day: CivilDay, row: &Matter) -> Option<&Compiled> {
+        let here = self.package.chosen(day, Some(row.village))?;
+        self.compiled.get(self.begun(row).map_or(here, |began| began.max(here)))
+    }
+
+    /// The edition with a digest, whatever it has come to.
+    pub fn held(&self, digest: Digest) -> Option<&Compiled> {
+        self.compiled.iter().find(|compiled| compiled.edition.digest() == digest)
+    }
+
+    /// The edition that begins on a day, whatever it has come to.
+    pub fn from(&self, day: CivilDay) -> Option<&Compiled> {
+        self.compiled.iter().find(|compiled| compiled.edition.from() == day)
+    }
+
+    fn begun(&self, row: &Matter) -> Option<usize> {
+        match row.course.edition {
+            Some(from) => self.compiled.iter().position(|it| it.edition.from() == from),
+            None => self.package.begun(row.opened),
+        }
+    }
+
+    /// The edition a matter began under and keeps, whatever was started or taken back since.
+    ///
+    /// # Errors
+    /// `NO_EDITION` when it is not in the package any more.
+    pub fn began(&self, row: &Matter) -> Result<&Edition, Refusal> {
+        let found = self.begun(row).and_then(|index| self.compiled.get(index));
+        found
+            .map(|compiled| &compiled.edition)
+            .ok_or_else(|| no_edition(row.course.edition.unwrap_or(row.opened)))
+    }
+
+    /// What a new matter's record keeps of the edition it begins under: nothing where the day tells it,
+    /// else that edition's first day.
+    pub fn kept_of(&self, edition: &Edition, day: CivilDay) -> Option<CivilDay> {
+        let by_day = self.package.begun(day).and_then(|index| self.compiled.get(index));
+        let same = by_day.is_some_and(|compiled| compiled.edition.from() == edition.from());
+        (!same).then(|| edition.from())
     }
 
     /// What every question's context starts from in a township at a minute: time, district, parameters.
@@ -94,7 +144,7 @@ impl Snapshot {
         township: Option<DivisionCode>,
         now: Minute,
     ) -> Context {
-        let key = (township, now.0);
+        let key = (compiled.edition.from(), township, now.0);
         let kept = self.base.load();
         if let Some(context) = kept.get(&key) {
             return Arc::clone(context);
@@ -103,7 +153,7 @@ impl Snapshot {
         let context = compiled.decider.context(&record);
         let mut next: BTreeMap<_, _> = kept
             .iter()
-            .filter(|((_, minute), _)| *minute == now.0)
+            .filter(|((_, _, minute), _)| *minute == now.0)
             .map(|(key, context)| (*key, Arc::clone(context)))
             .collect();
         next.insert(key, Arc::clone(&context));
@@ -111,34 +161,28 @@ impl Snapshot {
         context
     }
 
-    /// The edition in force on a day.
+    /// The edition in force on a day at a place, or for the district as a whole.
     ///
     /// # Errors
     /// `NO_EDITION` before the first.
-    pub fn edition(&self, day: CivilDay) -> Result<&Edition, Refusal> {
-        self.compiled(day).map(|compiled| &compiled.edition).ok_or_else(|| {
-            Refusal::new(
-                RefusalKind::Unprocessable,
-                "NO_EDITION",
-                format!("no edition is in force on {day}; publish one that begins on or before it"),
-                format!("{day}没有生效的规矩。"),
-                "请市里发布生效日期不晚于当日的版本。",
-            )
-        })
+    pub fn edition(&self, day: CivilDay, place: Option<DivisionCode>) -> Result<&Edition, Refusal> {
+        let found = self.compiled(day, place);
+        found.map(|compiled| &compiled.edition).ok_or_else(|| no_edition(day))
     }
 
-    /// The rule of a township's scheme on a day.
+    /// The rule of a scheme on a day at a place within the township whose scheme it is.
     ///
     /// # Errors
     /// `NO_EDITION`, `NOT_FOUND`, or the rule's own fault.
     pub fn rule(
         &self,
         day: CivilDay,
-        township: DivisionCode,
+        place: DivisionCode,
         scheme: &str,
     ) -> Result<Arc<dyn Rule>, Refusal> {
-        self.edition(day)?;
-        let found = self.compiled(day).and_then(|c| c.rules.get(&(township, scheme.to_owned())));
+        self.edition(day, Some(place))?;
+        let key = (place.township(), scheme.to_owned());
+        let found = self.compiled(day, Some(place)).and_then(|c| c.rules.get(&key));
         match found {
             Some(Ok(rule)) => Ok(Arc::clone(rule)),
             Some(Err(fault)) => Err(Refusal::new(
@@ -160,6 +204,16 @@ impl Snapshot {
             },
         )
     }
+}
+
+fn no_edition(day: CivilDay) -> Refusal {
+    Refusal::new(
+        RefusalKind::Unprocessable,
+        "NO_EDITION",
+        format!("no edition is in force on {day}; publish one that begins on or before it"),
+        format!("{day}没有生效的规矩。"),
+        "请市里发布生效日期不晚于当日的版本。",
+    )
 }
 
 fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError> {

@@ -110,7 +110,7 @@ impl<'a> Committees<'a> {
     /// What the committee did in one matter.
     fn in_matter(&self, snapshot: &Snapshot, row: &Matter, quarter: Quarter, own: &mut Activity) {
         let counts = |by: &str, day| quarter.holds(day) && self.member(by, row.village, day);
-        let edition = snapshot.edition(row.opened).ok();
+        let edition = snapshot.began(row).ok();
         let item = edition.and_then(|edition| crate::flows::item_of(edition, row));
         let signs = |id: &str| {
             let step = item.and_then(|item| item.step(id));
@@ -140,7 +140,7 @@ impl Engine {
     /// `UNKNOWN_DIVISION`, `INVALID_INPUT` for a quarter that is none or has not begun, or no edition is in force.
     pub fn supervision(&self, place: DivisionCode, quarter: &str) -> Result<Value, Refusal> {
         let (state, snapshot, today) = (self.read_state(), self.snapshot(), self.today());
-        let edition = snapshot.edition(today)?;
+        let edition = snapshot.edition(today, Some(place))?;
         if edition.divisions().get(place).is_none() {
             return Err(unknown_division(place));
         }

@@ -91,11 +91,15 @@ impl Engine {
         self.leads()?;
         let key = self.key(caller, key, operation)?;
         let snapshot = self.snapshot();
-        let edition = snapshot.edition(now.day())?;
         // One writer at a time: what is planned is what is recorded. Waiting for the disk happens
         // after this guard is gone, so that many acts share one sync.
         let guard = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let state = self.read_state();
+        let about = operation.about(&state);
+        let edition = match snapshot.deciding(now.day(), about) {
+            Some(compiled) => &compiled.edition,
+            None => snapshot.edition(now.day(), None)?,
+        };
         let seed = Digest::of([key.key.as_bytes(), key.body.0.as_slice()]);
         let view = View {
             state: &state,
@@ -129,6 +133,11 @@ impl Engine {
             context: ask.context.clone(),
         };
         let decided = decide(&state, &snapshot, now, question);
+        if decided.decision.edition != edition.digest() {
+            return Err(internal(
+                "the act was planned under another edition than the one that decides",
+            ));
+        }
         let id = self.answers.fresh_id();
         if !decided.decision.allowed() {
             let clue = match O::CLUE {

@@ -11,10 +11,11 @@ use crate::edition::{EditionData, Variants};
 use crate::gather::{Folder, Gathered, Level};
 use crate::layout::Kind;
 use crate::load::Files;
+use crate::sign_off::SignOffs;
 use crate::source::Place;
 use crate::{
-    CalendarYear, DataFields, District, Divisions, Edition, Item, ListKind, Package, Parameter,
-    PolicyPlace, Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check,
+    CalendarYear, DataFields, District, Divisions, Edition, Item, ListKind, Package, Packs,
+    Parameter, PolicyPlace, Scheme, Standing, Statutes, TownshipEdition, Variant, WorkList, check,
     core_schema, overlay, permits, policies, proof,
 };
 
@@ -230,8 +231,10 @@ fn edition(
     let own = |t: &TownshipEdition| t.own_items().map(str::to_owned).collect::<Vec<_>>();
     let local = townships.iter().map(|(code, t)| (*code, (&t.overlay, own(t)))).collect();
     let proved = proof::digest(&shared.schema_text, &base, &invariants, &local);
+    let rollout = all.rollouts.get(day).map(|read| read.value.clone()).unwrap_or_default();
     Some(Edition(Arc::new(EditionData {
         from,
+        rollout,
         digest: Digest::of(parts),
         schema: Arc::clone(&shared.schema),
         schema_text: Arc::clone(&shared.schema_text),
@@ -244,6 +247,10 @@ fn edition(
         variants,
         calendar: Arc::clone(&shared.calendar),
         lists: lists(folder),
+        packs: packs(folder),
+        signs: SignOffs::read(*day, folder),
+        dues: folder.dues.first().map(|r| r.value.clone()).unwrap_or_default(),
+        spot_checks: folder.spot_checks.first().map(|r| r.value.clone()).unwrap_or_default(),
         publication: folder.publication.first().map(|r| r.value.clone()).unwrap_or_default(),
         statutes: Arc::clone(&shared.statutes),
         fields: Arc::clone(&shared.fields),
@@ -263,6 +270,11 @@ fn variants(folder: &Folder<'_>, items: &BTreeMap<String, Item>) -> Variants {
         of_item.insert(file.id.clone(), file.applied_to(base));
     }
     all
+}
+
+fn packs(folder: &Folder<'_>) -> Packs {
+    let all = folder.packs.iter().flat_map(|read| &read.value.packs);
+    Packs(all.map(|pack| (pack.id.clone(), pack.clone())).collect())
 }
 
 fn lists(folder: &Folder<'_>) -> BTreeMap<ListKind, WorkList> {

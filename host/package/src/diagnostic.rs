@@ -160,6 +160,26 @@ pub mod code {
         MUST_BE_PUBLISHED = "MUST_BE_PUBLISHED";
         /// An item of which nobody says whether it is published (warning).
         UNCLASSIFIED_ITEM = "UNCLASSIFIED_ITEM";
+        /// A pack that another needs and the edition does not hold.
+        UNKNOWN_PACK = "UNKNOWN_PACK";
+        /// Packs that need each other in a circle.
+        PACK_CYCLE = "PACK_CYCLE";
+        /// An item or policy file in two packs.
+        PACK_TWICE = "PACK_TWICE";
+        /// An item or policy file in no pack of an edition that has packs.
+        PACK_MISSING = "PACK_MISSING";
+        /// A stage and a cohort that do not go together, or a cohort that the file does not hold.
+        UNKNOWN_COHORT = "UNKNOWN_COHORT";
+        /// An edition that not all have, and none before it for the others.
+        ROLLOUT_WITHOUT_PREVIOUS = "ROLLOUT_WITHOUT_PREVIOUS";
+        /// A township's edition behind one that not all have.
+        ROLLOUT_UNFINISHED = "ROLLOUT_UNFINISHED";
+        /// Departments that have not signed off what they are in charge of, or items nobody is in charge of.
+        SIGN_OFF_MISSING = "SIGN_OFF_MISSING";
+        /// A sign-off of entries or items that were changed afterwards.
+        SIGN_OFF_STALE = "SIGN_OFF_STALE";
+        /// A department that found something unlawful or without a basis.
+        SIGN_OFF_REFUSED = "SIGN_OFF_REFUSED";
         /// A citation of an article that does not exist or is no longer in force.
         BASIS_EXPIRED = "BASIS_EXPIRED";
         /// A citation that ceases to hold while the rule is still in force (warning).

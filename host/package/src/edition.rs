@@ -8,9 +8,12 @@ use model::{CivilDay, Digest, DivisionCode};
 
 use crate::proof::{Certificate, PolicyPlace, ProofState};
 use crate::read::DemoSettings;
+use crate::rollout;
+use crate::sign_off::SignOffs;
 use crate::{
-    BodyRule, CalendarYear, Case, DataFields, District, Divisions, Fund, Item, ListEntry, ListKind,
-    Offer, Parameter, Publication, Scheme, Standing, Statutes, Tighter, Variant, WorkList,
+    BodyRule, CalendarYear, Case, DataFields, District, Divisions, DueRule, DueTable, Fund, Item,
+    ListEntry, ListKind, Offer, Packs, Parameter, Publication, Rollout, Scheme, SpotChecks,
+    Standing, Statutes, Stratum, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -36,9 +39,34 @@ impl Package {
         &self.district
     }
 
-    /// The edition in force on a day; `None` before the first.
+    /// The edition in force on a day for the district as a whole; `None` before the first.
     pub fn edition(&self, day: CivilDay) -> Option<&Edition> {
-        self.editions.iter().rev().find(|edition| edition.from() <= day)
+        self.editions.get(self.chosen(day, None)?)
+    }
+
+    /// Which of [`Package::editions`] answers on a day at a place: the latest begun that has come so far
+    /// there. It hangs on day and place alone. Without a place: for the district as a whole.
+    pub fn chosen(&self, day: CivilDay, place: Option<DivisionCode>) -> Option<usize> {
+        let all = self.editions.iter().enumerate();
+        rollout::choose(all.map(|(i, e)| (i, e.from(), e.rollout())), day, place)
+    }
+
+    /// Where each edition that is not in force for all answers, one text each; none where all are. Two
+    /// packages with the same editions and the same stages select alike.
+    pub fn stages(&self) -> impl Iterator<Item = String> {
+        let staged = self.editions.iter().filter(|e| e.rollout().stage != rollout::Stage::All);
+        staged.map(|edition| {
+            let units = edition.rollout().piloted().map(|cohort| cohort.units.clone());
+            let mut units: Vec<String> =
+                units.unwrap_or_default().iter().map(ToString::to_string).collect();
+            units.sort();
+            format!("{} {} {}", edition.from(), edition.rollout().stage.id(), units.join(","))
+        })
+    }
+
+    /// The latest edition begun by a day, however far it has come.
+    pub fn begun(&self, day: CivilDay) -> Option<usize> {
+        self.editions.iter().rposition(|edition| edition.from() <= day)
     }
 
     /// Every edition, oldest first. Never empty.
@@ -77,6 +105,7 @@ pub struct Edition(pub(crate) Arc<EditionData>);
 #[derive(Debug)]
 pub(crate) struct EditionData {
     pub(crate) from: CivilDay,
+    pub(crate) rollout: Rollout,
     pub(crate) digest: Digest,
     pub(crate) schema: Arc<Schema>,
     pub(crate) schema_text: Arc<str>,
@@ -89,7 +118,11 @@ pub(crate) struct EditionData {
     pub(crate) variants: Variants,
     pub(crate) calendar: Arc<BTreeMap<i16, CalendarYear>>,
     pub(crate) lists: BTreeMap<ListKind, WorkList>,
+    pub(crate) signs: SignOffs,
     pub(crate) publication: Publication,
+    pub(crate) packs: Packs,
+    pub(crate) dues: DueTable,
+    pub(crate) spot_checks: SpotChecks,
     pub(crate) statutes: Arc<Statutes>,
     pub(crate) fields: Arc<DataFields>,
     pub(crate) bodies: BTreeMap<String, BodyRule>,
@@ -105,7 +138,12 @@ impl Edition {
         self.0.from
     }
 
-    /// Digest over the sorted paths and bytes of every file the edition is made of.
+    /// How far it has come. No part of its digest or its proof: the same rules answer, only not yet for all.
+    pub fn rollout(&self) -> &Rollout {
+        &self.0.rollout
+    }
+
+    /// Digest over the sorted paths and bytes of every file the edition is made of; its stage is none of them.
     pub fn digest(&self) -> Digest {
         self.0.digest
     }
@@ -174,6 +212,21 @@ impl Edition {
     /// What the public is shown of matters; nothing where the edition does not say.
     pub fn publication(&self) -> &Publication {
         &self.0.publication
+    }
+
+    /// The rule packs; none where the edition does not group its rules.
+    pub fn packs(&self) -> &Packs {
+        &self.0.packs
+    }
+
+    /// Which record has to be there by when; nothing where the edition does not say.
+    pub fn dues(&self) -> &[DueRule] {
+        &self.0.dues.dues
+    }
+
+    /// Strata of the spot checks, from the riskiest; nothing where the edition does not say.
+    pub fn spot_checks(&self) -> &[Stratum] {
+        &self.0.spot_checks.strata
     }
 
     /// The district's items by id.

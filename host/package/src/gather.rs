@@ -11,14 +11,17 @@ use crate::item::AddedSteps;
 use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
 use crate::marks::too_deep;
+use crate::pack::PacksFile;
 use crate::read::{
     BodiesFile, DemoSettings, DistrictFile, FieldsFile, KindsFile, LawsFile, ListFile, PostsFile,
     RolesFile, TownshipFile, typed,
 };
+use crate::sign_off::SignOffFile;
 use crate::source::Place;
 use crate::variant::VariantFile;
 use crate::{
-    CalendarYear, Case, CaseBody, Certificate, Item, Offer, Parameter, Publication, Scheme, Wording,
+    CalendarYear, Case, CaseBody, Certificate, DueTable, Item, Offer, Parameter, Publication,
+    Rollout, Scheme, SpotChecks, Wording,
 };
 
 /// A value and the file it came from.
@@ -38,6 +41,10 @@ pub(crate) struct Folder<'a> {
     pub(crate) variants: Vec<Read<'a, VariantFile>>,
     pub(crate) lists: Vec<Read<'a, ListFile>>,
     pub(crate) publication: Vec<Read<'a, Publication>>,
+    pub(crate) packs: Vec<Read<'a, PacksFile>>,
+    pub(crate) sign_offs: Vec<Read<'a, SignOffFile>>,
+    pub(crate) dues: Vec<Read<'a, DueTable>>,
+    pub(crate) spot_checks: Vec<Read<'a, SpotChecks>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
     pub(crate) paths: Vec<&'a str>,
@@ -78,6 +85,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) posts: Vec<Read<'a, PostsFile>>,
     /// What was proved, by the day of the edition.
     pub(crate) proofs: BTreeMap<CivilDay, Certificate>,
+    /// How far editions have come, by their day; no part of what they say.
+    pub(crate) rollouts: BTreeMap<CivilDay, Read<'a, Rollout>>,
     /// Paths of the files that must be there and are, readable or not.
     present: Vec<Kind>,
 }
@@ -214,9 +223,31 @@ impl<'a> Gathered<'a> {
             Kind::Variant => push!(variants),
             Kind::List => push!(lists),
             Kind::Publication => push!(publication),
+            Kind::Packs => push!(packs),
+            Kind::Rollout => self.take_rollout(path, doc, placed, findings),
+            Kind::SignOffs => push!(sign_offs),
+            Kind::Dues => push!(dues),
+            Kind::SpotChecks => push!(spot_checks),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}
+        }
+    }
+
+    /// The stage is no rule: it stays out of the paths, so that no digest hangs on it.
+    fn take_rollout(
+        &mut self,
+        path: &'a str,
+        doc: Document<'a>,
+        placed: &Placed<'a>,
+        findings: &mut Findings,
+    ) {
+        let Some(Ok(day)) = placed.edition else {
+            self.folder(path, placed, findings);
+            return;
+        };
+        if let Some(value) = typed(placed.kind, &doc, findings) {
+            self.rollouts.insert(day, Read { doc, value });
         }
     }
 

@@ -22,6 +22,7 @@ mod diagnostic;
 mod district;
 mod divisions;
 mod document;
+mod due;
 mod edition;
 mod gates;
 mod gather;
@@ -32,6 +33,7 @@ mod list_files;
 mod load;
 mod marks;
 mod overlay;
+mod pack;
 mod parameter;
 mod permits;
 pub mod plain;
@@ -40,9 +42,12 @@ mod proof;
 mod publication;
 mod read;
 mod registry;
+mod rollout;
 mod scheme;
 mod shape;
+mod sign_off;
 mod source;
+mod spot_check;
 mod statute;
 mod variant;
 mod wording;
@@ -61,6 +66,7 @@ pub use district::{
     BodyRule, CommitteeKind, Denominator, District, Law, ProxyRule, Role, RoleLevel,
 };
 pub use divisions::{Division, Divisions};
+pub use due::{DueRule, DueTable, Each};
 pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
 pub use item::{Amounts, Item, May, Number, Step, Unit};
@@ -68,6 +74,7 @@ pub use list::{Every, ListEntry, ListKind, WorkList};
 pub use list_files::{read_lists, read_wording};
 pub use load::{Files, Loaded, load};
 pub use overlay::LOCAL_ACTIONS;
+pub use pack::{Pack, Packs, without_pack};
 pub use parameter::{Parameter, ParameterValue, Tighter};
 pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use publication::{
@@ -75,10 +82,15 @@ pub use publication::{
 };
 pub use read::{DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
+pub use rollout::{Cohort, Rollout, Stage, at_stage};
 pub use scheme::{
     EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
+pub use sign_off::{
+    Charged, Review, SignOff, SignOffFault, SignOffRows, SignOffStanding, SignOffs,
+};
+pub use spot_check::{SpotChecks, Stratum};
 pub use statute::{
     BasisProblem, Holds, Renumbering, Replacement, Statute, StatuteEdition, Statutes,
 };

@@ -147,13 +147,27 @@ impl Every {
     /// The calendar period a day lies in: the year, and which period of the year, from 1.
     pub fn period(self, day: CivilDay) -> (i16, i8) {
         let (year, month, _) = day.ymd();
-        let months = match self {
+        (year, month.saturating_sub(1).div_euclid(self.months()).saturating_add(1))
+    }
+
+    /// First and last day of the calendar period a day lies in; none at the end of the calendar.
+    pub fn span(self, day: CivilDay) -> Option<(CivilDay, CivilDay)> {
+        let months = self.months();
+        let (year, number) = self.period(day);
+        let first = number.saturating_sub(1).saturating_mul(months).saturating_add(1);
+        let next = first.saturating_add(months);
+        let (next_year, next) = if next > 12 { (year.saturating_add(1), 1) } else { (year, next) };
+        let of = |year: i16, month: i8| CivilDay::parse(&format!("{year:04}-{month:02}-01")).ok();
+        Some((of(year, first)?, of(next_year, next)?.plus_days(-1).ok()?))
+    }
+
+    const fn months(self) -> i8 {
+        match self {
             Self::Month => 1,
             Self::Quarter => 3,
             Self::HalfYear => 6,
             Self::Year => 12,
-        };
-        (year, month.saturating_sub(1).div_euclid(months).saturating_add(1))
+        }
     }
 
     /// The calendar period a day lies in, in Chinese and in English.
@@ -303,6 +317,16 @@ mod tests {
             assert_eq!(every.period(day(on)), period, "{every:?} {on}");
             assert_eq!(every.called(day(on)).0, called);
         }
+        for (every, on, first, last) in [
+            (Every::Month, "2028-02-10", "2028-02-01", "2028-02-29"),
+            (Every::Month, "2026-12-31", "2026-12-01", "2026-12-31"),
+            (Every::Quarter, "2026-11-29", "2026-10-01", "2026-12-31"),
+            (Every::HalfYear, "2026-01-01", "2026-01-01", "2026-06-30"),
+            (Every::Year, "2026-07-01", "2026-01-01", "2026-12-31"),
+        ] {
+            assert_eq!(every.span(day(on)), Some((day(first), day(last))), "{every:?} {on}");
+        }
+        assert_eq!(Every::Month.span(day("9999-12-31")), None);
         assert!(!Every::Month.same(day("2026-01-31"), day("2026-02-01")));
         assert!(!Every::Month.same(day("2025-11-23"), day("2026-11-23")), "another year");
         assert!(Every::Year.same(day("2026-01-01"), day("2026-12-31")));

@@ -54,9 +54,14 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Package> {
     check::lists(&gathered, findings);
     check::fields(&gathered, findings);
     check::publication(&gathered, findings);
+    check::packs(&gathered, findings);
+    check::sign_off(&gathered, findings);
+    check::dues(&gathered, findings);
+    check::spot_checks(&gathered, findings);
     let statutes = check::statutes(&gathered, findings);
     check::basis(&gathered, &statutes, findings);
     check::townships(&gathered, &divisions, findings);
+    check::rollouts(&gathered, &divisions, findings);
     assemble::package(files, gathered, divisions, statutes, findings)
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn all(
         ));
     }
     let snapshot = engine.snapshot();
-    let edition = snapshot.edition(engine.today())?;
+    let edition = snapshot.edition(engine.today(), township)?;
     let mut rows = edition.registry(Some(engine.today()), township);
     rows.retain(|row| kind.is_empty() || row.kind == kind);
     Ok(json!({
@@ -35,7 +35,7 @@ pub(crate) fn all(
 /// One listed item of today, with the version of each law it rests on.
 pub(crate) fn one(engine: &Engine, id: &str) -> Result<Value, Refusal> {
     let snapshot = engine.snapshot();
-    let edition = snapshot.edition(engine.today())?;
+    let edition = snapshot.edition(engine.today(), None)?;
     let rows = edition.registry(Some(engine.today()), None);
     let Some(row) = rows.into_iter().find(|row| row.id == id) else {
         return Err(Refusal::new(

@@ -24,7 +24,7 @@ pub(crate) fn items(
     language: Language,
 ) -> Result<Value, Refusal> {
     let snapshot = engine.snapshot();
-    let edition = snapshot.edition(engine.today())?;
+    let edition = snapshot.edition(engine.today(), township)?;
     let here = township.map(DivisionCode::township);
     let mut all: Vec<Value> =
         edition.items().values().map(|item| short(edition, item, None, language)).collect();
@@ -52,7 +52,7 @@ pub(crate) fn item(
         None => (asked, svg),
     };
     let snapshot = engine.snapshot();
-    let edition = snapshot.edition(engine.today())?;
+    let edition = snapshot.edition(engine.today(), township)?;
     let owner = edition
         .townships()
         .iter()

@@ -32,6 +32,15 @@ pub(crate) const PUBLIC: &[Route] = &[
         )
     },
     Route {
+        query: &["village"],
+        ..read(
+            "/public/figures/duties",
+            Read::Duties,
+            "定期要做的事到了日子没有做的：哪一件、哪个单位、哪天到期、迟了几天、依据；各条到期规则的次数",
+            "periodic duties that are overdue, with office, due day and basis; counts for each row of the due table",
+        )
+    },
+    Route {
         query: &["type", "township"],
         ..read(
             "/public/lists",

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use callers::PeerInfo;
 use engine::acts::redemptions::ReserveRedemption;
 use engine::explanation::Language;
-use engine::proofs::Proofs;
+use engine::proofs::{Proofs, SignOffs};
 use engine::service::Service;
 use engine::{Caller, Engine};
 use model::{CivilDay, DivisionCode, EntityRef, Minute, Refusal, RefusalKind};
@@ -151,10 +151,10 @@ fn ready(app: &App) -> Result<Value, Refusal> {
         return Err(refusal);
     }
     match app.service.outage() {
-        None => Ok(match app.service.district().map(|engine| engine.proofs()) {
-            Some(Proofs::Unproved) => json!({"status": "ready", "proofs": Proofs::Unproved}),
-            _ => json!({"status": "ready"}),
-        }),
+        None => Ok(app
+            .service
+            .district()
+            .map_or_else(|| json!({"status": "ready"}), |engine| standing(engine))),
         Some(cause) => Err(Refusal::new(
             RefusalKind::Unavailable,
             "NOT_READY",
@@ -163,6 +163,20 @@ fn ready(app: &App) -> Result<Value, Refusal> {
             "请系统管理员检查磁盘和日志。",
         )),
     }
+}
+
+/// Ready, and what is in force only because that was allowed at the start.
+fn standing(engine: &Engine) -> Value {
+    let mut said = json!({"status": "ready"});
+    if let Some(map) = said.as_object_mut() {
+        if engine.proofs() == Proofs::Unproved {
+            map.insert("proofs".to_owned(), json!(Proofs::Unproved));
+        }
+        if engine.sign_offs() == SignOffs::Incomplete {
+            map.insert("sign_offs".to_owned(), json!(SignOffs::Incomplete));
+        }
+    }
+    said
 }
 
 /// Readings that only a district has.
@@ -198,6 +212,7 @@ fn of_district(
         Read::Supervision => {
             engine.supervision(Asked::code(asked.query("village"))?, asked.query("quarter"))?
         }
+        Read::Duties => engine.duties(Asked::code(asked.query("village"))?)?,
         Read::Clock => clock(engine),
         Read::MoveClock => move_clock(engine, app, asked)?,
         Read::Township => {
@@ -268,7 +283,8 @@ fn move_clock(engine: &Engine, app: &App, asked: &Asked) -> Result<Value, Refusa
 fn version(app: &App) -> Value {
     let (edition, clock) = match &app.service {
         Service::District(engine) => {
-            let edition = engine.snapshot().edition(engine.today()).map(package::Edition::digest);
+            let snapshot = engine.snapshot();
+            let edition = snapshot.edition(engine.today(), None).map(package::Edition::digest);
             (edition.ok(), engine.manual_clock())
         }
         Service::Plain(engine) => {

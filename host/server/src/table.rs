@@ -137,6 +137,7 @@ pub(crate) enum Read {
     Signs,
     Certificates,
     Supervision,
+    Duties,
 }
 
 /// One route.

@@ -105,7 +105,7 @@ fn world(snapshot: &Snapshot, state: &State, now: Minute) -> World {
         add("District", &division.code.to_string());
     }
     state.households.iter().take(50).for_each(|it| add("Account", &it.id));
-    if let Some(compiled) = snapshot.compiled(now.day()) {
+    if let Some(compiled) = snapshot.compiled(now.day(), None) {
         world.actions.extend(compiled.decider.actions().map(str::to_owned));
     }
     let names = [
@@ -180,7 +180,7 @@ impl Target for District {
         if judged.policies.is_empty() {
             return Err("nothing is named as deciding".to_owned());
         }
-        let why = judged.why(&self.snapshot, now, &ask.action, &|_| true);
+        let why = judged.why(&self.snapshot, &ask.action, &|_| true);
         if why.decision.effect != judged.effect {
             return Err(format!("judged {:?}, explained {:?}", judged.effect, why.decision));
         }

@@ -84,7 +84,7 @@ struct World<'a> {
 
 impl World<'_> {
     fn compiled(&self) -> &Compiled {
-        self.snapshot.compiled(self.now.day()).unwrap()
+        self.snapshot.compiled(self.now.day(), None).unwrap()
     }
 
     fn base(&self, township: DivisionCode) -> Record {

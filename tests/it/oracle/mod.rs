@@ -26,7 +26,7 @@ const LAST_DAY: &str = "2030-06-01";
 const OPS: usize = 30;
 
 /// The seed of this run: random, or the one in `XIANGYUE_SEED`.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let given = std::env::var("XIANGYUE_SEED").ok().and_then(|text| text.parse().ok());
     given.unwrap_or_else(|| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
@@ -34,7 +34,8 @@ fn seed() -> u64 {
     })
 }
 
-fn runner(seed: u64, cases: usize) -> TestRunner {
+/// A runner of property tests that starts from a seed.
+pub(crate) fn runner(seed: u64, cases: usize) -> TestRunner {
     let mut bytes = [0_u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {

@@ -77,8 +77,8 @@ pub(crate) fn loopback_for_unproved(printer: Printer, common: &Common) -> Result
         ));
     }
     printer.note(printer.say(
-        "警告：没有证明的规矩也会生效（--allow-unproved）。只供试用，不能用来办真事。",
-        "warning: rules that are not proved are put in force (`--allow-unproved`); for trying things out only",
+        "警告：没有证明、部门没有审核签字的规矩也会生效（--allow-unproved）。只供试用，不能用来办真事。",
+        "warning: rules that are not proved or not signed off are put in force (`--allow-unproved`); for trying things out only",
     ));
     Ok(())
 }

@@ -29,6 +29,12 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         diagnostics.extend(engine::plain::check_callers(package.callers()));
         let host = rule_host()?;
         for edition in package.editions() {
+            for found in edition.sign_off_diagnostics() {
+                // a township's later edition shares the district's folder
+                if !diagnostics.contains(&found) {
+                    diagnostics.push(found);
+                }
+            }
             for (code, township) in edition.townships() {
                 for scheme in township.schemes.values() {
                     let law = match scheme.law {

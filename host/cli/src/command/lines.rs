@@ -72,7 +72,7 @@ pub(crate) fn print(printer: Printer, engine: &Engine, roles: &Roles, url: &str)
     );
     let township = engine.read_state().households.get(&household).map(|h| h.village.township());
     let offer = township.and_then(|code| {
-        let edition = snapshot.edition(engine.today()).ok()?;
+        let edition = snapshot.edition(engine.today(), Some(code)).ok()?;
         edition.township(code)?.offers.keys().next().cloned()
     });
     let order = json!({"subject": household, "offer": offer, "quantity": 1});

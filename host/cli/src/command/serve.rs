@@ -86,8 +86,8 @@ pub(crate) struct Common {
     /// Look every so many seconds whether the package has changed
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) watch: Option<u64>,
-    /// Put rules in force that are not proved as they stand: for trying things out, on loopback and
-    /// without `--callers` only
+    /// Put rules in force that are not proved or not signed off as they stand: for trying things out, on
+    /// loopback and without `--callers` only
     #[arg(long, conflicts_with = "callers")]
     pub(crate) allow_unproved: bool,
     #[command(flatten)]

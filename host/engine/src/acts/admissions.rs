@@ -5,6 +5,7 @@ use model::{CivilDay, DivisionCode, Record, Refusal, RefusalKind, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{invalid, not_found, not_negative, title, year};
 use crate::admitted;
 use crate::gather::{self, Cited};
@@ -94,6 +95,10 @@ impl Operation for ProposeTask {
     const NAME: &'static str = "propose-task";
     const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
 
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
+
     fn told(&self, view: &View<'_>, code: &str) -> Option<(String, String)> {
         (code == "ON_NEGATIVE_LIST")
             .then(|| admitted::negative(view.edition, view.today(), &self.meant(view).ok()?))
@@ -160,6 +165,10 @@ impl Operation for ApproveTask {
     const NAME: &'static str = "approve-task";
     const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Task", &self.task)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = find(view, &self.task)?;
         self.organ(view)?;
@@ -197,6 +206,10 @@ impl Operation for ReleaseFunds {
     const NAME: &'static str = "release-funds";
     const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Task", &self.task)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         if self.cents <= 0 {
             return Err(invalid("cents", "a release is more than nothing", "拨付金额应大于零。"));
@@ -226,6 +239,10 @@ pub struct AssignTask {
 impl Operation for AssignTask {
     const NAME: &'static str = "assign-task";
     const CLUE: Option<&'static str> = Some(UNAUTHORIZED);
+
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Task", &self.task)
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         Ok(ask("AssignTask", view, find(view, &self.task)?, None))

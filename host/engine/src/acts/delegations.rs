@@ -6,11 +6,13 @@ use model::{CivilDay, DivisionCode, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{invalid, not_found, year};
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::{Delegation, Personal};
+use crate::state::State;
 
 /// Proposes to lend a role's power in named items to another person, for a term.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -81,6 +83,10 @@ impl Delegate {
 impl Operation for Delegate {
     const NAME: &'static str = "delegate";
 
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
+
     fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(view.village(self.village)?.township()))
     }
@@ -139,6 +145,10 @@ pub struct ApproveDelegation {
 impl Operation for ApproveDelegation {
     const NAME: &'static str = "approve-delegation";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Delegation", &self.delegation)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = find(view, &self.delegation)?;
         if view.state.meetings.get(&self.record).is_none() {
@@ -180,6 +190,10 @@ pub struct RevokeDelegation {
 
 impl Operation for RevokeDelegation {
     const NAME: &'static str = "revoke-delegation";
+
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Delegation", &self.delegation)
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = find(view, &self.delegation)?;

@@ -7,6 +7,7 @@ use package::{Scheme, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{id, invalid, not_found, same_township, title};
 use crate::gather::{self, Cited};
 use crate::limits;
@@ -14,6 +15,7 @@ use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View};
 use crate::record::Effect;
 use crate::row::{Event, EventState, Personal};
 use crate::scoring::{Outcome, Scorer, period_of};
+use crate::state::State;
 use crate::state::event_key;
 
 /// One event as it is sent.
@@ -101,6 +103,10 @@ impl SubmitEvents {
 impl Operation for SubmitEvents {
     const NAME: &'static str = "submit-events";
 
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
+
     fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(view.village(self.village)?.township()))
     }
@@ -178,6 +184,10 @@ impl AmendEvent {
 impl Operation for AmendEvent {
     const NAME: &'static str = "amend-event";
 
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         title("reason", &self.reason)?;
         let row = self.row(view)?;
@@ -247,7 +257,7 @@ fn rescore(
     changed: &[Event],
 ) -> Result<Outcome, Refusal> {
     let mut all = Outcome::default();
-    let rule = view.snapshot.rule(view.today(), village.township(), &scheme.id)?;
+    let rule = view.snapshot.rule(view.today(), village, &scheme.id)?;
     let scorer = |period: String| Scorer { scheme, rule: rule.clone(), village, period };
     let groups: BTreeSet<(String, String)> = changed
         .iter()

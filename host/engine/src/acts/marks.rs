@@ -7,6 +7,7 @@ use flow::{LATE, SPLIT};
 use model::{Entity, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 
+use crate::about::About;
 use crate::acts::{invalid, matters, not_found, title};
 use crate::course::{Mark, Pass, Query, SignOff};
 use crate::explanation::Language;
@@ -16,6 +17,7 @@ use crate::limits;
 use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View};
 use crate::record::Effect;
 use crate::row::{Matter, Personal};
+use crate::state::State;
 
 fn stored<'a>(view: &View<'a>, id: &str) -> Result<&'a Matter, Refusal> {
     view.state.matters.get(id).ok_or_else(|| not_found("matter", "事项", id))
@@ -30,7 +32,7 @@ fn ask(
     post: Option<&String>,
 ) -> Result<Ask, Refusal> {
     let (resource, context) = if step.is_empty() {
-        let edition = view.snapshot.edition(row.opened)?;
+        let edition = view.snapshot.began(row)?;
         (gather::matter(row, edition, ""), model::Record::new())
     } else {
         let asked = Asked { step, cited: None, cents: None, today: view.today() };
@@ -98,6 +100,10 @@ pub struct AskMatter {
 impl Operation for AskMatter {
     const NAME: &'static str = "ask-matter";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         note("text", &self.text)?;
         ask(view, "AskMatter", stored(view, &self.matter)?, "", self.post.as_ref())
@@ -134,6 +140,10 @@ pub struct ObjectToMatter {
 impl Operation for ObjectToMatter {
     const NAME: &'static str = "object-to-matter";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         note("text", &self.text)?;
         let row = stored(view, &self.matter)?;
@@ -146,7 +156,7 @@ impl Operation for ObjectToMatter {
 
     fn plan(&self, view: &View<'_>, _: &Acting, personal: &[Personal]) -> Result<Plan, Refusal> {
         let mut row = stored(view, &self.matter)?.clone();
-        let edition = view.snapshot.edition(row.opened)?;
+        let edition = view.snapshot.began(&row)?;
         let until = flows::stands_until(edition, &row, &self.step);
         if until.is_none_or(|until| view.today() >= until) {
             return Err(refused(
@@ -180,6 +190,10 @@ pub struct AnswerMatter {
 
 impl Operation for AnswerMatter {
     const NAME: &'static str = "answer-matter";
+
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         note("text", &self.text)?;
@@ -227,6 +241,10 @@ pub struct PublishStep {
 impl Operation for PublishStep {
     const NAME: &'static str = "publish-step";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = stored(view, &self.matter)?;
         ask(view, "PublishStep", row, &self.step, self.post.as_ref())
@@ -234,7 +252,7 @@ impl Operation for PublishStep {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let mut row = stored(view, &self.matter)?.clone();
-        let edition = view.snapshot.edition(row.opened)?;
+        let edition = view.snapshot.began(&row)?;
         let step = flows::item_of(edition, &row).and_then(|item| item.step(&self.step));
         if step.is_none_or(|step| !step.gates.discloses) {
             return Err(refused(
@@ -274,6 +292,10 @@ pub struct SignStep {
 impl Operation for SignStep {
     const NAME: &'static str = "sign-step";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = stored(view, &self.matter)?;
         ask(view, "SignStep", row, &self.step, self.post.as_ref())
@@ -285,7 +307,7 @@ impl Operation for SignStep {
         let Some(role) = role else {
             return Err(invalid("post", "a post is needed to sign", "签字要有职务。"));
         };
-        let edition = view.snapshot.edition(row.opened)?;
+        let edition = view.snapshot.began(&row)?;
         if let Some(refusal) = flows::sign_problem(edition, &row, &self.step, &role, view.caller) {
             return Err(refusal);
         }
@@ -318,6 +340,10 @@ pub struct PassHold {
 impl Operation for PassHold {
     const NAME: &'static str = "pass-hold";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         title("reason", &self.reason)?;
         if ![SPLIT, LATE].contains(&self.hold.as_str()) {
@@ -332,7 +358,7 @@ impl Operation for PassHold {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let mut row = stored(view, &self.matter)?.clone();
-        let edition = view.snapshot.edition(row.opened)?;
+        let edition = view.snapshot.began(&row)?;
         if !flows::is_held(view.state, edition, &row, &self.hold, view.today()) {
             return Err(refused(
                 "NOTHING_TO_PASS",

@@ -5,6 +5,7 @@ use package::ListKind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{id, invalid, not_found, not_negative, title, year};
 use crate::course::Course;
 use crate::explanation::Language;
@@ -78,6 +79,7 @@ impl OpenMatter {
             opened: view.today(),
             taken: Vec::new(),
             course: Course {
+                edition: view.snapshot.kept_of(view.edition, view.today()),
                 variant: self.variant.clone(),
                 site: self.site.clone(),
                 project: self.project.clone(),
@@ -158,6 +160,10 @@ impl OpenMatter {
 
 impl Operation for OpenMatter {
     const NAME: &'static str = "open-matter";
+
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
 
     fn told(&self, view: &View<'_>, code: &str) -> Option<(String, String)> {
         match code {
@@ -262,6 +268,10 @@ impl TakeStep {
 impl Operation for TakeStep {
     const NAME: &'static str = "take-step";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::matter(state, &self.matter)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = self.matter(view)?;
         if let Some(id) = &self.record
@@ -294,7 +304,7 @@ impl Operation for TakeStep {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = self.matter(view)?;
-        let edition = view.snapshot.edition(row.opened)?;
+        let edition = view.snapshot.began(row)?;
         flows::check(view.state, edition, row, &self.asked(view))?;
         let mut row = row.clone();
         row.taken.push(TakenStep {
@@ -320,7 +330,7 @@ pub fn step_facts(
     row: &Matter,
     asked: &Asked<'_>,
 ) -> Result<(model::Entity, model::Record), Refusal> {
-    let edition = snapshot.edition(row.opened)?;
+    let edition = snapshot.began(row)?;
     let mut context = model::Record::new();
     if let Some(rule) = flows::step_rule(state, edition, row, asked) {
         context.insert("rule".to_owned(), Value::Record(rule));
@@ -341,7 +351,7 @@ pub fn matter_view(
     today: CivilDay,
     language: Language,
 ) -> Result<serde_json::Value, Refusal> {
-    let edition = snapshot.edition(row.opened)?;
+    let edition = snapshot.began(row)?;
     let Some(next) = flows::next(state, edition, row, today, language) else {
         return Err(Refusal::new(
             RefusalKind::Unprocessable,

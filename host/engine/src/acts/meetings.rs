@@ -6,6 +6,7 @@ use model::{CivilDay, DivisionCode, Refusal, Tally};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::proxies::Proxies;
 use crate::acts::{id, invalid, year};
 use crate::course::Register;
@@ -14,6 +15,7 @@ use crate::limits;
 use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View, chain_of};
 use crate::record::Effect;
 use crate::row::{Meeting, Personal};
+use crate::state::State;
 
 /// Enters the record of a meeting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,6 +82,10 @@ pub struct RecordMeeting {
 
 impl Operation for RecordMeeting {
     const NAME: &'static str = "record-meeting";
+
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
 
     fn chain(&self, _: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(chain_of(self.village)))
@@ -250,6 +256,7 @@ impl RecordMeeting {
             notice_day: self.notice_day,
             tally: self.tally(),
             recorded_by: view.caller.person.clone(),
+            recorded: Some(view.today()),
             register: Register {
                 counted: if self.counted == "people" {
                     String::new()

@@ -6,12 +6,14 @@ use model::{CivilDay, DivisionCode, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{id, invalid, not_found};
 use crate::gather::{self, Cited};
 use crate::limits;
 use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View, chain_of};
 use crate::record::Effect;
 use crate::row::{Person, Personal, Post};
+use crate::state::State;
 
 /// A post as it is written with a person.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,6 +60,10 @@ pub struct PutPerson {
 
 impl Operation for PutPerson {
     const NAME: &'static str = "put-person";
+
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.unit)
+    }
 
     fn chain(&self, _: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(chain_of(self.unit)))
@@ -148,6 +154,10 @@ pub struct ErasePerson {
 
 impl Operation for ErasePerson {
     const NAME: &'static str = "erase-person";
+
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Person", &self.id)
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = view

@@ -9,12 +9,14 @@ use rules::{Quote, QuoteInput, Receipt};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{id, invalid, not_found};
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::Personal;
 use crate::scoring::{period_of, rule_failed, run_receipt};
+use crate::state::State;
 
 /// Days for which points, goods and money stay set aside.
 const RESERVED_DAYS: i64 = 7;
@@ -86,7 +88,7 @@ impl ReserveRedemption {
         let village = self.place(view)?;
         let (offer, scheme) = self.offer(view, village)?;
         let input = self.input(view, village, offer, scheme);
-        let rule = view.snapshot.rule(view.today(), village.township(), &scheme.id)?;
+        let rule = view.snapshot.rule(view.today(), village, &scheme.id)?;
         let (quote, receipt) =
             rule.quote(&input).map_err(|error| rule_failed(&scheme.id, &error))?;
         let until = view.today().plus_days(RESERVED_DAYS).unwrap_or(view.today());
@@ -160,6 +162,10 @@ pub fn stock_id(place: DivisionCode, offer: &str) -> String {
 impl Operation for ReserveRedemption {
     const NAME: &'static str = "reserve-redemption";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Account", &self.subject)
+    }
+
     fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(self.place(view)?.township()))
     }
@@ -211,6 +217,10 @@ pub struct ConfirmRedemption {
 impl Operation for ConfirmRedemption {
     const NAME: &'static str = "confirm-redemption";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Redemption", &self.redemption)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         ask_on("ConfirmRedemption", view, &self.redemption)
     }
@@ -234,6 +244,10 @@ pub struct CancelRedemption {
 
 impl Operation for CancelRedemption {
     const NAME: &'static str = "cancel-redemption";
+
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Redemption", &self.redemption)
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         ask_on("CancelRedemption", view, &self.redemption)

@@ -7,12 +7,14 @@ use model::{DivisionCode, Points, Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::{invalid, not_found};
 use crate::gather::{self, Cited};
 use crate::limits;
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::Personal;
+use crate::state::State;
 
 /// What the reviewer says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -75,6 +77,10 @@ impl ReviewEntries {
 
 impl Operation for ReviewEntries {
     const NAME: &'static str = "review-entries";
+
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
 
     fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(view.village(self.village)?.township()))

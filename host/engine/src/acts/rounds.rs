@@ -5,6 +5,7 @@ use package::RuleLaw;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::about::About;
 use crate::acts::events::{ask_in_village, scheme_for};
 use crate::acts::{invalid, not_found};
 use crate::gather::{self, Cited};
@@ -12,6 +13,7 @@ use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::{Personal, Round};
 use crate::scoring::Scorer;
+use crate::state::State;
 
 /// Opens a round.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +29,10 @@ pub struct OpenRound {
 
 impl Operation for OpenRound {
     const NAME: &'static str = "open-round";
+
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
 
     fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(view.village(self.village)?.township()))
@@ -99,6 +105,10 @@ impl CloseRound {
 impl Operation for CloseRound {
     const NAME: &'static str = "close-round";
 
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::thing(state, "Round", &self.round)
+    }
+
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = self.row(view)?;
         Ok(Ask {
@@ -125,7 +135,7 @@ impl Operation for CloseRound {
             ));
         }
         let scheme = scheme_for(view, row.village, &row.scheme)?;
-        let rule = view.snapshot.rule(view.today(), row.village.township(), &scheme.id)?;
+        let rule = view.snapshot.rule(view.today(), row.village, &scheme.id)?;
         let scorer = Scorer { scheme, rule, village: row.village, period: row.period.clone() };
         let outcome = scorer.round(view, &row.id, &[])?;
         let closed = Round {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Engine;
+use crate::about::About;
 use crate::acts::admissions::approved;
 use crate::acts::{id, invalid, not_found, title, year};
 use crate::gather::{self, Cited};
@@ -38,6 +39,10 @@ pub struct RegisterSign {
 
 impl Operation for RegisterSign {
     const NAME: &'static str = "register-sign";
+
+    fn about<'a>(&self, _: &'a State) -> About<'a> {
+        About::Place(self.village)
+    }
 
     fn chain(&self, view: &View<'_>) -> Result<Option<DivisionCode>, Refusal> {
         Ok(Some(view.village(self.village)?.township()))
@@ -96,6 +101,10 @@ impl RemoveSign {
 
 impl Operation for RemoveSign {
     const NAME: &'static str = "remove-sign";
+
+    fn about<'a>(&self, state: &'a State) -> About<'a> {
+        About::found(state.signs.get(&self.sign).map(|row| row.village))
+    }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         ask(view, self.row(view)?.village)
@@ -192,12 +201,13 @@ impl Engine {
     /// `UNKNOWN_DIVISION`, or no edition is in force.
     pub fn signs(&self, place: DivisionCode) -> Result<Value, Refusal> {
         let (state, snapshot, today) = (self.read_state(), self.snapshot(), self.today());
-        let edition = snapshot.edition(today)?;
+        let edition = snapshot.edition(today, Some(place))?;
         if edition.divisions().get(place).is_none() {
             return Err(unknown_division(place));
         }
         let rows = state.signs.iter().filter(|row| place.contains(row.village));
-        let signs: Vec<Value> = rows.map(|row| shown(&state, edition, today, row)).collect();
+        let there = |row: &Sign| snapshot.edition(today, Some(row.village)).unwrap_or(edition);
+        let signs: Vec<Value> = rows.map(|row| shown(&state, there(row), today, row)).collect();
         let count = |standing: &str| signs.iter().filter(|s| s["standing"] == standing).count();
         Ok(json!({
             "place": place, "day": today, "hangs": count("hangs"), "remove": count("remove"),

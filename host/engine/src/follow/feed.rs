@@ -35,7 +35,7 @@ pub struct FeedHead {
 }
 
 impl Engine {
-    /// Digest over all editions and the rules for calling systems: what two hosts must have in common.
+    /// Digest over all editions, how far each has come and the rules for calling systems: what two hosts must have in common.
     pub fn rules(&self) -> Digest {
         let snapshot = self.snapshot();
         let editions =
@@ -44,7 +44,10 @@ impl Engine {
             snapshot.package.callers().iter().map(|(path, text)| {
                 Digest::of([path.as_bytes(), b"\0", text.as_bytes()]).0.to_vec()
             });
-        let parts: Vec<Vec<u8>> = editions.chain(callers).collect();
+        // two hosts that select differently must not answer for each other
+        let stages = snapshot.package.stages();
+        let stages = stages.map(|staged| Digest::of([staged.as_bytes()]).0.to_vec());
+        let parts: Vec<Vec<u8>> = editions.chain(callers).chain(stages).collect();
         Digest::of(parts.iter().map(Vec::as_slice))
     }
 

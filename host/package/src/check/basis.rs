@@ -113,7 +113,16 @@ fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings
             judge(&entry.basis(), holds, &place, statutes, findings);
         }
     }
+    for read in &folder.packs {
+        for (index, pack) in read.value.packs.iter().enumerate() {
+            for (at, text) in pack.basis.iter().enumerate() {
+                let place = read.doc.place(&format!("/packs/{index}/basis/{at}"));
+                judge(text, holds, &place, statutes, findings);
+            }
+        }
+    }
     super::publication::reasons(folder, holds, statutes, findings);
+    super::dues::bases(folder, holds, statutes, findings);
 }
 
 /// Checks `@basis` of policies.

@@ -28,8 +28,8 @@ pub(crate) fn start(engine: &Engine) -> String {
     ));
     page.numbers(&counts(engine, engine.district()));
     page.heading2("镇（街道）");
-    let edition = package.edition(today);
     for division in package.divisions().townships() {
+        let edition = snapshot.edition(today, Some(division.code)).ok();
         let own = edition.and_then(|edition| edition.township(division.code));
         let villages = package.divisions().villages_of(division.code).count();
         let summary = match own {
@@ -56,7 +56,7 @@ pub(crate) fn township(engine: &Engine, code: DivisionCode) -> Result<String, Re
     let division =
         package.divisions().get(code).filter(|d| d.code.level() == DivisionLevel::Township);
     let division = division.ok_or_else(|| unknown_division(code))?;
-    let edition = snapshot.edition(engine.today())?;
+    let edition = snapshot.edition(engine.today(), Some(code))?;
     let mut page = Page::new(&format!("{} · 乡约", division.name), package.demo().map(|_| NOTICE));
     page.link("/", &format!("← {}", package.district().title));
     page.heading(&division.name);

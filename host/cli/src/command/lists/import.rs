@@ -4,7 +4,6 @@
 //! checked with it in place. Only a list without an error is put on the disk: under another name
 //! first, then renamed over the old one, so that the old or the new list is there, never a part.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use lists::{Asked, CellFinding, Import, Written};
@@ -84,7 +83,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         None => Some(target.root.join(&target.path)),
     };
     if let Some(place) = &place {
-        put(place, written.text.as_bytes())?;
+        crate::written::put(place, written.text.as_bytes())?;
     }
     report(printer, &import, place.as_deref(), arguments.kind);
     if !printer.json() {
@@ -217,37 +216,6 @@ fn checked(
 
 fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
     (&a.file, &a.code, &a.message) == (&b.file, &b.code, &b.message)
-}
-
-/// Puts a file in place whole: written under another name, synced, renamed.
-fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = place.parent().unwrap_or(Path::new("."));
-    let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    // the ending keeps a part that a crash leaves behind from being read as a list
-    let part = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let whole = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let mut file = std::fs::File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&part, place)?;
-        std::fs::File::open(folder)?.sync_all()
-    };
-    whole().map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        not_written(place, &error)
-    })
-}
-
-/// A file that could not be written.
-pub(super) fn not_written(place: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Exit::Failure,
-        "NOT_WRITTEN",
-        format!("cannot write `{}`: {error}", place.display()),
-        format!("写不了文件“{}”，原来的内容没有动。", place.display()),
-        "检查文件夹的权限和磁盘空间。",
-    )
 }
 
 fn report(printer: Printer, import: &Import, place: Option<&Path>, kind: ListKind) {

@@ -5,6 +5,7 @@ mod compare;
 mod import;
 mod render;
 mod show;
+mod sign_off;
 mod source;
 
 use crate::Failure;
@@ -30,6 +31,8 @@ enum Command {
     Render(render::Arguments),
     /// Check a citation against the table of laws on a day
     Basis(basis::Arguments),
+    /// Sign off for a department that its entries and items are lawful, or tell who has signed
+    SignOff(sign_off::Arguments),
 }
 
 /// Runs the command.
@@ -40,6 +43,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Command::Diff(arguments) => compare::run(printer, arguments),
         Command::Render(arguments) => render::run(printer, arguments),
         Command::Basis(arguments) => basis::run(printer, arguments),
+        Command::SignOff(arguments) => sign_off::run(printer, arguments),
     }
 }
 

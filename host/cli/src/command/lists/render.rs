@@ -109,7 +109,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
 }
 
 fn write(printer: Printer, file: &Path, bytes: &[u8]) -> Result<Exit, Failure> {
-    std::fs::write(file, bytes).map_err(|error| super::import::not_written(file, &error))?;
+    std::fs::write(file, bytes).map_err(|error| crate::written::not_written(file, &error))?;
     printer.note(&format!("{}{}", printer.say("已写入 ", "written: "), file.display()));
     Ok(Exit::Yes)
 }

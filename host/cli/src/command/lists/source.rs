@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::package_at;
 
 /// Bytes of one list file; what a package may have too.
-const FILE_BYTES_MAX: u64 = 512 * 1024;
+pub(super) const FILE_BYTES_MAX: u64 = 512 * 1024;
 
 /// Lists read from a path.
 pub(super) struct Source {
