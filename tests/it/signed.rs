@@ -35,6 +35,20 @@ pub(crate) fn sign_again(policies: &Path, department: &str) {
     assert_eq!(code, Some(0), "{said}");
 }
 
+/// Signs for every department of an edition that was copied: what is signed is that edition and no other.
+pub(crate) fn sign_all(policies: &Path, edition: &str) {
+    let path = policies.join(format!("editions/{edition}/signoff.toml"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows = text.split("\n[[sign_offs]]").skip(1);
+    for row in rows {
+        let department = row.split('"').nth(1).unwrap();
+        let post = "政策法规科负责人";
+        let more = ["--department", department, "--post", post, "--result", "reviewed"];
+        let (code, said) = sign_off(policies, &[&more[..], &["--edition", edition]].concat());
+        assert_eq!(code, Some(0), "{said}");
+    }
+}
+
 /// Tries to serve; comes back because it is refused, with what is said.
 fn refused(policies: &Path) -> Value {
     let path = policies.display().to_string();
@@ -141,6 +155,7 @@ fn a_changed_entry_and_an_objection_stop_a_reload_until_they_are_settled() {
     std::fs::remove_file(policies.join(FILE)).unwrap();
     assert_eq!(reload().code(422), "SIGN_OFF_MISSING");
     std::fs::remove_file(policies.join("fields.toml")).unwrap();
+    std::fs::remove_file(policies.join("editions/2026-01-01/dues.toml")).unwrap();
     std::fs::remove_dir_all(policies.join("editions/2026-01-01/lists")).unwrap();
     assert_eq!(reload().code(422), "SIGN_OFF_MISSING");
 }

@@ -88,7 +88,9 @@ impl Exporter {
             outcome: done.outcome,
             request_id: done.request_id.to_owned(),
         };
-        if self.queue.try_send(Message::Span(Box::new(span))).is_err() {
+        // The thread may not have let go of the queue yet when it has looked into it for the last time.
+        let stopping = self.shared.stopping.load(Ordering::SeqCst);
+        if stopping || self.queue.try_send(Message::Span(Box::new(span))).is_err() {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }

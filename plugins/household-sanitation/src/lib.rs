@@ -8,7 +8,9 @@ pub mod logic;
 
 use logic::{House, Invalid, Outcome, PART_MAX, PARTS, Settings, Sheet as Scored};
 use xiangyue_sdk::catalog::Quantity;
-use xiangyue_sdk::{NUMBER, Person, Population, Refused, Row, Rule, Settler, Sheet, export_settler, rule};
+use xiangyue_sdk::{
+    NUMBER, Person, Population, Refused, Row, Rule, Settler, Sheet, export_settler, rule,
+};
 
 rule! {
     /// 户容户貌评比。

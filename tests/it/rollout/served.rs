@@ -66,6 +66,7 @@ fn reload(server: &Server) {
 #[test]
 fn only_the_pilot_answers_with_the_new_edition_and_a_rollback_restores_the_bytes() {
     let policies = district("rollout-bytes");
+    crate::signed::sign_all(&policies, SECOND);
     let rules = format!("editions/{SECOND}/authorization/S10.cedar");
     change(&policies.join(rules), SPOKEN, TRIAL);
     let store = policies.with_extension("store");
@@ -112,6 +113,7 @@ fn only_the_pilot_answers_with_the_new_edition_and_a_rollback_restores_the_bytes
 #[test]
 fn a_stage_that_is_not_proved_is_not_put_in_force() {
     let policies = district("rollout-proof");
+    crate::signed::sign_all(&policies, SECOND);
     let store = policies.with_extension("store");
     let server = Server::demo(&policies, &store, &["--clock", "manual"]);
     let forbid = format!("editions/{SECOND}/authorization/trial.cedar");

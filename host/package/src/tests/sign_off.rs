@@ -13,7 +13,7 @@ const DUTY: &str = "editions/2026-01-01/lists/duty.toml";
 fn of_27() -> Files {
     let mut files = good();
     let charge = text(&files, FILE);
-    let charge = charge.split("[[sign_offs]]").next().unwrap().to_owned();
+    let charge = charge.split("\n[[sign_offs]]").next().unwrap().to_owned();
     files.insert(FILE.to_owned(), charge.into_bytes());
     let have = loaded(&files).editions()[0].sign_offs().departments.len();
     let more: Vec<String> = (have..27)
@@ -162,7 +162,11 @@ fn a_law_that_ended_before_the_review_cannot_be_signed() {
 fn every_item_has_one_department_and_lists_without_a_file_are_unsigned() {
     let mut files = good();
     edit(&mut files, FILE, "items = [\"S02\"]", "items = []");
-    assert_eq!(faults(&loaded(&files)), [SignOffFault::Nobodys(vec!["S02".to_owned()])]);
+    let found = faults(&loaded(&files));
+    assert_eq!(found[0], SignOffFault::Nobodys(vec!["S02".to_owned()]));
+    // and the department that had signed for it has signed something else
+    let rest: Vec<_> = found[1..].iter().map(SignOffFault::code).collect();
+    assert_eq!(rest, [code::SIGN_OFF_STALE]);
     let mut files = good();
     files.remove(FILE);
     let found = faults(&loaded(&files));

@@ -90,7 +90,7 @@ fn a_village_is_ranked_and_invalid_rounds_are_reported() {
     let [refused] = &settlement.refused[..] else { panic!("{settlement:?}") };
     assert_eq!((refused.subject.as_str(), refused.code.as_str()), ("h01", "TOO_FEW_SHEETS"));
     assert!(refused.text.contains("只剩2张"), "{refused:?}");
-    assert_eq!(receipt.abi, "xiangyue:rules/settler@0.1.0");
+    assert_eq!(receipt.abi, "xiangyue:rules/settler@1.0.0");
     // A reading far above this needs a reason: the budget is 10 million and 20000 for each house and sheet.
     assert!(receipt.fuel_used < 400_000, "{receipt:?}");
 }
@@ -110,10 +110,7 @@ fn the_component_says_what_it_needs_and_the_host_holds_it_to_that() {
     missing.settings = named(&[("w", 200)]);
     let error = rule.settle(&missing).unwrap_err();
     assert_eq!(error.code(), "RULE_BAD_INPUT");
-    assert_eq!(
-        error.text(),
-        "规则需要参数“每轮折算上限（1/100分）”（cap），本方案没有写，没有计算。"
-    );
+    assert_eq!(error.text(), "规则需要参数“每轮折算上限”（cap），本方案没有写，没有计算。");
     missing.settings = named(&[("w", 1_001), ("cap", 2_000)]);
     assert!(matches!(rule.settle(&missing), Err(RuleError::BadInput { .. })));
 
