@@ -23,7 +23,7 @@ pub(super) enum Entry {
 
 /// What a component said about itself.
 enum Said {
-    V0_1(Description),
+    V0_1(Box<Description>),
     V1_0(Box<v1_0::Catalog>),
 }
 
@@ -61,10 +61,10 @@ impl ComponentRule {
         digest: Digest,
         abi: String,
     ) -> Result<Self, RuleError> {
-        let said = Said::V0_1(Description::default());
+        let said = Said::V0_1(Box::default());
         let rule = Self { shared, entry, digest, abi, said };
         let said = match &rule.entry {
-            Entry::V0_1(entry) => Said::V0_1(rule.describe_0_1(entry)?),
+            Entry::V0_1(entry) => Said::V0_1(Box::new(rule.describe_0_1(entry)?)),
             Entry::V1_0(entry) => {
                 let catalog = v1_0::catalog(rule.describe_1_0(entry)?);
                 Said::V1_0(Box::new(catalog.map_err(|problem| RuleError::BadAnswer { problem })?))

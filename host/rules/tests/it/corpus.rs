@@ -1,5 +1,10 @@
 //! The corpus of broken and hostile rules in `tests/guests/hostile`: where each stops and what its author reads.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a reviewed table is read and, when asked for, written"
+)]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

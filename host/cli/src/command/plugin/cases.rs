@@ -172,7 +172,8 @@ fn case(rule: &dyn Rule, file: &Path, write: bool) -> Result<Ran, Failure> {
             })?;
         }
         None => {
-            ran.problems.push("no `expect`; write it, or accept the answer with --write".to_owned())
+            ran.problems
+                .push("no `expect`; write it, or accept the answer with --write".to_owned());
         }
     }
     Ok(ran)

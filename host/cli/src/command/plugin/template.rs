@@ -107,8 +107,7 @@ fn lock(name: &str) -> String {
     }
     parts.push(own);
     parts.sort();
-    let body: String = parts.iter().map(|part| format!("{PACKAGE}{part}")).collect();
-    format!("{head}{}\n", body.trim_end())
+    format!("{head}{PACKAGE}{}\n", parts.join(PACKAGE).trim_end())
 }
 
 /// Whether a library of the SDK has this name; a rule cannot have it too.

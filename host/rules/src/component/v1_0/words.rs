@@ -124,7 +124,7 @@ fn write(text: &mut String, value: i64, unit: Unit, labels: &[String]) -> Result
     let written = match unit {
         Unit::Count => write!(text, "{value}"),
         Unit::Points | Unit::Cents => write!(text, "{sign}{}.{:02}", size / 100, size % 100),
-        Unit::Minutes if size % 60 == 0 => write!(text, "{sign}{}小时", size / 60),
+        Unit::Minutes if size.is_multiple_of(60) => write!(text, "{sign}{}小时", size / 60),
         Unit::Minutes if size < 60 => write!(text, "{sign}{size}分钟"),
         Unit::Minutes => write!(text, "{sign}{}小时{}分钟", size / 60, size % 60),
         Unit::Permille => write!(text, "{value}‰"),
