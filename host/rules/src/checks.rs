@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    AMOUNT_MAX, Claim, Description, Distribution, Entitlements, Grades, LimitKind, Quote,
+    AMOUNT_MAX, Claim, Declared, Description, Distribution, Entitlements, Grades, LimitKind, Quote,
     QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow, STATE_MAX,
 };
 
@@ -50,38 +50,38 @@ pub(crate) fn question(
 
 /// Facts that the rule declares are there and lie within their bounds.
 fn declared_facts(asked: &RuleInput, description: Option<&Description>) -> Result<(), RuleError> {
-    for fact in description.map_or(&[][..], |description| &description.facts) {
-        let (name, min, max) = (&fact.name, fact.min, fact.max);
+    for known in description.map_or(&[][..], |description| &description.facts) {
         for row in &asked.rows {
-            match row.facts.get(name) {
-                Some(value) if (min..=max).contains(value) => {}
-                Some(value) => {
-                    let text = format!(
-                        "“{}”的“{}”（{name}）为{value}，应在{min}到{max}之间，没有计算。",
-                        row.subject, fact.title
-                    );
-                    return Err(input(
-                        format!(
-                            "fact `{name}` of `{}` is {value}, outside {min}..={max}",
-                            row.subject
-                        ),
-                        text,
-                    ));
-                }
-                None => {
-                    let text = format!(
-                        "规则需要“{}”的“{}”（{name}），现在没有，没有计算。",
-                        row.subject, fact.title
-                    );
-                    return Err(input(
-                        format!("fact `{name}` of `{}` is missing", row.subject),
-                        text,
-                    ));
-                }
-            }
+            fact(&row.subject, known, row.facts.get(&known.name))?;
         }
     }
     Ok(())
+}
+
+/// A redemption: settings and declared figures of the account and the offer are there and within their bounds.
+pub(crate) fn request(asked: &QuoteInput, description: &Description) -> Result<(), RuleError> {
+    settings(&asked.settings, Some(description))?;
+    for known in &description.facts {
+        let found = asked.account.get(&known.name).or_else(|| asked.offer_facts.get(&known.name));
+        fact(&asked.offer, known, found)?;
+    }
+    Ok(())
+}
+
+fn fact(of: &str, known: &Declared, found: Option<&i64>) -> Result<(), RuleError> {
+    let Declared { name, title, min, max, .. } = known;
+    let (problem, text) = match found {
+        Some(value) if (min..=max).contains(&value) => return Ok(()),
+        Some(value) => (
+            format!("fact `{name}` of `{of}` is {value}, outside {min}..={max}"),
+            format!("“{of}”的“{title}”（{name}）为{value}，应在{min}到{max}之间，没有计算。"),
+        ),
+        None => (
+            format!("fact `{name}` of `{of}` is missing"),
+            format!("规则需要“{of}”的“{title}”（{name}），现在没有，没有计算。"),
+        ),
+    };
+    Err(input(problem, text))
 }
 
 /// Quantities that the rule declares lie within its bounds; others are left to the rule.

@@ -98,3 +98,34 @@ proptest! {
         prop_assert_eq!(claims(&row(), &[claim("i", points)]).is_ok(), inside);
     }
 }
+
+#[test]
+fn figures_of_a_redemption_are_there_and_within_their_bounds() {
+    let known = |name: &str| Declared {
+        name: name.to_owned(),
+        title: name.to_owned(),
+        unit: crate::Unit::Points,
+        min: 1,
+        max: 100,
+    };
+    let description =
+        Description { facts: vec![known("spendable"), known("price")], ..Description::default() };
+    let asked = |spendable: Option<i64>, price: i64| QuoteInput {
+        day: 1,
+        settings: BTreeMap::new(),
+        offer: "soap".to_owned(),
+        quantity: 1,
+        account: spendable.map(|value| ("spendable".to_owned(), value)).into_iter().collect(),
+        offer_facts: BTreeMap::from([("price".to_owned(), price)]),
+    };
+    assert_eq!(request(&asked(Some(100), 1), &description), Ok(()));
+    for (question, want) in [
+        (asked(None, 1), "fact `spendable` of `soap` is missing"),
+        (asked(Some(0), 1), "is 0, outside 1..=100"),
+        (asked(Some(1), 101), "is 101, outside 1..=100"),
+    ] {
+        let error = request(&question, &description).unwrap_err();
+        assert!(error.to_string().contains(want), "{error}");
+        assert_eq!(error.code(), "RULE_BAD_INPUT");
+    }
+}

@@ -7,7 +7,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::Components;
-use super::run::{ComponentRule, Entry};
+use super::run::{ComponentRule, Entry, Run};
 use super::{v0_1, v1_0};
 use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
 
@@ -25,9 +25,9 @@ impl Components {
         self.imports(&component)?;
         let spoken = self.interface(&component)?;
         self.resources(&component)?;
-        let entry = self.link(&component, &spoken)?;
-        let rule = ComponentRule::new(self.clone(), entry, Digest::of([bytes]), spoken.abi);
-        Ok(Arc::new(rule.map_err(|error| describe(&error))?))
+        let run = Run::new(self.clone(), Digest::of([bytes]), spoken.abi.clone());
+        let entry = self.link(&component, &spoken, &run)?;
+        Ok(Arc::new(ComponentRule { run, entry }))
     }
 
     fn size(&self, bytes: &[u8]) -> Result<(), LoadError> {
@@ -127,7 +127,8 @@ impl Components {
         Ok(())
     }
 
-    fn link(&self, component: &Component, spoken: &Spoken) -> Result<Entry, LoadError> {
+    /// Links and lets the component describe itself: what it cannot say here it cannot do later either.
+    fn link(&self, component: &Component, spoken: &Spoken, run: &Run) -> Result<Entry, LoadError> {
         let abi = &spoken.abi;
         let refuse = |error: wasmtime::Error| {
             LoadError::new(
@@ -137,14 +138,22 @@ impl Components {
                 "请用与本程序配套的 xiangyue-sdk 重新编译。",
             )
         };
+        let undescribed = |error: RuleError| describe(&error);
         let pre = self.linker.instantiate_pre(component).map_err(refuse)?;
         match spoken.version {
-            Version::V0_1 => v0_1::Entry::new(spoken.law, pre)
-                .unwrap_or_else(|| Err(wasmtime::format_err!("0.1 has no such interface")))
-                .map(Entry::V0_1),
-            Version::V1_0 => v1_0::Entry::new(spoken.law, pre).map(Entry::V1_0),
+            Version::V0_1 => {
+                let entry = v0_1::Entry::new(spoken.law, pre)
+                    .unwrap_or_else(|| Err(wasmtime::format_err!("0.1 has no such interface")));
+                let entry = entry.map_err(refuse)?;
+                let said = run.describe_0_1(&entry).map_err(undescribed)?;
+                Ok(Entry::V0_1(entry, Box::new(said)))
+            }
+            Version::V1_0 => {
+                let entry = v1_0::Entry::new(spoken.law, pre).map_err(refuse)?;
+                let said = run.describe_1_0(&entry).map_err(undescribed)?;
+                Ok(Entry::V1_0(entry, Box::new(said)))
+            }
         }
-        .map_err(refuse)
     }
 }
 

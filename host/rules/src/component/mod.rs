@@ -4,6 +4,7 @@
 mod run;
 mod ask;
 mod engine;
+mod flat;
 mod load;
 mod store;
 mod v0_1;

@@ -15,83 +15,45 @@ use crate::{Description, Law, LimitKind, Receipt, RuleError, checks};
 /// holds the words.
 const OUTPUT_WORDS: &str = "fuel allocated for hostcalls has been exhausted";
 
-/// A linked component, by the version of the interface it speaks.
+/// A linked component by the version of the interface it speaks, with what it said about itself.
 pub(super) enum Entry {
-    V0_1(v0_1::Entry),
-    V1_0(v1_0::Entry),
+    V0_1(v0_1::Entry, Box<Description>),
+    V1_0(v1_0::Entry, Box<v1_0::Catalog>),
 }
 
-/// What a component said about itself.
-enum Said {
-    V0_1(Box<Description>),
-    V1_0(Box<v1_0::Catalog>),
+/// What the calls of one component have in common.
+pub(super) struct Run {
+    pub(super) shared: Components,
+    digest: Digest,
+    abi: String,
 }
 
 /// A rule that is a component.
 pub(super) struct ComponentRule {
-    pub(super) shared: Components,
+    pub(super) run: Run,
     pub(super) entry: Entry,
-    digest: Digest,
-    abi: String,
-    said: Said,
 }
 
 /// Calls one export on a fresh store; worlds differ only in names, which generated code does not share.
 macro_rules! call {
-    ($rule:expr, $pre:expr, $budget:expr, $interface:ident . $function:ident ( $($argument:expr),* )) => {{
-        let (rule, budget) = ($rule, $budget);
-        let _permit = rule.shared.permits.take();
-        let mut store = super::store::store(&rule.shared.engine, &rule.shared.limits)
-            .map_err(|error| rule.host(&error))?;
+    ($run:expr, $pre:expr, $budget:expr, $interface:ident . $function:ident ( $($argument:expr),* )) => {{
+        let (run, budget): (&super::run::Run, u64) = ($run, $budget);
+        let _permit = run.shared.permits.take();
+        let mut store = super::store::store(&run.shared.engine, &run.shared.limits)
+            .map_err(|error| run.host(&error))?;
         let guest = $pre.instantiate(&mut store);
-        let guest = guest.map_err(|error| rule.fault(&error, &store, rule.shared.limits.init_fuel, true))?;
-        store.set_fuel(budget).map_err(|error| rule.host(&error))?;
+        let guest = guest.map_err(|error| run.fault(&error, &store, run.shared.limits.init_fuel, true))?;
+        store.set_fuel(budget).map_err(|error| run.host(&error))?;
         let answer = guest.$interface().$function(&mut store $(, $argument)*);
-        let answer = answer.map_err(|error| rule.fault(&error, &store, budget, false))?;
-        let receipt = rule.receipt(store, budget)?;
+        let answer = answer.map_err(|error| run.fault(&error, &store, budget, false))?;
+        let receipt = run.receipt(store, budget)?;
         (answer, receipt)
     }};
 }
 
-impl ComponentRule {
-    /// The rule with its own description read; what a component cannot say here it cannot do later either.
-    pub(super) fn new(
-        shared: Components,
-        entry: Entry,
-        digest: Digest,
-        abi: String,
-    ) -> Result<Self, RuleError> {
-        let said = Said::V0_1(Box::default());
-        let rule = Self { shared, entry, digest, abi, said };
-        let said = match &rule.entry {
-            Entry::V0_1(entry) => Said::V0_1(Box::new(rule.describe_0_1(entry)?)),
-            Entry::V1_0(entry) => {
-                let catalog = v1_0::catalog(rule.describe_1_0(entry)?);
-                Said::V1_0(Box::new(catalog.map_err(|problem| RuleError::BadAnswer { problem })?))
-            }
-        };
-        Ok(Self { said, ..rule })
-    }
-
-    pub(super) fn said(&self) -> &Description {
-        match &self.said {
-            Said::V0_1(description) => description,
-            Said::V1_0(catalog) => &catalog.description,
-        }
-    }
-
-    pub(super) fn catalog(&self) -> Result<&v1_0::Catalog, RuleError> {
-        match &self.said {
-            Said::V1_0(catalog) => Ok(catalog),
-            Said::V0_1(_) => Err(RuleError::Host { message: "no catalog was read".to_owned() }),
-        }
-    }
-
-    pub(super) const fn answers(&self) -> Law {
-        match &self.entry {
-            Entry::V0_1(entry) => entry.law(),
-            Entry::V1_0(entry) => entry.law(),
-        }
+impl Run {
+    pub(super) const fn new(shared: Components, digest: Digest, abi: String) -> Self {
+        Self { shared, digest, abi }
     }
 
     pub(super) fn receipt(
@@ -150,6 +112,22 @@ impl ComponentRule {
             None => RuleError::BadAnswer { problem: one_line(error) },
         }
     }
+}
+
+impl ComponentRule {
+    pub(super) fn said(&self) -> &Description {
+        match &self.entry {
+            Entry::V0_1(_, description) => description,
+            Entry::V1_0(_, catalog) => &catalog.description,
+        }
+    }
+
+    pub(super) const fn answers(&self) -> Law {
+        match &self.entry {
+            Entry::V0_1(entry, _) => entry.law(),
+            Entry::V1_0(entry, _) => entry.law(),
+        }
+    }
 
     pub(super) fn wrong(&self, asked: Law) -> RuleError {
         RuleError::WrongLaw { law: self.answers(), asked }
@@ -165,8 +143,8 @@ fn frames(error: &wasmtime::Error) -> Vec<String> {
 impl std::fmt::Debug for ComponentRule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ComponentRule")
-            .field("abi", &self.abi)
-            .field("digest", &self.digest)
+            .field("abi", &self.run.abi)
+            .field("digest", &self.run.digest)
             .finish_non_exhaustive()
     }
 }

@@ -111,6 +111,12 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     diag::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
 }
 
+impl From<types::Span> for (u32, u32) {
+    fn from(span: types::Span) -> Self {
+        (span.start, span.count)
+    }
+}
+
 mod describe;
 mod lift;
 mod lower;

@@ -2,53 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::flat::{Once, at, bad};
 use super::types;
 use crate::checks::{self, clip};
 use crate::{
     Claim, Declared, Description, Named, Quote, QuoteInput, RowRefusal, RuleError, RuleInput,
     RuleRow, Scores, Settlement, Unit,
 };
-
-fn bad(problem: impl Into<String>) -> RuleError {
-    RuleError::BadAnswer { problem: problem.into() }
-}
-
-fn at<'a, T>(list: &'a [T], index: u32, name: &str) -> Result<&'a T, RuleError> {
-    usize::try_from(index)
-        .ok()
-        .and_then(|index| list.get(index))
-        .ok_or_else(|| bad(format!("position {index} in `{name}`, which has {}", list.len())))
-}
-
-/// A list whose elements may be handed out only once, so that a short answer cannot unfold into a huge one.
-struct Once<'a, T> {
-    list: &'a [T],
-    left: usize,
-    name: &'static str,
-}
-
-impl<'a, T> Once<'a, T> {
-    fn new(list: &'a [T], name: &'static str) -> Self {
-        Self { list, left: list.len(), name }
-    }
-
-    fn take(&mut self, span: types::Span) -> Result<&'a [T], RuleError> {
-        let problem = || {
-            let (name, len) = (self.name, self.list.len());
-            bad(format!(
-                "span {}+{} in `{name}`, which has {len}, or taken twice",
-                span.start, span.count
-            ))
-        };
-        let (start, count) = (usize::try_from(span.start), usize::try_from(span.count));
-        let (Ok(start), Ok(count)) = (start, count) else { return Err(problem()) };
-        let left = self.left.checked_sub(count).ok_or_else(problem)?;
-        let end = start.checked_add(count).ok_or_else(problem)?;
-        let taken = self.list.get(start..end).ok_or_else(problem)?;
-        self.left = left;
-        Ok(taken)
-    }
-}
 
 /// The shared lists of an answer next to the question.
 struct Tables<'a> {

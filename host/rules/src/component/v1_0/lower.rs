@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::flat::{Symbols, position, weigh};
 use super::types;
-use crate::{
-    Declared, Description, LimitKind, QuoteInput, RuleError, RuleEvent, RuleInput, RuleRow,
-};
+use crate::{Declared, Description, QuoteInput, RuleError, RuleEvent, RuleInput, RuleRow};
 
 /// A flattened population and what it weighs.
 pub(in super::super) struct Asked {
@@ -15,25 +14,6 @@ pub(in super::super) struct Asked {
     pub(in super::super) places: Vec<(u32, u32)>,
     /// Rows and events; the fuel budget grows with it.
     pub(in super::super) units: usize,
-}
-
-/// Texts by number, in order of first use.
-#[derive(Default)]
-struct Symbols<'a> {
-    numbers: BTreeMap<&'a str, u32>,
-    texts: Vec<String>,
-}
-
-impl<'a> Symbols<'a> {
-    fn number(&mut self, text: &'a str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = position(self.texts.len());
-        self.numbers.insert(text, number);
-        self.texts.push(text.to_owned());
-        number
-    }
 }
 
 /// Names that a rule declares, each with its symbol.
@@ -62,26 +42,8 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Saturates; lists that long are refused by their size in bytes before they are sent.
-fn position(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}
-
 fn span(start: usize, end: usize) -> types::Span {
     types::Span { start: position(start), count: position(end.saturating_sub(start)) }
-}
-
-/// Bytes of the lists, before anything is copied: copying in is not metered, so size is the limit.
-fn weigh(max: usize, lists: &[(usize, usize)], texts: &[String]) -> Result<(), RuleError> {
-    let lists = lists.iter().map(|(len, size)| len.saturating_mul(*size));
-    let total = lists
-        .chain(texts.iter().map(|text| text.len().saturating_add(8)))
-        .fold(0, usize::saturating_add);
-    if total > max {
-        let max = u64::try_from(max).unwrap_or(u64::MAX);
-        return Err(RuleError::Limit { limit: LimitKind::Input, max });
-    }
-    Ok(())
 }
 
 fn names(list: &[Declared]) -> impl Iterator<Item = &str> {
