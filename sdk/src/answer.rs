@@ -47,6 +47,11 @@ fn none(length: usize) -> types::Span {
     types::Span { start: position(length), count: 0 }
 }
 
+fn written(given: &[(Figure, i64)]) -> Vec<types::Figure> {
+    let one = |(figure, amount): &(Figure, i64)| types::Figure { name: figure.0, amount: *amount };
+    given.iter().map(one).collect()
+}
+
 /// The shared lists of an answer.
 #[derive(Clone, Default, Debug)]
 struct Lists {
@@ -65,9 +70,7 @@ impl Lists {
     }
 
     fn note(&mut self, row: Row<'_>, remark: Remark, given: &[(Figure, i64)]) {
-        let figures =
-            given.iter().map(|(figure, amount)| types::Figure { name: figure.0, amount: *amount });
-        let figures = self.figures(figures.collect());
+        let figures = self.figures(written(given));
         self.notes.push(types::Note { row: row.number(), text: remark.0, figures });
     }
 
@@ -305,10 +308,7 @@ impl Shares {
         clause: Clause,
         figures: &[(Figure, i64)],
     ) {
-        let figures = figures
-            .iter()
-            .map(|(figure, amount)| types::Figure { name: figure.0, amount: *amount });
-        let figures = self.lists.figures(figures.collect());
+        let figures = self.lists.figures(written(figures));
         let share =
             types::Share { refusal: None, cents, reason: reason.0, clause: clause.0, figures };
         self.put(row, share);
@@ -409,11 +409,14 @@ pub struct Quote {
     pub reason: Reason,
     /// Clause that is applied.
     pub clause: Clause,
+    /// Numbers for the sentence.
+    pub figures: Vec<(Figure, i64)>,
 }
 
 pub(crate) fn quotes(
     given: impl Iterator<Item = Result<Quote, Refused>>,
 ) -> Result<types::Quotes, Refused> {
+    let mut lists = Lists::default();
     let quote = |given: Result<Quote, Refused>| {
         given.map(|quote| types::Quote {
             eligible: quote.eligible,
@@ -422,9 +425,9 @@ pub(crate) fn quotes(
             quantity_max: quote.quantity_max,
             reason: quote.reason.0,
             clause: quote.clause.0,
-            figures: none(0),
+            figures: lists.figures(written(&quote.figures)),
         })
     };
     let quotes = given.map(quote).collect::<Result<_, _>>()?;
-    Ok(types::Quotes { quotes, figures: Vec::new() })
+    Ok(types::Quotes { quotes, figures: lists.figures })
 }

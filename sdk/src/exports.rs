@@ -76,8 +76,11 @@ pub(crate) fn graded<G: Grader>(population: &Population) -> types::Grades {
 
 /// Converts row by row.
 pub fn convert<C: Converter>(input: types::Population) -> Result<types::Scores, types::Refused> {
-    let population = asked(input, C::RULE);
-    Ok(rows!(C, convert, &population))
+    Ok(converted::<C>(&asked(input, C::RULE)))
+}
+
+pub(crate) fn converted<C: Converter>(population: &Population) -> types::Scores {
+    rows!(C, convert, population)
 }
 
 /// Shares out once.
@@ -109,14 +112,20 @@ pub fn quote<Q: Quoter>(input: types::Requests) -> Result<types::Quotes, types::
 pub fn qualify<Q: Qualifier>(
     input: types::Population,
 ) -> Result<types::Entitlements, types::Refused> {
-    let population = asked(input, Q::RULE);
-    Ok(entitlements(population.rows().map(|row| Q::qualify(&population, row))))
+    Ok(qualified::<Q>(&asked(input, Q::RULE)))
+}
+
+pub(crate) fn qualified<Q: Qualifier>(population: &Population) -> types::Entitlements {
+    entitlements(population.rows().map(|row| Q::qualify(population, row)))
 }
 
 /// Assesses row by row.
 pub fn assess<A: Assessor>(input: types::Population) -> Result<types::Scores, types::Refused> {
-    let population = asked(input, A::RULE);
-    Ok(rows!(A, assess, &population))
+    Ok(assessed::<A>(&asked(input, A::RULE)))
+}
+
+pub(crate) fn assessed<A: Assessor>(population: &Population) -> types::Scores {
+    rows!(A, assess, population)
 }
 
 macro_rules! exporters {

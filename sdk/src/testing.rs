@@ -3,7 +3,8 @@
 use crate::bindings::types;
 use crate::catalog::{Fact, Kind, Quantity, Setting};
 use crate::{
-    Distributor, Grader, Population, Quote, Quoter, Requests, Rule, Scorer, Settler, exports,
+    Assessor, Converter, Distributor, Grader, Population, Qualifier, Quote, Quoter, Requests, Rule,
+    Scorer, Settler, exports,
 };
 
 /// Writes a [`Population`] for a rule.
@@ -219,6 +220,25 @@ pub fn score<S: Scorer>(population: &Population) -> Vec<Scored> {
         );
     }
     whole
+}
+
+/// Asks a converter.
+pub fn convert<C: Converter>(population: &Population) -> Vec<Scored> {
+    read(C::RULE, &exports::converted::<C>(population))
+}
+
+/// Asks an assessor.
+pub fn assess<A: Assessor>(population: &Population) -> Vec<Scored> {
+    read(A::RULE, &exports::assessed::<A>(population))
+}
+
+/// Asks a qualifier: yes or no for each row, or the code of its refusal.
+pub fn qualify<Q: Qualifier>(population: &Population) -> Vec<Result<bool, &'static str>> {
+    let row = |row: &types::Entitled| match row.refusal {
+        Some(refusal) => Err(Q::RULE.refusal(crate::catalog::Refusal(refusal))),
+        None => Ok(row.eligible),
+    };
+    exports::qualified::<Q>(population).rows.iter().map(row).collect()
 }
 
 /// Asks a settler.

@@ -10,9 +10,10 @@ rule! {
         PRICE = "price_points" "单价" points(1, 1_000_000_000);
         STOCK = "stock" "库存" count(0, 1_000_000);
     }
+    figures { MOST = "most" "最多件数" count; }
     reasons {
         ENOUGH = "ENOUGH" "可以兑换";
-        TOO_MANY = "TOO_MANY" "积分或库存不够这个数量";
+        TOO_MANY = "TOO_MANY" "积分或库存不够，最多可以兑换{most}件";
     }
     clauses { METHOD = "method" "积分兑换办法"; }
 }
@@ -35,6 +36,7 @@ impl Quoter for Exchange {
             quantity_max: most,
             reason: if eligible { ENOUGH } else { TOO_MANY },
             clause: METHOD,
+            figures: vec![(MOST, most)],
         })
     }
 }

@@ -187,3 +187,26 @@ fn what_is_not_signed_off_is_tried_out_only_when_told_to_and_says_so() {
     let status = get(&server, "/v1/packages").with(200)["packages"][0].clone();
     assert_eq!((&status["proofs"], &status["sign_offs"]), (&json!("hold"), &json!("incomplete")));
 }
+
+#[test]
+fn signing_from_a_folder_within_changes_the_one_file_and_loses_nothing_else() {
+    let policies = small(&scratch("signed-within"), 24);
+    let within = policies.join("editions/2026-01-01");
+    let digest = |policies: &Path| {
+        let said = run(&["rollout", "show", &policies.display().to_string()]);
+        String::from_utf8_lossy(&said.stdout).into_owned()
+    };
+    let before = digest(&policies);
+    assert_eq!(sign(&within, "司法局", "unlawful").0, Some(0));
+    assert!(!within.join("editions").exists(), "no second file was made");
+    let text = std::fs::read_to_string(policies.join(FILE)).unwrap();
+    assert!(text.contains("result = \"unlawful\""), "{text}");
+    assert_eq!(digest(&policies), before, "who signed is no rule");
+    // a charge after the rows would be lost by writing the rows anew
+    let moved = text + "\n[[charge]]\ndepartment = \"司法局\"\nowners = [\"人民调解委员会\"]\n";
+    std::fs::write(policies.join(FILE), &moved).unwrap();
+    let (code, said) = sign(&policies, "司法局", "reviewed");
+    assert_eq!(code, Some(2), "{said}");
+    assert_eq!(said["error"]["code"], "SIGN_OFF_UNREADABLE", "{said}");
+    assert_eq!(std::fs::read_to_string(policies.join(FILE)).unwrap(), moved);
+}

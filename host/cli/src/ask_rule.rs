@@ -1,25 +1,17 @@
 //! One question to a rule, from JSON to JSON: for `score` and for the tools of rule authors.
 
 use rules::{Law, QuoteInput, Receipt, Rule, RuleError, RuleInput};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::exit::Exit;
 
-/// A batch for a rule that shares out a fund.
-#[derive(Deserialize)]
-struct Fund {
-    cents: i64,
-    #[serde(flatten)]
-    input: RuleInput,
-}
-
 /// Asks the question that the rule answers.
 ///
 /// # Errors
 /// When the batch does not fit, and whatever the rule ends with.
-pub(crate) fn ask(rule: &dyn Rule, input: Value) -> Result<(Value, Receipt), Failure> {
+pub(crate) fn ask(rule: &dyn Rule, mut input: Value) -> Result<(Value, Receipt), Failure> {
     let failed = |error: RuleError| failed(&error);
     let rows = |input| serde_json::from_value::<RuleInput>(input).map_err(|error| wrong(&error));
     Ok(match rule.law() {
@@ -53,8 +45,15 @@ pub(crate) fn ask(rule: &dyn Rule, input: Value) -> Result<(Value, Receipt), Fai
             (parted("entitlements", given), receipt)
         }
         Law::Distribute => {
-            let fund: Fund = serde_json::from_value(input).map_err(|error| wrong(&error))?;
-            let (given, receipt) = rule.distribute(&fund.input, fund.cents).map_err(failed)?;
+            // beside the rows stands the fund; all else is held to the form of every batch
+            let cents = input.as_object_mut().and_then(|map| map.remove("cents"));
+            let cents = cents.and_then(|cents| cents.as_i64()).ok_or_else(|| {
+                usage(
+                    "the batch has no `cents`; write the fund as a whole number of cents",
+                    "输入里没有写资金（cents，单位：分）。",
+                )
+            })?;
+            let (given, receipt) = rule.distribute(&rows(input)?, cents).map_err(failed)?;
             let mut answer = parted("shares", given.shares);
             if let Some(map) = answer.as_object_mut() {
                 map.insert("rest".to_owned(), given.rest.into());

@@ -5,7 +5,7 @@
 //! and is there from the day it was entered. What cannot be told (no holiday calendar, no day of entry) is
 //! unknown, never met.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow::Calendar;
 use model::{CivilDay, DivisionCode, Refusal};
@@ -88,6 +88,8 @@ pub fn dues<'p>(
     }
     let look = Look::new(state, package, place, today);
     let mut found = Vec::new();
+    // a record that counted under one edition does not count again under the next
+    let mut used = BTreeMap::new();
     // An edition that not all have yet sets nobody's due days: a pilot ends, and a due day stays.
     let whole: Vec<&Edition> =
         package.editions().iter().filter(|edition| edition.rollout().answers(None)).collect();
@@ -97,7 +99,7 @@ pub fn dues<'p>(
         let window = Window { edition, next, calendar };
         for rule in edition.dues() {
             match rule.each {
-                Each::Period => look.periods(&window, rule, &mut found),
+                Each::Period => look.periods(&window, rule, &mut used, &mut found),
                 Each::Matter => look.after_steps(&window, rule, &mut found),
                 Each::Meeting => look.after_meetings(&window, rule, &mut found),
             }
@@ -175,7 +177,13 @@ impl<'s, 'p> Look<'s, 'p> {
     }
 
     /// Every period of an entry that ends while the edition is in force and has begun by today.
-    fn periods(&self, window: &Window<'p>, rule: &'p DueRule, found: &mut Vec<Due<'p>>) {
+    fn periods(
+        &self,
+        window: &Window<'p>,
+        rule: &'p DueRule,
+        all_used: &mut BTreeMap<(&'p str, DivisionCode), Used<'s>>,
+        found: &mut Vec<Due<'p>>,
+    ) {
         let edition = window.edition;
         let Some(entry) = window.entry(rule) else { return };
         let Some(every) = entry.every else { return };
@@ -194,13 +202,19 @@ impl<'s, 'p> Look<'s, 'p> {
                 continue;
             }
             let made = if rule.meetings.is_empty() {
-                self.by_steps(rule, village.code, &spans)
+                let used = all_used.entry((rule.id.as_str(), village.code)).or_default();
+                let made = self.by_steps(rule, village.code, &spans, used);
+                made.into_iter().map(Made::On).collect()
             } else {
                 self.by_meetings(edition, rule, village.code, &spans)
             };
             for (span, made) in spans.iter().zip(made) {
                 let about = every.called(span.last);
-                found.push(self.row((rule, Some(entry)), village.code, about, span.due, made));
+                let (due, made) = match made {
+                    Made::On(day) => (span.due, day),
+                    Made::Untold => (None, None),
+                };
+                found.push(self.row((rule, Some(entry)), village.code, about, due, made));
             }
         }
     }
@@ -212,7 +226,7 @@ impl<'s, 'p> Look<'s, 'p> {
         rule: &DueRule,
         village: DivisionCode,
         spans: &[Span],
-    ) -> Vec<Option<CivilDay>> {
+    ) -> Vec<Made> {
         let rows = self.meetings.get(&village).map_or(&[][..], Vec::as_slice);
         let fits = |row: &&&Meeting| {
             let quorum = edition
@@ -224,7 +238,12 @@ impl<'s, 'p> Look<'s, 'p> {
         };
         let of = |span: &Span| {
             let held = rows.iter().filter(|row| span.first <= row.day && row.day <= span.last);
-            held.filter(fits).map(|row| row.recorded.unwrap_or(row.day)).min()
+            let held: Vec<_> = held.filter(fits).collect();
+            match held.iter().filter_map(|row| row.recorded).min() {
+                // it was held, and nobody can tell whether its record was there in time
+                None if !held.is_empty() => Made::Untold,
+                day => Made::On(day),
+            }
         };
         spans.iter().map(of).collect()
     }
@@ -235,18 +254,24 @@ impl<'s, 'p> Look<'s, 'p> {
         rule: &DueRule,
         village: DivisionCode,
         spans: &[Span],
+        used: &mut Used<'s>,
     ) -> Vec<Option<CivilDay>> {
         let rows = self.matters.get(&village).map_or(&[][..], Vec::as_slice);
         let of_items = rows.iter().filter(|row| rule.items.contains(&row.item));
-        let steps = of_items.flat_map(|row| &row.taken).filter(|taken| taken.step == rule.step);
-        let mut days: Vec<CivilDay> = steps.map(|taken| taken.day).collect();
+        let steps = of_items.flat_map(|row| {
+            let taken = row.taken.iter().filter(|taken| taken.step == rule.step);
+            taken.map(|taken| (taken.day, row.id.as_str()))
+        });
+        let mut days: Vec<(CivilDay, &str)> = steps.collect();
         days.sort_unstable();
         let mut made = vec![None; spans.len()];
-        for day in days {
+        for record in days.into_iter().filter(|record| !used.contains(record)).collect::<Vec<_>>() {
+            let (day, _) = record;
             let mut open = spans.iter().zip(&mut made);
             let fits = |span: &Span| span.first <= day && day <= span.due.unwrap_or(span.last);
             if let Some((_, slot)) = open.find(|(span, slot)| slot.is_none() && fits(span)) {
                 *slot = Some(day);
+                used.insert(record);
             }
         }
         made
@@ -325,6 +350,17 @@ impl<'s, 'p> Look<'s, 'p> {
         };
         Due { rule, entry, village, about, about_en, due, made, standing, days_late }
     }
+}
+
+/// Steps that have counted for a period: day and matter.
+type Used<'s> = BTreeSet<(CivilDay, &'s str)>;
+
+/// What is known of a period's record.
+enum Made {
+    /// Made on a day, or not at all.
+    On(Option<CivilDay>),
+    /// It is there, and the day it was made is not.
+    Untold,
 }
 
 /// A calendar period with the last day for its record.

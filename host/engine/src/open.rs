@@ -243,12 +243,12 @@ impl Engine {
 
     /// Whether every department in charge signed off the rules in force.
     pub fn sign_offs(&self) -> SignOffs {
-        proofs::signed(&self.snapshot().package)
+        self.snapshot().sign_offs
     }
 
     /// Whether the promises of the rules in force are proved.
     pub fn proofs(&self) -> Proofs {
-        proofs::standing(&self.snapshot().package)
+        self.snapshot().proofs
     }
 
     /// Folder of the store.

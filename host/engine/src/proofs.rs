@@ -5,7 +5,7 @@
 //! not. `xiangyue prove` writes it, `xiangyue lists sign-off` what departments signed.
 
 use model::CivilDay;
-use package::{Package, ProofState, SignOffFault, code};
+use package::{Edition, Package, ProofState, SignOffFault, Stage, code};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -100,16 +100,40 @@ pub enum SignOffs {
     Incomplete,
 }
 
-/// The first edition that is not proved, or not signed off, as it stands.
+/// The first edition that is not proved, or not signed off, as it stands. An edition in shadow answers nowhere and
+/// need not be signed off yet, so that one that was found unlawful can be taken back.
 ///
 /// # Errors
-/// [`ProofFault`].
+/// [`ProofFault`]; also when an edition drops the invariants or the reviews that one before it had.
 pub fn check(package: &Package) -> Result<(), ProofFault> {
     proved(package)?;
-    for edition in package.editions() {
+    kept(package)?;
+    for edition in answering(package) {
         if let Some(fault) = edition.sign_off().faults.into_iter().next() {
             return Err(ProofFault::SignOff(edition.from(), fault));
         }
+    }
+    Ok(())
+}
+
+/// Editions that answer anywhere.
+fn answering(package: &Package) -> impl Iterator<Item = &Edition> {
+    package.editions().iter().filter(|edition| edition.rollout().stage != Stage::Shadow)
+}
+
+/// No edition lets go of what one before it promised or had reviewed.
+fn kept(package: &Package) -> Result<(), ProofFault> {
+    let (mut promised, mut reviewed) = (false, false);
+    for edition in answering(package) {
+        let (promises, reviews) =
+            (!edition.invariants().is_empty(), !edition.sign_offs().departments.is_empty());
+        if promised && !promises {
+            return Err(ProofFault::Withdrawn(edition.from()));
+        }
+        if reviewed && !reviews {
+            return Err(ProofFault::Unreviewed(edition.from()));
+        }
+        (promised, reviewed) = (promised || promises, reviewed || reviews);
     }
     Ok(())
 }
@@ -148,7 +172,7 @@ fn reviewed(package: &Package) -> bool {
 
 /// How the sign-offs of a package stand.
 pub(crate) fn signed(package: &Package) -> SignOffs {
-    if package.editions().iter().any(|e| !e.sign_off().faults.is_empty()) {
+    if answering(package).any(|edition| !edition.sign_off().faults.is_empty()) {
         SignOffs::Incomplete
     } else if reviewed(package) {
         SignOffs::Complete

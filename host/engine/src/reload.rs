@@ -71,8 +71,8 @@ impl Engine {
             townships: edition
                 .map(|e| e.townships().keys().map(ToString::to_string).collect())
                 .unwrap_or_default(),
-            proofs: proofs::standing(&snapshot.package),
-            sign_offs: proofs::signed(&snapshot.package),
+            proofs: snapshot.proofs,
+            sign_offs: snapshot.sign_offs,
             faults: snapshot
                 .faults()
                 .map(|(code, scheme, fault)| format!("{code} {scheme}: {}", fault.error))
@@ -136,7 +136,11 @@ impl Engine {
         };
         let same_callers = package.callers() == old.package.callers();
         let same_stages = package.stages().eq(old.package.stages());
-        if same_callers && same_stages && digests(&package) == digests(&old.package) {
+        let signs = |package: &package::Package| -> Vec<package::SignOffs> {
+            package.editions().iter().map(|edition| edition.sign_offs().clone()).collect()
+        };
+        let same_signs = signs(&package) == signs(&old.package);
+        if same_callers && same_stages && same_signs && digests(&package) == digests(&old.package) {
             self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = None;
             return Ok(Reloaded::Unchanged);
         }

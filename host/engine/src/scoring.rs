@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ledger::{Entry, EntryChange, Scored, difference};
 use model::{CivilDay, Digest, DivisionCode, Points, Refusal, RefusalKind};
-use package::{RuleLaw, Scheme};
+use package::{Every, RuleLaw, Scheme};
 use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleEvent, RuleInput, RuleRow};
 
 use crate::operation::View;
@@ -51,25 +51,25 @@ pub fn period_of(scheme: &Scheme, day: CivilDay) -> String {
     }
 }
 
-/// First and last day of a period by its name, as [`period_of`] writes it.
-fn period(name: &str) -> Period {
-    let start = |year: i32, month: i32| {
-        let (year, month) = if month > 12 { (year.saturating_add(1), 1) } else { (year, month) };
-        CivilDay::parse(&format!("{year:04}-{month:02}-01")).ok().map(CivilDay::number)
-    };
-    let number = |text: &str| text.parse::<i32>().ok();
-    let months = if let Some((year, quarter)) = name.split_once('Q') {
-        number(year).zip(number(quarter).map(|quarter| quarter.saturating_mul(3))).map(|it| (it, 2))
+/// A period of a scheme by its name, as [`period_of`] writes it; none for a name that is no period of the scheme's
+/// rhythm.
+pub fn period(scheme: &Scheme, name: &str) -> Option<Period> {
+    let (year, month) = if let Some((year, quarter)) = name.split_once('Q') {
+        (year, quarter.parse::<i8>().ok()?.checked_sub(1)?.checked_mul(3)?.checked_add(1)?)
     } else if let Some((year, month)) = name.split_once('-') {
-        number(year).zip(number(month)).map(|it| (it, 0))
+        (year, month.parse().ok()?)
     } else {
-        number(name).map(|year| ((year, 12), 11))
+        (name, 1)
     };
-    let days = months.and_then(|((year, last), before)| {
-        start(year, last.saturating_sub(before)).zip(start(year, last.saturating_add(1)))
-    });
-    let (first, next) = days.unwrap_or_default();
-    Period { name: name.to_owned(), first, last: next.saturating_sub(1) }
+    let day = CivilDay::parse(&format!("{year}-{month:02}-01")).ok()?;
+    let (first, last) = match scheme.period.as_str() {
+        "month" => Every::Month,
+        "year" => Every::Year,
+        _ => Every::Quarter,
+    }
+    .span(day)?;
+    let (name, written) = (name.to_owned(), period_of(scheme, day));
+    (written == name).then(|| Period { name, first: first.number(), last: last.number() })
 }
 
 impl Scorer<'_> {
@@ -181,7 +181,9 @@ impl Scorer<'_> {
             day: view.today().number(),
             settings: self.scheme.settings.clone(),
             rows: rows.collect(),
-            period: period(&self.period),
+            // rounds of old may have a name that is no period: the rule then sees the name alone
+            period: period(self.scheme, &self.period)
+                .unwrap_or_else(|| Period { name: self.period.clone(), ..Period::default() }),
         }
     }
 
@@ -276,11 +278,13 @@ pub fn run_receipt(receipt: &Receipt, input: &impl serde::Serialize) -> RunRecei
 /// A rule that trapped, overran or answered nonsense: the township's act is refused, nothing is
 /// posted, other townships go on.
 pub fn rule_failed(scheme: &str, error: &RuleError) -> Refusal {
+    tracing::warn!(scheme, %error, "a rule gave no answer");
+    let (message, text) = error.told();
     Refusal::new(
         RefusalKind::Unprocessable,
         error.code(),
-        format!("rule of scheme `{scheme}` gave no answer: {error}"),
-        format!("积分办法“{scheme}”没有算出结果：{}", error.text()),
+        format!("rule of scheme `{scheme}` gave no answer: {message}"),
+        format!("积分办法“{scheme}”没有算出结果：{text}"),
         "本次没有记入任何积分；请联系本镇积分管理员检查积分办法。",
     )
 }
@@ -289,18 +293,39 @@ pub fn rule_failed(scheme: &str, error: &RuleError) -> Refusal {
 mod tests {
     use super::*;
 
+    fn scheme(rhythm: &str) -> Scheme {
+        serde_json::from_value(serde_json::json!({
+            "id": "s", "title": "办法", "subject": "household", "law": "score", "rule": "rules/s.rhai",
+            "clause": "第一条", "decision_record": "会议记录", "notice_days": 7, "period": rhythm,
+            "events": [],
+        }))
+        .unwrap()
+    }
+
     #[test]
-    fn a_period_has_its_first_and_last_day() {
-        for (name, first, last) in [
-            ("2026Q4", "2026-10-01", "2026-12-31"),
-            ("2026Q1", "2026-01-01", "2026-03-31"),
-            ("2026-02", "2026-02-01", "2026-02-28"),
-            ("2026-12", "2026-12-01", "2026-12-31"),
-            ("2028", "2028-01-01", "2028-12-31"),
+    fn a_period_has_its_first_and_last_day_in_the_schemes_rhythm() {
+        for (rhythm, name, first, last) in [
+            ("quarter", "2026Q4", "2026-10-01", "2026-12-31"),
+            ("quarter", "2026Q1", "2026-01-01", "2026-03-31"),
+            ("month", "2026-02", "2026-02-01", "2026-02-28"),
+            ("month", "2026-12", "2026-12-01", "2026-12-31"),
+            ("year", "2028", "2028-01-01", "2028-12-31"),
         ] {
             let day = |text| CivilDay::parse(text).unwrap().number();
-            let found = period(name);
+            let found = period(&scheme(rhythm), name).unwrap();
             assert_eq!((found.first, found.last), (day(first), day(last)), "{name}");
+        }
+        for (rhythm, name) in [
+            ("quarter", "abc"),
+            ("quarter", "2026Q0"),
+            ("quarter", "2026Q5"),
+            ("quarter", "2026-07"),
+            ("quarter", "2026"),
+            ("month", "2026Q3"),
+            ("month", "2026-7"),
+            ("year", "2026Q1"),
+        ] {
+            assert_eq!(period(&scheme(rhythm), name), None, "{rhythm} {name}");
         }
     }
 }

@@ -9,10 +9,11 @@ use decision::{BuildError, Decider};
 use evaluator::Context;
 use folder::Admin;
 use model::{CivilDay, Digest, DivisionCode, Minute, Refusal, RefusalKind};
-use package::{Edition, Package, RuleKind, RuleLaw};
-use rules::{Law, LoadError, Rule, RuleHost};
+use package::{Edition, Package, RuleKind, RuleLaw, Scheme};
+use rules::{Law, LoadCode, LoadError, Rule, RuleHost};
 use thiserror::Error;
 
+use crate::proofs::{self, Proofs, SignOffs};
 use crate::row::Matter;
 
 /// A rule of a township that could not be loaded; the township's scheme answers with this, all else
@@ -45,6 +46,10 @@ pub struct Snapshot {
     pub package: Package,
     /// The rules for calling systems.
     pub admin: Admin,
+    /// How its promises stand.
+    pub proofs: Proofs,
+    /// How its sign-offs stand; every legal basis is judged for it, so it is told once.
+    pub sign_offs: SignOffs,
     /// Unlike that of any other snapshot of this process; what is built of rows is good for one.
     pub serial: u64,
     base: ArcSwap<BTreeMap<BaseKey, Context>>,
@@ -84,7 +89,8 @@ impl Snapshot {
             .collect::<Result<_, _>>()?;
         let admin = Admin::new(package.callers()).map_err(SnapshotError::Callers)?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { package, admin, serial, base: ArcSwap::default(), compiled })
+        let (proofs, sign_offs) = (proofs::standing(&package), proofs::signed(&package));
+        Ok(Self { package, admin, proofs, sign_offs, serial, base: ArcSwap::default(), compiled })
     }
 
     /// What decides on a day at a place, or for the district as a whole; none before the first edition.
@@ -216,21 +222,52 @@ fn no_edition(day: CivilDay) -> Refusal {
     )
 }
 
+/// The rule of a scheme, ready to be asked the scheme's question.
+///
+/// # Errors
+/// What the host finds, a rule that answers another question, and one that wants facts of a row: the district has no
+/// way yet to grant any.
+pub fn rule_of(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, LoadError> {
+    let law = match scheme.law {
+        RuleLaw::Score => Law::Score,
+        RuleLaw::Settle => Law::Settle,
+        RuleLaw::Quote => Law::Quote,
+    };
+    let rule = match scheme.kind() {
+        RuleKind::Component => host.load_component(&scheme.source)?,
+        RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law)?,
+    };
+    if rule.law() != law {
+        return Err(LoadError::of_scheme(
+            LoadCode::Law,
+            format!(
+                "the scheme asks to `{}`, the rule answers `{}`; name another rule or change `law`",
+                law.word(),
+                rule.law().word()
+            ),
+            "办法要规则回答的，不是这条规则回答的。",
+            "请换一条规则，或者改办法里的 law。",
+        ));
+    }
+    let wanted = rule.description().and_then(|said| said.facts.first());
+    match wanted.filter(|_| law != Law::Quote) {
+        Some(fact) => Err(LoadError::of_scheme(
+            LoadCode::Facts,
+            format!("the rule wants the fact `{}` of each row, which nobody grants yet", fact.name),
+            "规则要用户情数据，现在还没有办法提供。",
+            "请改用事项里的数值。",
+        )),
+        None => Ok(rule),
+    }
+}
+
 fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError> {
     let decider = Decider::new(edition)
         .map_err(|source| SnapshotError::Policies { from: edition.from(), source })?;
     let mut rules = BTreeMap::new();
     for (code, township) in edition.townships() {
         for scheme in township.schemes.values() {
-            let law = match scheme.law {
-                RuleLaw::Score => Law::Score,
-                RuleLaw::Settle => Law::Settle,
-                RuleLaw::Quote => Law::Quote,
-            };
-            let loaded = match scheme.kind() {
-                RuleKind::Component => host.load_component(&scheme.source),
-                RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
-            };
+            let loaded = rule_of(host, scheme);
             let file = format!("townships/{code}/{}", scheme.rule);
             rules.insert(
                 (*code, scheme.id.clone()),

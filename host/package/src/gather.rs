@@ -225,12 +225,25 @@ impl<'a> Gathered<'a> {
             Kind::Publication => push!(publication),
             Kind::Packs => push!(packs),
             Kind::Rollout => self.take_rollout(path, doc, placed, findings),
-            Kind::SignOffs => push!(sign_offs),
+            Kind::SignOffs => {
+                push!(sign_offs);
+                self.unpath(path, placed);
+            }
             Kind::Dues => push!(dues),
             Kind::SpotChecks => push!(spot_checks),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
             _ => {}
+        }
+    }
+
+    /// Who signed is no rule: as with stages and certificates no digest hangs on it, so that what was decided before a
+    /// new signature is still found under its edition.
+    fn unpath(&mut self, path: &str, placed: &Placed<'a>) {
+        if let Some(Ok(day)) = placed.edition
+            && let Some(folder) = self.level(placed).editions.get_mut(&day)
+        {
+            folder.paths.retain(|known| *known != path);
         }
     }
 

@@ -11,6 +11,7 @@ use model::{CivilDay, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Step;
 use crate::gather::{Folder, Read};
 
 pub use standing::{SignOffFault, SignOffStanding};
@@ -228,16 +229,19 @@ fn items(folder: &Folder<'_>, charges: &[Charge], parts: &mut BTreeMap<String, P
             let of = parts.entry(charge.department.clone()).or_default();
             of.items.push(item.id.clone());
             of.bytes.push(canonical(&read.doc.json));
-            let steps = item.steps.iter().flat_map(|step| {
-                step.basis.iter().chain(step.may.iter().flat_map(|may| &may.basis))
-            });
-            let mut texts: Vec<String> = item.basis.iter().chain(steps).cloned().collect();
+            let of_step = |step: &Step| -> Vec<String> {
+                let ways = step.may.iter().flat_map(|may| &may.basis);
+                step.basis.iter().chain(ways).cloned().collect()
+            };
+            let mut texts = item.basis.clone();
+            texts.extend(item.steps.iter().flat_map(of_step));
             let mut variants: Vec<_> =
                 folder.variants.iter().filter(|v| v.value.extends == item.id).collect();
             variants.sort_by(|a, b| a.value.id.cmp(&b.value.id));
             for variant in variants {
                 of.bytes.push(canonical(&variant.doc.json));
                 texts.extend(variant.value.basis.iter().cloned());
+                texts.extend(variant.value.steps.iter().flat_map(|added| of_step(&added.step)));
             }
             of.bases.extend(texts.into_iter().map(|text| Cited {
                 what: item.id.clone(),

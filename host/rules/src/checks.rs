@@ -10,7 +10,7 @@ use crate::{
 /// The longest code, reason or clause, in bytes.
 pub(crate) const TEXT_MAX: usize = 600;
 /// The longest item code, in bytes.
-const ITEM_MAX: usize = 120;
+pub(crate) const ITEM_MAX: usize = 120;
 
 fn bad(problem: impl Into<String>) -> RuleError {
     RuleError::BadAnswer { problem: problem.into() }
@@ -183,15 +183,17 @@ pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
 
 /// A refusal says why.
 pub(crate) fn refusal(refusal: &RowRefusal) -> Result<(), RuleError> {
-    let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if refusal.code.is_empty() || refusal.code.len() > ITEM_MAX || !refusal.code.chars().all(shape)
-    {
-        return Err(bad(format!(
-            "`{}` is not a refusal code; use UPPER_SNAKE_CASE",
-            clip(&refusal.code)
-        )));
-    }
+    refusal_code(&refusal.code)?;
     text("text", &refusal.text, TEXT_MAX)
+}
+
+/// The shape of a refusal's code.
+pub(crate) fn refusal_code(code: &str) -> Result<(), RuleError> {
+    let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if code.is_empty() || code.len() > ITEM_MAX || !code.chars().all(shape) {
+        return Err(bad(format!("`{}` is not a refusal code; use UPPER_SNAKE_CASE", clip(code))));
+    }
+    Ok(())
 }
 
 /// A quote: bounds, no sign surprises, and no price without eligibility.

@@ -115,6 +115,18 @@ impl RuleError {
         }
     }
 
+    /// What those who called the rule are told, English and Chinese: the same without the words of a component
+    /// that stopped, which are its author's and must not reach a villager.
+    pub fn told(&self) -> (String, String) {
+        match self {
+            Self::Trapped { .. } => (
+                "the rule stopped; its author finds why in the running log".to_owned(),
+                "规则程序中途出错，本次没有记任何分。请规则作者改正后重新发布。".to_owned(),
+            ),
+            other => (other.to_string(), other.text()),
+        }
+    }
+
     /// 中文：出了什么问题，下一步怎么办。
     pub fn text(&self) -> String {
         match self {
@@ -195,8 +207,10 @@ pub enum LoadCode {
     Syntax,
     /// The script does not define the function its law needs.
     NoFunction,
-    /// The script language does not offer this law.
+    /// The script language does not offer this law, or the rule answers another one than its scheme asks.
     Law,
+    /// It wants facts that nobody grants.
+    Facts,
 }
 
 impl LoadCode {
@@ -214,6 +228,7 @@ impl LoadCode {
             Self::Syntax => "RULE_SCRIPT_SYNTAX",
             Self::NoFunction => "RULE_SCRIPT_NO_FUNCTION",
             Self::Law => "RULE_LAW_NOT_OFFERED",
+            Self::Facts => "RULE_FACTS_NOT_GRANTED",
         }
     }
 }
@@ -237,6 +252,11 @@ pub struct LoadError {
 }
 
 impl LoadError {
+    /// A rule that is sound but does not go with what it is wanted for.
+    pub fn of_scheme(code: LoadCode, message: impl Into<String>, text: &str, help: &str) -> Self {
+        Self::new(code, message, text, help)
+    }
+
     pub(crate) fn new(code: LoadCode, message: impl Into<String>, text: &str, help: &str) -> Self {
         Self {
             code,

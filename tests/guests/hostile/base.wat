@@ -11,7 +11,7 @@
     (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
     (global.set $free (i32.add (local.get $at) (local.get 3)))
     (local.get $at))
-  (func (export "xiangyue:rules/scorer@1.0.0#describe") (result i32) {{describe}} (i32.const 16))
+  (func (export "xiangyue:rules/scorer@1.0.0#describe") (result i32) (local $i i32) {{describe}} (i32.const 16))
   ;; The description at 16: id, title, version; settings, kinds, quantities, facts, items, figures, reasons, clauses,
   ;; refusals, notes, grades. Each is a place and a length.
   (data (i32.const 16)

@@ -101,8 +101,8 @@ fn a_meeting_counts_with_its_quorum_from_the_day_it_was_entered() {
         // 26 of 40 are fewer than two thirds: no meeting was held
         (Some("2026-12-31"), 26, (Overdue, 2)),
         (Some("2027-01-20"), 38, (Overdue, 2)),
-        // an older record does not say when it was entered
-        (None, 38, (Met, 0)),
+        // an older record does not say when it was entered, so nobody can tell
+        (None, 38, (Unknown, 0)),
     ] {
         let row = || vec![Effect::Meeting(meeting("REP", held, recorded, present))];
         let first = stands(row(), "D01", "2027-01-07")[0];

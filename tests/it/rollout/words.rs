@@ -1,6 +1,7 @@
 //! What the command refuses, and that a refusal leaves the file alone.
 
 use tests::district::write;
+use tests::server::run;
 
 use super::{FIRST, SECOND, district, rollout, staged};
 use crate::desk::change;
@@ -48,19 +49,55 @@ fn a_township_edition_behind_a_pilot_is_named_with_its_place() {
     tests::district::copy(&town.join(FIRST), &town.join("2028-07-01"));
     let (code, said) = rollout("start", &policies, &["--edition", SECOND, "--cohort", "first"]);
     assert_eq!(code, Some(2), "{said}");
-    let check = tests::server::run(&["check", &policies.display().to_string()]);
+    let check = run(&["check", &policies.display().to_string()]);
     let said = String::from_utf8_lossy(&check.stdout).into_owned();
     assert!(said.contains("ROLLOUT_UNFINISHED") && said.contains("2028-07-01"), "{said}");
     // in force for all it may rest on that edition
     let file = policies.join(format!("editions/{SECOND}/rollout.toml"));
     change(&file, "stage = \"shadow\"", "stage = \"all\"");
-    let check = tests::server::run(&["check", &policies.display().to_string()]);
+    let check = run(&["check", &policies.display().to_string()]);
     assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stdout));
     // and what rests on it keeps it from being taken back
     let (code, said) = rollout("back", &policies, &["--edition", SECOND, "--allow-unproved"]);
     assert!(code == Some(2) && said.contains("ROLLOUT_UNFINISHED"), "{said}");
     write(&file, "stage = \"pilot\"\n");
-    let check = tests::server::run(&["check", &policies.display().to_string()]);
+    let check = run(&["check", &policies.display().to_string()]);
     let said = String::from_utf8_lossy(&check.stdout).into_owned();
     assert!(check.status.code() == Some(2) && said.contains("UNKNOWN_COHORT"), "{said}");
+}
+
+#[test]
+fn an_unlawful_edition_is_taken_back_and_one_without_reviewers_never_starts() {
+    let policies = district("rollout-unlawful");
+    crate::signed::sign_all(&policies, SECOND);
+    let start = ["--edition", SECOND, "--cohort", "first"];
+    let (code, said) = rollout("start", &policies, &start);
+    assert_eq!(code, Some(0), "{said}");
+    let folder = policies.display().to_string();
+    let signed = run(&[
+        "lists",
+        "sign-off",
+        &folder,
+        "--edition",
+        SECOND,
+        "--department",
+        "司法局",
+        "--post",
+        "科长",
+        "--result",
+        "unlawful",
+    ]);
+    assert!(signed.status.success(), "{signed:?}");
+    let (code, said) = rollout("back", &policies, &["--edition", SECOND]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = rollout("start", &policies, &start);
+    assert!(code == Some(2) && said.contains("SIGN_OFF_REFUSED"), "{code:?} {said}");
+    // without lists nobody is in charge; the edition before had reviewers
+    let second = policies.join("editions").join(SECOND);
+    std::fs::remove_dir_all(second.join("lists")).unwrap();
+    for file in ["signoff.toml", "dues.toml"] {
+        std::fs::remove_file(second.join(file)).unwrap();
+    }
+    let (code, said) = rollout("start", &policies, &["--edition", SECOND, "--all"]);
+    assert!(code == Some(2) && said.contains("SIGN_OFF_MISSING"), "{code:?} {said}");
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use package::{Diagnostic, RuleKind, RuleLaw, Severity};
-use rules::{Law, LoadError};
+use package::{Diagnostic, Severity};
+use rules::LoadError;
 use serde_json::json;
 
 use crate::Failure;
@@ -37,18 +37,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             }
             for (code, township) in edition.townships() {
                 for scheme in township.schemes.values() {
-                    let law = match scheme.law {
-                        RuleLaw::Score => Law::Score,
-                        RuleLaw::Settle => Law::Settle,
-                        RuleLaw::Quote => Law::Quote,
-                    };
-                    let loaded = match scheme.kind() {
-                        RuleKind::Component => host.load_component(&scheme.source),
-                        RuleKind::Script => {
-                            host.load_script(&String::from_utf8_lossy(&scheme.source), law)
-                        }
-                    };
-                    if let Err(error) = loaded {
+                    if let Err(error) = engine::snapshot::rule_of(&host, scheme) {
                         let folder =
                             format!("townships/{}-{}", nine(&code.to_string()), township.slug);
                         diagnostics.push(of_rule(

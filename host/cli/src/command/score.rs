@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use package::{RuleKind, RuleLaw, Scheme};
-use rules::Law;
+use package::{RuleLaw, Scheme};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -66,15 +65,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
 
 fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
     let host = rule_host()?;
-    let law = match scheme.law {
-        RuleLaw::Score => Law::Score,
-        RuleLaw::Settle => Law::Settle,
-        RuleLaw::Quote => Law::Quote,
-    };
-    let loaded = match scheme.kind() {
-        RuleKind::Component => host.load_component(&scheme.source),
-        RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
-    };
+    let loaded = engine::snapshot::rule_of(&host, scheme);
     let rule = loaded.map_err(|error| {
         Failure::new(
             Exit::No,

@@ -48,10 +48,12 @@ impl Operation for OpenRound {
                 "本办法不按轮次评分。",
             ));
         }
-        let plain = self.period.len() <= 12
-            && self.period.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if self.period.is_empty() || !plain {
-            return Err(invalid("period", "write it as `2026Q3`", "请写成2026Q3的形式。"));
+        if crate::scoring::period(scheme, &self.period).is_none() {
+            return Err(invalid(
+                "period",
+                "write a period of the scheme: `2026Q3`, `2026-07` or `2026`, by its rhythm",
+                "请按办法的周期写：按季写2026Q3，按月写2026-07，按年写2026。",
+            ));
         }
         Ok(Ask {
             context: model::Record::new(),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use model::CivilDay;
 
-use crate::ListEntry;
 use crate::citation::citations;
 use crate::diagnostic::{Findings, Words, code, words};
 use crate::gather::{Folder, Gathered};
@@ -12,6 +11,7 @@ use crate::policies::Placed;
 use crate::read::duplicate;
 use crate::source::Place;
 use crate::statute::{BasisProblem, Holds, Statutes};
+use crate::{ListEntry, Step};
 
 /// The table of laws: the district's, then what townships add for documents of their own.
 pub(crate) fn statutes(all: &Gathered<'_>, findings: &mut Findings) -> Statutes {
@@ -91,16 +91,26 @@ fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings
             judge(text, holds, &read.doc.place(&format!("/basis/{at}")), statutes, findings);
         }
         for (index, step) in read.value.steps.iter().enumerate() {
-            for (at, text) in step.basis.iter().enumerate() {
-                let place = read.doc.place(&format!("/steps/{index}/basis/{at}"));
-                judge(text, holds, &place, statutes, findings);
-            }
-            for (way, may) in step.may.iter().enumerate() {
-                for (at, text) in may.basis.iter().enumerate() {
-                    let place = read.doc.place(&format!("/steps/{index}/may/{way}/basis/{at}"));
-                    judge(text, holds, &place, statutes, findings);
-                }
-            }
+            step_basis(step, &format!("/steps/{index}"), &mut |text, pointer| {
+                judge(text, holds, &read.doc.place(pointer), statutes, findings);
+            });
+        }
+    }
+    for read in &folder.variants {
+        for (at, text) in read.value.basis.iter().enumerate() {
+            judge(text, holds, &read.doc.place(&format!("/basis/{at}")), statutes, findings);
+        }
+        for (index, added) in read.value.steps.iter().enumerate() {
+            step_basis(&added.step, &format!("/steps/{index}"), &mut |text, pointer| {
+                judge(text, holds, &read.doc.place(pointer), statutes, findings);
+            });
+        }
+    }
+    for read in &folder.added {
+        for (index, added) in read.value.steps.iter().enumerate() {
+            step_basis(&added.step, &format!("/steps/{index}"), &mut |text, pointer| {
+                judge(text, holds, &read.doc.place(pointer), statutes, findings);
+            });
         }
     }
     for read in &folder.lists {
@@ -123,6 +133,18 @@ fn folder_basis(folder: &Folder<'_>, holds: Holds, statutes: &Statutes, findings
     }
     super::publication::reasons(folder, holds, statutes, findings);
     super::dues::bases(folder, holds, statutes, findings);
+}
+
+/// What a step and its ways rest on, each with where it stands.
+fn step_basis(step: &Step, at: &str, each: &mut dyn FnMut(&str, &str)) {
+    for (index, text) in step.basis.iter().enumerate() {
+        each(text, &format!("{at}/basis/{index}"));
+    }
+    for (way, may) in step.may.iter().enumerate() {
+        for (index, text) in may.basis.iter().enumerate() {
+            each(text, &format!("{at}/may/{way}/basis/{index}"));
+        }
+    }
 }
 
 /// Checks `@basis` of policies.

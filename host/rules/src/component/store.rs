@@ -88,8 +88,10 @@ impl State {
         // The first panic is the cause; what follows while unwinding is noise. It has its own allowance: a rule that
         // logs a lot must still be able to say why it stopped.
         if self.panic.is_none() {
-            let message: String = message.chars().take(400).collect();
-            let file: String = file.chars().take(120).collect();
+            let line_of = |text: &str, most| -> String {
+                text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
+            };
+            let (message, file) = (line_of(message, 400), line_of(file, 120));
             self.panic = Some(format!("{message} ({file}:{line})"));
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! `xiangyue lists sign-off`: a department signs what it is in charge of; without one, who has signed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use engine::Clock;
 use model::CivilDay;
@@ -88,7 +88,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         digest: charged.digest,
         note: arguments.note.clone().unwrap_or_default(),
     };
-    write(arguments, edition, &row)?;
+    write(&at.root, edition, &row)?;
     if printer.json() {
         printer.answer(&json!({
             "signed": row, "entries": charged.entries, "items": charged.items,
@@ -144,31 +144,49 @@ fn holds(edition: &Edition, department: &str, day: CivilDay) -> Result<(), Failu
     ))
 }
 
-/// Puts the row in the file, in place of the department's old one; all others stay as they are.
-fn write(arguments: &Arguments, edition: &Edition, row: &SignOff) -> Result<(), Failure> {
-    let signs = edition.sign_offs();
-    let place = arguments.package.join(signs.path());
+/// Puts the row in the file, in place of the department's old one; all others stay as they are, also those of
+/// departments that are in charge of nothing just now.
+fn write(root: &Path, edition: &Edition, row: &SignOff) -> Result<(), Failure> {
+    let place = root.join(edition.sign_offs().path());
     let old = if place.is_file() {
         String::from_utf8_lossy(&source::bytes(&place, source::FILE_BYTES_MAX)?).into_owned()
     } else {
         HEAD.to_owned()
     };
-    let kept = old.lines().take_while(|line| line.trim() != ROWS).collect::<Vec<_>>().join("\n");
-    let others = signs.departments.values().filter_map(|charged| charged.signed.clone());
-    let mut sign_offs: Vec<SignOff> =
-        others.filter(|other| other.department != row.department).collect();
-    sign_offs.push(row.clone());
-    sign_offs.sort_by(|a, b| a.department.cmp(&b.department));
-    let rows = toml::to_string(&SignOffRows { sign_offs }).map_err(|error| {
-        Failure::new(
-            Exit::Failure,
-            "NOT_WRITTEN",
-            format!("the rows cannot be written: {error}"),
-            "审核结果写不出来。",
-            "请联系维护人员。",
-        )
-    })?;
-    crate::written::put(&place, format!("{}\n\n{rows}", kept.trim_end()).as_bytes())
+    let (rest, mut rows) = parts(&old).ok_or_else(|| unwritable(&place))?;
+    let head = |line: &&str| !line.trim_start().starts_with(ROWS);
+    let kept = old.lines().take_while(head).collect::<Vec<_>>().join("\n");
+    rows.retain(|other| other.department != row.department);
+    rows.push(row.clone());
+    rows.sort_by(|a, b| a.department.cmp(&b.department));
+    let written = SignOffRows { sign_offs: rows.clone() };
+    let written = toml::to_string(&written).map_err(|_| unwritable(&place))?;
+    let text = format!("{}\n\n{written}", kept.trim_end());
+    // read again: whatever stood elsewhere in the file is still there, and the rows are these
+    if parts(&text) != Some((rest, rows)) {
+        return Err(unwritable(&place));
+    }
+    crate::written::put(&place, text.as_bytes())
+}
+
+/// The rows of a sign-off file, and all else in it.
+fn parts(text: &str) -> Option<(toml::Table, Vec<SignOff>)> {
+    let mut rest: toml::Table = text.parse().ok()?;
+    let rows = rest.remove("sign_offs").unwrap_or_else(|| toml::Value::Array(Vec::new()));
+    Some((rest, rows.try_into().ok()?))
+}
+
+fn unwritable(place: &Path) -> Failure {
+    Failure::new(
+        Exit::No,
+        "SIGN_OFF_UNREADABLE",
+        format!(
+            "`{}` cannot be changed without losing something; put all `[[sign_offs]]` at its end",
+            place.display()
+        ),
+        format!("“{}”改写后会丢内容，没有改。", place.display()),
+        "把 [[charge]] 都放在前面，[[sign_offs]] 都放在文件最后，再签。",
+    )
 }
 
 /// Who has signed, and why the edition may not come into force yet.

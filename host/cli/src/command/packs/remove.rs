@@ -78,8 +78,8 @@ pub(super) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         let said = printer.say("已去掉：", "removed: ");
         printer.line(&format!("{said}{} {}（{}）", pack.id, pack.version, pack.title));
         printer.line(printer.say(
-            "规矩变了，请重新运行 xiangyue prove。",
-            "The rules have changed: run xiangyue prove.",
+            "规矩变了，请重新运行 xiangyue prove；少了事项的部门要重新审核签字（xiangyue lists sign-off）。",
+            "The rules have changed: run xiangyue prove; departments that lost items sign off again (xiangyue lists sign-off).",
         ));
     }
     Ok(Exit::Yes)

@@ -48,7 +48,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let part = out.with_extension("wasm.part");
     std::fs::write(&part, &built.component)
         .and_then(|()| std::fs::rename(&part, &out))
-        .map_err(|error| machine(&format!("cannot write `{}`: {error}", out.display())))?;
+        .map_err(|error| crate::written::not_written(&out, &error))?;
     inspect::show(printer, rule.as_ref(), &out, built.component.len());
     Ok(Exit::Yes)
 }

@@ -70,13 +70,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text)).map_err(|error| {
-        Failure::new(
-            Exit::Failure,
-            "CANNOT_WRITE",
-            format!("cannot write `{}`: {error}", path.display()),
-            "写不了文件。",
-            "请检查磁盘空间和文件夹的权限。",
-        )
-    })
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| crate::written::not_written(path, &error))
 }

@@ -105,8 +105,12 @@ fn differences(then: &Value, now: &Value) -> Vec<Value> {
 fn by_subject(answer: &Value) -> BTreeMap<String, Vec<Value>> {
     const COUNTS: [&str; 7] = ["item", "points", "code", "grade", "cents", "eligible", "until"];
     let mut found: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for list in answer.as_object().into_iter().flat_map(|map| map.values()) {
-        for entry in list.as_array().into_iter().flatten() {
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        // a quote or the rest of a fund is nobody's row
+        if !value.is_array() {
+            found.insert(format!("({name})"), vec![value.clone()]);
+        }
+        for entry in value.as_array().into_iter().flatten() {
             let Some(subject) = entry.get("subject").and_then(Value::as_str) else { continue };
             let counts: serde_json::Map<String, Value> = COUNTS
                 .iter()

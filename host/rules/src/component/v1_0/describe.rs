@@ -2,6 +2,7 @@
 
 use super::types;
 use super::words::Sentences;
+use crate::checks::{self, ITEM_MAX};
 use crate::{Declared, Description, FigureKind, Named, Sentence, Unit};
 
 /// The most entries one list of a description may have.
@@ -40,6 +41,7 @@ pub(in super::super) fn catalog(given: types::Description) -> Result<Catalog, St
         grades: named(given.grades),
     };
     lists(&description)?;
+    sayable(&description)?;
     Ok(Catalog {
         reasons: Sentences::new("reasons", &description.reasons, &description)?,
         refusals: Sentences::new("refusals", &description.refusals, &description)?,
@@ -90,6 +92,29 @@ const fn unit(given: types::Unit) -> Unit {
     }
 }
 
+/// What could never be answered is found when the rule is loaded, not when it first says it.
+fn sayable(given: &Description) -> Result<(), String> {
+    for refusal in &given.refusals {
+        checks::refusal_code(&refusal.code).map_err(|error| error.to_string())?;
+    }
+    let posted = given.items.iter().chain(&given.grades);
+    if let Some(long) = posted.map(|named| &named.code).find(|code| code.len() > ITEM_MAX) {
+        return Err(format!("the code `{}` is longer than {ITEM_MAX} bytes", checks::clip(long)));
+    }
+    let read = || given.settings.iter().chain(&given.quantities).chain(&given.facts);
+    if let Some(wrong) = read().find(|declared| declared.min > declared.max) {
+        return Err(format!("`{}` has no value between its bounds", wrong.name));
+    }
+    if let Some(wrong) = read().find(|declared| declared.unit == Unit::Label) {
+        return Err(format!("`{}` is written by labels, which only figures have", wrong.name));
+    }
+    let unlabelled = |kind: &&FigureKind| kind.unit == Unit::Label && kind.labels.is_empty();
+    match given.figures.iter().find(unlabelled) {
+        Some(kind) => Err(format!("the figure `{}` has no labels", kind.name)),
+        None => Ok(()),
+    }
+}
+
 /// Every list is short, every code is there once, every text is there.
 fn lists(given: &Description) -> Result<(), String> {
     for (what, text) in [("id", &given.id), ("title", &given.title), ("version", &given.version)] {
@@ -99,10 +124,12 @@ fn lists(given: &Description) -> Result<(), String> {
         list.iter().map(|d| (d.name.clone(), vec![d.title.clone()])).collect::<Vec<_>>()
     };
     let named = |list: &[Named]| {
-        list.iter().map(|n| (n.code.clone(), vec![n.title.clone()])).collect::<Vec<_>>()
+        let texts = |n: &Named| said_in(&n.title, &n.title_en);
+        list.iter().map(|n| (n.code.clone(), texts(n))).collect::<Vec<_>>()
     };
     let said = |list: &[Sentence]| {
-        list.iter().map(|s| (s.code.clone(), vec![s.text.clone()])).collect::<Vec<_>>()
+        let texts = |s: &Sentence| said_in(&s.text, &s.text_en);
+        list.iter().map(|s| (s.code.clone(), texts(s))).collect::<Vec<_>>()
     };
     let figures = given.figures.iter().map(|figure| {
         let texts = std::iter::once(&figure.title).chain(&figure.labels);
@@ -124,6 +151,12 @@ fn lists(given: &Description) -> Result<(), String> {
         list_of(what, &list)?;
     }
     Ok(())
+}
+
+/// Both texts; the English one may be left out.
+fn said_in(chinese: &str, english: &str) -> Vec<String> {
+    let english = Some(english).filter(|text| !text.is_empty());
+    std::iter::once(chinese).chain(english).map(str::to_owned).collect()
 }
 
 fn list_of(what: &str, list: &[(String, Vec<String>)]) -> Result<(), String> {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use model::CivilDay;
 
 use super::types;
+use crate::checks::TEXT_MAX;
 use crate::{Description, FigureKind, RuleError, Sentence, Unit};
 
 /// Sentences of one list, by position.
@@ -43,6 +44,9 @@ impl Sentences {
         let list = list.iter().map(|sentence| {
             let pieces = pieces(&sentence.text, known)
                 .map_err(|problem| format!("`{}` of `{what}`: {problem}", sentence.code))?;
+            self::pieces(&sentence.text_en, known).map_err(|problem| {
+                format!("`{}` of `{what}`, in English: {problem}", sentence.code)
+            })?;
             Ok((sentence.code.clone(), pieces))
         });
         Ok(Self { what, list: list.collect::<Result<_, String>>()? })
@@ -68,6 +72,12 @@ impl Sentences {
                     let value = value.ok_or_else(|| bad(format!("setting `{name}` is missing")))?;
                     write(&mut text, value, *unit, &[])?;
                 }
+            }
+            // a figure may come many times, so a short sentence can unfold into a long one
+            if text.len() > TEXT_MAX {
+                return Err(bad(format!(
+                    "sentence `{code}` with its figures is longer than {TEXT_MAX} bytes"
+                )));
             }
         }
         Ok((code, text))
