@@ -30,6 +30,7 @@ pub(crate) enum Kind {
     Township,
     Scheme,
     Rule,
+    Table,
     Offer,
     Callers,
     Readme,
@@ -110,6 +111,7 @@ fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
         ["publication.toml"] if !local => Kind::Publication,
         ["schemes", _] if ends(path, "toml") && local => Kind::Scheme,
         ["offers", _] if ends(path, "toml") && local => Kind::Offer,
+        ["rules", .., _] if local && path.ends_with(".table.toml") => Kind::Table,
         ["rules", .., _] if local => Kind::Rule,
         [.., name] if is_readme(name) => Kind::Readme,
         _ => Kind::Unknown,
@@ -162,6 +164,12 @@ mod tests {
             (
                 "townships/370285102-x/editions/2026-01-01/rules/a/b.wasm",
                 Kind::Rule,
+                Some("370285102-x"),
+                Some(Ok(day)),
+            ),
+            (
+                "townships/370285102-x/editions/2026-01-01/rules/b.table.toml",
+                Kind::Table,
                 Some("370285102-x"),
                 Some(Ok(day)),
             ),

@@ -1,4 +1,5 @@
-//! Scoring, settlement and redemption rules of townships: WebAssembly components and Rhai scripts behind one [`Rule`] trait.
+//! Scoring, settlement and redemption rules of townships: WebAssembly components, Rhai scripts and tables behind one
+//! [`Rule`] trait.
 //!
 //! Stands beside the decision engines in the request path: the engine gathers rows (one per household or person) from
 //! the record, calls one [`Rule`], and posts the returned [`Claim`]s. A rule is a pure function; it sees no clock, file,
@@ -15,6 +16,7 @@ mod host;
 mod limits;
 mod permits;
 mod script;
+mod table;
 mod values;
 
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
@@ -28,8 +30,8 @@ pub use values::{
 /// The largest amount of points or cents in one answer, either sign: ten thousand million points.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
-/// One rule of a township, ready to run; the same for components and scripts, so that a rule can move from one to the
-/// other without callers knowing.
+/// One rule of a township, ready to run; the same for components, scripts and tables, so that a rule can move from one
+/// to another without callers knowing.
 pub trait Rule: Send + Sync + std::fmt::Debug {
     /// Which of the three questions the rule answers.
     fn law(&self) -> Law;

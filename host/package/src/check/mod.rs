@@ -12,6 +12,7 @@ mod parameters;
 mod powers;
 mod publication;
 mod steps;
+mod tables;
 mod townships;
 mod variants;
 mod vocabulary;

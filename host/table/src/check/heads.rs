@@ -1,0 +1,174 @@
+//! What a row names: event, quantities, units, clause, instrument.
+
+use super::{EventShape, Scheme};
+use crate::fault::{Faults, Words, code, words};
+use crate::{Column, Head, Spot, Standard};
+
+/// Checks every row against the scheme.
+pub(super) fn check(standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
+    for head in standard.heads() {
+        clause(head, faults);
+        let Some(event) = event(head, scheme, faults) else { continue };
+        named(head, Column::Quantity, &head.quantities, event, faults);
+    }
+    for row in &standard.items {
+        negative(row.points, &row.instrument, &row.head, row.head.spot, faults);
+        let Some(event) = scheme.event(&row.head.event) else { continue };
+        unit(&row.unit, &row.head.quantities, event, (&row.head, row.head.spot.cell(Column::Per)), faults);
+        if let Some(when) = &row.when {
+            named(&row.head, Column::When, &when.quantities, event, faults);
+            let place = (&row.head, row.head.spot.cell(Column::When));
+            unit(&when.unit, &when.quantities, event, place, faults);
+        }
+    }
+    for row in &standard.ladders {
+        for (number, step) in row.steps.iter().enumerate() {
+            let spot = row.head.spot.step(number);
+            negative(step.points, "", &row.head, spot, faults);
+            let Some(event) = scheme.event(&row.head.event) else { continue };
+            unit(&step.unit, &row.head.quantities, event, (&row.head, spot.cell(Column::At)), faults);
+        }
+    }
+    for row in &standard.rates {
+        for (number, band) in row.bands.iter().enumerate() {
+            let spot = row.head.spot.step(number);
+            negative(band.points, "", &row.head, spot, faults);
+            let Some(event) = scheme.event(&row.head.event) else { continue };
+            for written in &band.units {
+                unit(written, &row.head.quantities, event, (&row.head, spot.cell(Column::Per)), faults);
+            }
+        }
+    }
+    for row in &standard.rankings {
+        for (number, band) in row.bands.iter().enumerate() {
+            negative(band.points, "", &row.head, row.head.spot.step(number), faults);
+        }
+    }
+    for row in &standard.weights {
+        let Some(event) = scheme.event(&row.head.event) else { continue };
+        raw(&row.head, event, faults);
+    }
+}
+
+fn clause(head: &Head, faults: &mut Faults) {
+    if head.clause.is_empty() {
+        faults.error(
+            code::NO_CLAUSE,
+            head.spot.cell(Column::Clause),
+            &head.id,
+            words(
+                format!("`{}` names no clause", head.id),
+                format!("“{}”没有写依据的条款。", head.title),
+                "写明村规民约或积分办法第几条，例如《…积分办法》第3条。",
+            ),
+        );
+    }
+}
+
+fn event<'a>(head: &Head, scheme: &'a Scheme, faults: &mut Faults) -> Option<&'a EventShape> {
+    let found = scheme.event(&head.event);
+    if found.is_none() {
+        let known: Vec<&str> = scheme.events.iter().map(|event| event.kind.as_str()).collect();
+        faults.error(
+            code::UNKNOWN_EVENT,
+            head.spot.cell(Column::Event),
+            &head.id,
+            words(
+                format!("the scheme has no event `{}`; it has: {}", head.event, known.join(", ")),
+                format!("办法不收“{}”这种事件。", head.event),
+                format!("换成这些里的一个：{}；或者在办法的 [[events]] 里加上它。", known.join("、")),
+            ),
+        );
+    }
+    found
+}
+
+fn named(head: &Head, column: Column, names: &[String], event: &EventShape, faults: &mut Faults) {
+    for name in names.iter().filter(|name| event.quantity(name).is_none()) {
+        let known: Vec<&str> = event.quantities.iter().map(|q| q.name.as_str()).collect();
+        faults.error(
+            code::UNKNOWN_QUANTITY,
+            head.spot.cell(column),
+            &head.id,
+            words(
+                format!("event `{}` has no quantity `{name}`; it has: {}", event.kind, known.join(", ")),
+                format!("“{}”没有“{name}”这个数。", event.title),
+                format!("换成这些里的一个：{}。", known.join("、")),
+            ),
+        );
+    }
+}
+
+/// The unit in which the record must keep what is written in a unit.
+fn kept(unit: &str) -> &str {
+    match unit {
+        "小时" => "分钟",
+        "元" | "万元" => "分",
+        unit => unit,
+    }
+}
+
+fn unit(
+    written: &str,
+    names: &[String],
+    event: &EventShape,
+    (head, spot): (&Head, Spot),
+    faults: &mut Faults,
+) {
+    let mut mismatch = |said: Words| faults.error(code::UNIT_MISMATCH, spot, &head.id, said);
+    if names.is_empty() {
+        // events are counted: any word for a piece does, but no measure
+        if kept(written) != written || written == "分钟" {
+            mismatch(words(
+                format!("`{}` counts events, not `{written}`", head.id),
+                format!("“{}”没有写“数量”，按次数算，不能用“{written}”。", head.title),
+                "在“数量”里写明数哪一个数，或者把单位改成“次”。",
+            ));
+        }
+        return;
+    }
+    for quantity in names.iter().filter_map(|name| event.quantity(name)) {
+        if kept(written) != quantity.unit {
+            mismatch(words(
+                format!("`{written}` does not fit `{}`, kept in `{}`", quantity.name, quantity.unit),
+                format!("“{written}”和“{}”的单位“{}”对不上。", quantity.name, quantity.unit),
+                "小时对应分钟，元对应分，其他的要和办法里的单位一样。",
+            ));
+        }
+    }
+}
+
+/// A conversion works on 1/100 point.
+fn raw(head: &Head, event: &EventShape, faults: &mut Faults) {
+    for quantity in head.quantities.iter().filter_map(|name| event.quantity(name)) {
+        if quantity.unit != "百分之一分" {
+            faults.error(
+                code::UNIT_MISMATCH,
+                head.spot.cell(Column::Quantity),
+                &head.id,
+                words(
+                    format!("`{}` is kept in `{}`, not in 1/100 point", quantity.name, quantity.unit),
+                    format!("“{}”的单位是“{}”，折算要用百分之一分。", quantity.name, quantity.unit),
+                    "办法里把这个数的单位改成“百分之一分”。",
+                ),
+            );
+        }
+    }
+}
+
+/// Points are taken away only where a law and an effective document say so.
+fn negative(points: i64, instrument: &str, head: &Head, spot: Spot, faults: &mut Faults) {
+    if points >= 0 || instrument.contains('《') {
+        return;
+    }
+    faults.error(
+        code::NO_BASIS,
+        spot.cell(Column::Points),
+        &head.id,
+        words(
+            format!("`{}` takes points away and names no law and document", head.id),
+            format!("“{}”要扣分，没有写明法律依据和生效文书。", head.title),
+            "没有法律、行政法规依据的不能扣分，删去这一行；有的，在“法律文书”里写《…法》第几条和文书种类。",
+        ),
+    );
+}
