@@ -76,6 +76,8 @@ enum Command {
     Score(command::score::Arguments),
     /// Look at, import, compare and print the lists of duties
     Lists(command::lists::Arguments),
+    /// Edit a scoring standard in a spreadsheet: export it, import it again
+    Table(command::table::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -98,6 +100,7 @@ fn main() -> std::process::ExitCode {
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
+        Command::Table(arguments) => command::table::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

@@ -83,7 +83,9 @@ fn shape(kind: Kind, row: &Row, spot: Spot, faults: &mut Faults) {
                         "去掉它，或者换成这一类行有的列。",
                     ),
                 );
-            } else if let (Form::Text(_), Err(words)) = (column.form(), tidy(column.form(), text)) {
+            } else if let (Form::Text(_) | Form::Yes, Err(words)) =
+                (column.form(), tidy(column.form(), text))
+            {
                 faults.error(code::WRONG_CELL, spot.cell(*column), id, words);
             }
         }

@@ -15,3 +15,4 @@ pub(crate) mod prove;
 mod proved;
 pub(crate) mod score;
 pub(crate) mod serve;
+pub(crate) mod table;

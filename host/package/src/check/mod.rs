@@ -25,5 +25,6 @@ pub(crate) use lists::lists;
 pub use lists::owners;
 pub(crate) use parameters::parameters;
 pub(crate) use publication::publication;
+pub use tables::table_scheme;
 pub(crate) use townships::townships;
 pub(crate) use vocabulary::vocabulary;

@@ -14,7 +14,7 @@ pub(super) fn tables(slug: &str, day: &str, folder: &Folder<'_>, findings: &mut 
         let mut named = false;
         for scheme in folder.schemes.iter().filter(|scheme| path(&scheme.value) == read.doc.file) {
             named = true;
-            let faults = table::check(&read.value, &shape(&scheme.value));
+            let faults = table::check(&read.value, &table_scheme(&scheme.value));
             report(read, &faults, findings);
         }
         if !named && !folder.broken.contains(&crate::layout::Kind::Scheme) {
@@ -45,8 +45,8 @@ pub(super) fn tables(slug: &str, day: &str, folder: &Folder<'_>, findings: &mut 
     }
 }
 
-/// What a table must fit.
-fn shape(scheme: &Scheme) -> table::Scheme {
+/// What a scheme's table must fit.
+pub fn table_scheme(scheme: &Scheme) -> table::Scheme {
     let events = scheme.events.iter().map(|event| EventShape {
         kind: event.kind.clone(),
         title: event.title.clone(),

@@ -220,7 +220,7 @@ fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
 }
 
 /// Puts a file in place whole: written under another name, synced, renamed.
-fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(in crate::command) fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = place.parent().unwrap_or(Path::new("."));
     let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     // the ending keeps a part that a crash leaves behind from being read as a list
@@ -240,7 +240,7 @@ fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// A file that could not be written.
-pub(super) fn not_written(place: &Path, error: &std::io::Error) -> Failure {
+pub(in crate::command) fn not_written(place: &Path, error: &std::io::Error) -> Failure {
     Failure::new(
         Exit::Failure,
         "NOT_WRITTEN",

@@ -2,10 +2,10 @@
 
 mod basis;
 mod compare;
-mod import;
+pub(super) mod import;
 mod render;
 mod show;
-mod source;
+pub(super) mod source;
 
 use crate::Failure;
 use crate::exit::Exit;
