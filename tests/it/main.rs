@@ -27,5 +27,6 @@ mod points;
 mod prove;
 mod public;
 mod smoke;
+mod tables;
 mod tidy;
 mod traces;

@@ -173,7 +173,8 @@ pub fn read_sheets(bytes: &[u8]) -> Result<Vec<(String, Grid)>, CellFinding> {
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| not_a_sheet())?;
     let visible = book.sheets_metadata().iter().filter(|s| s.visible == SheetVisible::Visible);
-    let names: Vec<String> = visible.map(|sheet| sheet.name.clone()).take(limits::SHEETS_MAX).collect();
+    let names: Vec<String> =
+        visible.map(|sheet| sheet.name.clone()).take(limits::SHEETS_MAX).collect();
     let read = |name: String| grid(&mut book, &name).map(|grid| (name, grid));
     names.into_iter().map(read).collect()
 }

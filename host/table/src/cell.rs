@@ -77,7 +77,8 @@ pub fn half_width(c: char) -> char {
 
 /// A text without what a spreadsheet or a typist leaves around it.
 pub fn clean(text: &str) -> String {
-    let seen = text.chars().filter(|c| !matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\r' | '\n'));
+    let seen =
+        text.chars().filter(|c| !matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\r' | '\n'));
     let plain: String = seen.map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c }).collect();
     plain.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
 }
@@ -156,7 +157,7 @@ pub(crate) fn amount(text: &str) -> Result<Amount, Words> {
         unit => unit,
     };
     let plain_unit = unit.chars().all(char::is_alphabetic) && unit.chars().count() <= 6;
-    if !plain_unit || (digits.is_empty() && unit.is_empty()) {
+    if !plain_unit || unit.starts_with('半') || (digits.is_empty() && unit.is_empty()) {
         return Err(bad());
     }
     let base = number.checked_mul(factor(unit)).filter(|base| *base <= 1_000_000_000_000);
@@ -174,13 +175,26 @@ pub(crate) enum EdgeFault {
 /// Sides as people write them; the words are those of 《民法典》第1259条.
 fn side(plain: &str) -> Option<(bool, bool, &str)> {
     const BEFORE: [(&str, bool, bool); 14] = [
-        ("≥", true, true), (">=", true, true), ("≧", true, true), ("不少于", true, true),
-        ("不低于", true, true), ("至少", true, true), (">", true, false), ("超过", true, false),
-        ("≤", false, true), ("<=", false, true), ("≦", false, true), ("不超过", false, true),
-        ("<", false, false), ("不满", false, false),
+        ("≥", true, true),
+        (">=", true, true),
+        ("≧", true, true),
+        ("不少于", true, true),
+        ("不低于", true, true),
+        ("至少", true, true),
+        (">", true, false),
+        ("超过", true, false),
+        ("≤", false, true),
+        ("<=", false, true),
+        ("≦", false, true),
+        ("不超过", false, true),
+        ("<", false, false),
+        ("不满", false, false),
     ];
     const AFTER: [(&str, bool, bool); 5] = [
-        ("及以上", true, true), ("以上", true, true), ("及以下", false, true), ("以下", false, true),
+        ("及以上", true, true),
+        ("以上", true, true),
+        ("及以下", false, true),
+        ("以下", false, true),
         ("以内", false, true),
     ];
     let before = BEFORE.iter().find_map(|(word, lower, inclusive)| {
@@ -219,25 +233,37 @@ pub(crate) fn share(text: &str) -> Result<Share, EdgeFault> {
         )));
     };
     let permille = match (rest.strip_suffix('%'), rest.strip_suffix('‰')) {
-        (Some(percent), _) => hundredths(percent).filter(|h| h.rem_euclid(10) == 0).map(|h| h.div_euclid(10)),
+        (Some(percent), _) => {
+            hundredths(percent).filter(|h| h.rem_euclid(10) == 0).map(|h| h.div_euclid(10))
+        }
         (_, Some(permille)) => permille.parse().ok(),
         _ => None,
     };
-    permille.filter(|p| (1..=1_000).contains(p)).map(|permille| Share { permille, inclusive }).ok_or_else(|| {
-        EdgeFault::Cell(wrong(text, "share of the village", "不是比例", "写成 ≤10% 或 ≤12.5%。"))
-    })
+    permille
+        .filter(|p| (1..=1_000).contains(p))
+        .map(|permille| Share { permille, inclusive })
+        .ok_or_else(|| {
+            EdgeFault::Cell(wrong(
+                text,
+                "share of the village",
+                "不是比例",
+                "写成 ≤10% 或 ≤12.5%。",
+            ))
+        })
 }
 
 pub(crate) fn weight(text: &str) -> Result<i64, Words> {
     let plain = narrow(text);
     let permille = match (plain.strip_suffix('%'), plain.strip_suffix('‰')) {
-        (Some(percent), _) => hundredths(percent).filter(|h| h.rem_euclid(10) == 0).map(|h| h.div_euclid(10)),
+        (Some(percent), _) => {
+            hundredths(percent).filter(|h| h.rem_euclid(10) == 0).map(|h| h.div_euclid(10))
+        }
         (_, Some(permille)) => permille.parse().ok(),
         _ => None,
     };
-    permille.filter(|p| (0..=1_000).contains(p)).ok_or_else(|| {
-        wrong(text, "weight", "不是权重", "写成千分数，例如 200‰，最多 1000‰。")
-    })
+    permille
+        .filter(|p| (0..=1_000).contains(p))
+        .ok_or_else(|| wrong(text, "weight", "不是权重", "写成千分数，例如 200‰，最多 1000‰。"))
 }
 
 const WINDOWS: [(&str, Window, &[&str]); 6] = [
@@ -255,12 +281,21 @@ const MEASURES: [(&str, Measure, &[&str]); 3] = [
     ("去高去低平均", Measure::Trimmed, &["去掉最高最低平均", "去头去尾平均"]),
 ];
 
-fn chosen<T: Copy>(text: &str, among: &[(&'static str, T, &[&str])]) -> Result<(&'static str, T), Words> {
+fn chosen<T: Copy>(
+    text: &str,
+    among: &[(&'static str, T, &[&str])],
+) -> Result<(&'static str, T), Words> {
     let plain = narrow(text);
-    let found = among.iter().find(|(word, _, also)| *word == plain || also.contains(&plain.as_str()));
+    let found =
+        among.iter().find(|(word, _, also)| *word == plain || also.contains(&plain.as_str()));
     found.map(|(word, value, _)| (*word, *value)).ok_or_else(|| {
         let known: Vec<&str> = among.iter().map(|(word, ..)| *word).collect();
-        wrong(text, "choice of this column", "不是这一列能写的", &format!("只能写：{}。", known.join("、")))
+        wrong(
+            text,
+            "choice of this column",
+            "不是这一列能写的",
+            &format!("只能写：{}。", known.join("、")),
+        )
     })
 }
 
@@ -280,7 +315,10 @@ pub(crate) fn day(text: &str) -> Result<CivilDay, Words> {
     if digits && plain.len() == 5 {
         // days since 1899-12-30, which is day -25,569: a date whose cell lost its form
         let serial: i64 = plain.parse().map_err(|_| bad())?;
-        return serial.checked_sub(25_569).and_then(|n| CivilDay::from_number(n).ok()).ok_or_else(bad);
+        return serial
+            .checked_sub(25_569)
+            .and_then(|n| CivilDay::from_number(n).ok())
+            .ok_or_else(bad);
     }
     let divided = if digits && plain.len() == 8 {
         let part = |range: std::ops::Range<usize>| plain.get(range).unwrap_or_default().to_owned();
@@ -325,7 +363,12 @@ pub(crate) fn names(text: &str) -> Result<Vec<String>, Words> {
     if parts.iter().all(good) {
         return Ok(parts);
     }
-    Err(wrong(text, "name of a quantity", "不是数量的名称", "照办法文件 [events.quantities] 里的名称写，例如 minutes。"))
+    Err(wrong(
+        text,
+        "name of a quantity",
+        "不是数量的名称",
+        "照办法文件 [events.quantities] 里的名称写，例如 minutes。",
+    ))
 }
 
 /// A cell's text in the one way it is written; an empty cell stays empty.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::cell::{self, Edge, EdgeFault};
 use crate::fault::{Faults, Words, code, words};
 use crate::{
-    Amount, Band, Caps, Cells, Class, Column, Condition, Fault, Form, Head, Item, Kind, Ladder, ROWS_MAX,
-    Rank, Ranking, Rate, Row, Spot, Standard, Step, Table, Weight, tidy,
+    Amount, Band, Caps, Cells, Class, Column, Condition, Fault, Form, Head, Item, Kind, Ladder,
+    ROWS_MAX, Rank, Ranking, Rate, Row, Spot, Standard, Step, Table, Weight, tidy,
 };
 
 /// Reads every cell. Rows with a fault are left out of the standard.
@@ -140,7 +140,11 @@ impl Reader<'_> {
     }
 
     /// A cell as its value; `None` when it is empty or cannot be read.
-    fn value<T>(&mut self, column: Column, read: impl FnOnce(&str) -> Result<T, Words>) -> Option<T> {
+    fn value<T>(
+        &mut self,
+        column: Column,
+        read: impl FnOnce(&str) -> Result<T, Words>,
+    ) -> Option<T> {
         let text = self.text(column);
         if text.is_empty() {
             return None;
@@ -196,7 +200,8 @@ impl Reader<'_> {
         match cell::edge(&text) {
             Ok(edge) if edge.lower == lower => Some(edge),
             Ok(_) => {
-                let (want, other) = if lower { ("≥ 或 >", "≤ 或 <") } else { ("≤ 或 <", "≥ 或 >") };
+                let (want, other) =
+                    if lower { ("≥ 或 >", "≤ 或 <") } else { ("≤ 或 <", "≥ 或 >") };
                 let said = words(
                     format!("`{text}` is the wrong side for `{}`", column.key()),
                     format!("“{}”这一列要写 {want}，这里写了 {other}。", column.title()),
@@ -279,14 +284,24 @@ impl Rest<'_> {
                 let window = reader.value(Column::Window, cell::window);
                 let falls = reader.falls();
                 let steps = self.steps(reader, step);
-                standard.ladders.push(Ladder { head, window: window.unwrap_or(crate::Window::All), falls, steps });
+                standard.ladders.push(Ladder {
+                    head,
+                    window: window.unwrap_or(crate::Window::All),
+                    falls,
+                    steps,
+                });
             }
             Kind::Rate => {
                 let head = reader.head();
                 let window = reader.value(Column::Window, cell::window);
                 let cap = reader.cap(Column::Cap);
                 let bands = self.steps(reader, band);
-                standard.rates.push(Rate { head, window: window.unwrap_or(crate::Window::All), cap, bands });
+                standard.rates.push(Rate {
+                    head,
+                    window: window.unwrap_or(crate::Window::All),
+                    cap,
+                    bands,
+                });
             }
             Kind::Rank => {
                 let head = reader.head();

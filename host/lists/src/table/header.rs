@@ -35,7 +35,12 @@ fn named(kind: Kind, header: &str) -> Option<Column> {
 }
 
 /// What one row, or two rows, say about each column.
-fn candidate(grid: &Grid, row: usize, two: bool, kind: Kind) -> Option<(Vec<Option<Column>>, usize)> {
+fn candidate(
+    grid: &Grid,
+    row: usize,
+    two: bool,
+    kind: Kind,
+) -> Option<(Vec<Option<Column>>, usize)> {
     let below = row.saturating_add(1);
     if !two {
         let found = (0..grid.width()).map(|at| named(kind, grid.text(row, at))).collect();
@@ -101,7 +106,12 @@ pub(super) fn kind(grid: &Grid) -> Kind {
 }
 
 /// Finds the header of a sheet of one kind.
-pub(super) fn find(sheet: &str, grid: &Grid, kind: Kind, findings: &mut Vec<CellFinding>) -> Option<Header> {
+pub(super) fn find(
+    sheet: &str,
+    grid: &Grid,
+    kind: Kind,
+    findings: &mut Vec<CellFinding>,
+) -> Option<Header> {
     let Some((found, body)) = best(grid, kind) else {
         findings.push(CellFinding {
             list: sheet.to_owned(),

@@ -44,9 +44,11 @@ impl Imported {
         let whole = Spot { column: None, ..fault.spot };
         let line = self.lines.get(&whole).or_else(|| self.lines.get(&Spot { step: None, ..whole }));
         let found = fault.spot.kind.and_then(|kind| self.sheets.get(&kind));
-        let (sheet, columns) = found.map_or(("", None), |(name, columns)| (name.as_str(), Some(columns)));
+        let (sheet, columns) =
+            found.map_or(("", None), |(name, columns)| (name.as_str(), Some(columns)));
         let wanted = fault.spot.column.unwrap_or(Column::Title);
-        let at = columns.and_then(|columns| columns.get(&wanted).or_else(|| columns.get(&Column::Id)));
+        let at =
+            columns.and_then(|columns| columns.get(&wanted).or_else(|| columns.get(&Column::Id)));
         let cell = match (line, at) {
             (Some(line), Some(column)) => sheet::Spot { line: *line, column: *column }.name(),
             _ => String::new(),
@@ -85,7 +87,9 @@ pub fn import(sheets: &[(String, Grid)], asked: Asked<'_>) -> Imported {
             named.push((kind, name, grid));
         }
     }
-    if named.is_empty() && let Some((name, grid)) = sheets.iter().find(|(name, _)| name.trim() != ABOUT) {
+    if named.is_empty()
+        && let Some((name, grid)) = sheets.iter().find(|(name, _)| name.trim() != ABOUT)
+    {
         named.push((header::kind(grid), name, grid));
     }
     for (kind, name, grid) in named {
@@ -116,7 +120,10 @@ fn about(done: &mut Imported, name: &str, grid: &Grid) {
         } else if note {
             done.table.note = value;
         } else if hit {
-            match [Hit::Unique, Hit::First].into_iter().find(|hit| hit.title() == value || value.is_empty()) {
+            match [Hit::Unique, Hit::First]
+                .into_iter()
+                .find(|hit| hit.title() == value || value.is_empty())
+            {
                 Some(hit) => done.table.hit = hit,
                 None => {
                     let spot = grid.spot(row, 1);
@@ -128,7 +135,10 @@ fn about(done: &mut Imported, name: &str, grid: &Grid) {
                             code::WRONG_CELL,
                             spot.line,
                             words(
-                                format!("`{}` is no way to settle overlaps", crate::cells::short(&value)),
+                                format!(
+                                    "`{}` is no way to settle overlaps",
+                                    crate::cells::short(&value)
+                                ),
                                 format!("“{}”不是这一格能写的。", crate::cells::short(&value)),
                                 "只能写“不得重叠”或“先写的先算”。",
                             ),
@@ -229,17 +239,33 @@ impl Reader<'_, '_> {
 
     /// Rows that hold nothing of the table: empty ones, sums, remarks, section lines, the header again.
     fn passed_over(&self, at: usize) -> bool {
-        let texts: Vec<String> = (0..self.grid.width()).map(|c| clean(self.grid.text(at, c))).collect();
-        let filled: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        let texts: Vec<String> =
+            (0..self.grid.width()).map(|c| clean(self.grid.text(at, c))).collect();
+        let filled: Vec<&str> =
+            texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
         let Some(first) = filled.first() else { return true };
         // a section line is one merged cell, repeated in each column
         let one = filled.iter().all(|text| text == first);
-        let remark = ["合计", "小计", "总计", "备注：", "备注:", "注：", "注:", "说明：", "填表人", "审核人", "制表"];
+        let remark = [
+            "合计",
+            "小计",
+            "总计",
+            "备注：",
+            "备注:",
+            "注：",
+            "注:",
+            "说明：",
+            "填表人",
+            "审核人",
+            "制表",
+        ];
         let title = self.text(at, Column::Title);
         let mut named = remark.iter().filter(|word| first.starts_with(**word) || title == **word);
         named.next().is_some()
             || (one && self.kind != Kind::Class && filled.len() > 1)
-            || (one && self.kind != Kind::Class && first.starts_with(['一', '二', '三', '四', '五', '六', '七', '八', '九', '（']))
+            || (one
+                && self.kind != Kind::Class
+                && first.starts_with(['一', '二', '三', '四', '五', '六', '七', '八', '九', '（']))
             || title == Column::Title.title()
     }
 
@@ -257,7 +283,13 @@ impl Reader<'_, '_> {
 
     /// One cap over several rows is a cap of them together, which only a class has.
     fn merged_caps(&mut self, at: usize, cells: &Cells) {
-        let caps = [Column::CapEvent, Column::CapDay, Column::CapMonth, Column::CapQuarter, Column::CapYear];
+        let caps = [
+            Column::CapEvent,
+            Column::CapDay,
+            Column::CapMonth,
+            Column::CapQuarter,
+            Column::CapYear,
+        ];
         let line = self.grid.spot(at, 0).line;
         for column in caps {
             let place = self.header.columns.get(&column).copied();

@@ -1,7 +1,9 @@
 //! A table as a workbook, or one kind of its rows as CSV; same table, same bytes.
 
 use ::table::{Column, Form, Kind, Row, Table};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError,
+};
 
 use super::{ABOUT, KEYS};
 use crate::render::csv::line;
@@ -28,7 +30,9 @@ fn text(row: &Row, step: usize, column: Column) -> &str {
 fn columns(kind: Kind) -> Vec<Column> {
     // remarks stand at the end, behind the steps
     let (head, steps) = (kind.head(), kind.steps());
-    let behind = |column: &Column| matches!(column, Column::Evidence | Column::Channel | Column::Clause | Column::Note);
+    let behind = |column: &Column| {
+        matches!(column, Column::Evidence | Column::Channel | Column::Clause | Column::Note)
+    };
     let front = head.iter().filter(|column| steps.is_empty() || !behind(column));
     let back = head.iter().filter(|column| !steps.is_empty() && behind(column));
     front.chain(steps).chain(back).copied().collect()

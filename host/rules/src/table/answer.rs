@@ -57,7 +57,11 @@ type Answer = (i64, String, BTreeMap<String, i64>);
 fn answer(line: &Line, tally: &Tally) -> Result<Option<Answer>, Refused> {
     let (points, reason, facts) = match &line.shape {
         Shape::Item(item) => {
-            let all = facts([("count", tally.events), ("amount", tally.amount), ("uncapped", tally.uncapped)]);
+            let all = facts([
+                ("count", tally.events),
+                ("amount", tally.amount),
+                ("uncapped", tally.uncapped),
+            ]);
             (tally.points, words::item(&line.head, item, tally), all)
         }
         Shape::Ladder { steps, .. } => {
@@ -70,7 +74,11 @@ fn answer(line: &Line, tally: &Tally) -> Result<Option<Answer>, Refused> {
         Shape::Rate { bands, .. } => {
             let unit = bands.first().and_then(|band| band.units.last());
             let unit = unit.map_or("", String::as_str);
-            let all = facts([("amount", tally.amount), ("uncapped", tally.uncapped), ("windows", tally.closed)]);
+            let all = facts([
+                ("amount", tally.amount),
+                ("uncapped", tally.uncapped),
+                ("windows", tally.closed),
+            ]);
             (tally.points, words::rate(&line.head, unit, tally), all)
         }
         Shape::Weight { measure, least, permille, cap } => {
@@ -78,7 +86,8 @@ fn answer(line: &Line, tally: &Tally) -> Result<Option<Answer>, Refused> {
                 return Ok(None);
             }
             let raw = measured(tally, *measure)?;
-            let weighed = i128::from(raw).checked_mul((*permille).into()).ok_or_else(Refused::overflow)?;
+            let weighed =
+                i128::from(raw).checked_mul((*permille).into()).ok_or_else(Refused::overflow)?;
             let full = model::half_up(weighed, 1_000).map_err(|_| Refused::overflow())?;
             let points = cap.map_or(full, |cap| full.min(cap));
             let all = facts([("raw", raw), ("count", tally.events), ("uncapped", full)]);

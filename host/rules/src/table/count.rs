@@ -17,7 +17,11 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn refusal(&self, subject: &str) -> RowRefusal {
-        RowRefusal { subject: subject.to_owned(), code: self.code.to_owned(), text: self.text.clone() }
+        RowRefusal {
+            subject: subject.to_owned(),
+            code: self.code.to_owned(),
+            text: self.text.clone(),
+        }
     }
 
     pub(super) fn new(code: &'static str, text: impl Into<String>) -> Self {
@@ -119,7 +123,8 @@ impl<'p> Counter<'p> {
         // the order of the record, also when the caller did not keep it
         self.order.clear();
         self.order.extend(0..row.events.len());
-        let key = |index: &usize| row.events.get(*index).map(|event| (event.day, event.id.as_str()));
+        let key =
+            |index: &usize| row.events.get(*index).map(|event| (event.day, event.id.as_str()));
         if !self.order.is_sorted_by_key(key) {
             self.order.sort_by(|a, b| key(a).cmp(&key(b)));
         }
@@ -150,7 +155,9 @@ impl<'p> Counter<'p> {
         })?;
         for line in items {
             self.steps = self.steps.saturating_add(1);
-            let Some(Shape::Item(item)) = plan.lines.get(*line).map(|line| &line.shape) else { continue };
+            let Some(Shape::Item(item)) = plan.lines.get(*line).map(|line| &line.shape) else {
+                continue;
+            };
             if fits(item, event)? {
                 self.item(*line, item, (index, event), keys)?;
                 break;
@@ -177,9 +184,11 @@ impl<'p> Counter<'p> {
         let Some(tally) = self.tallies.get_mut(line).filter(|_| points != 0) else { return Ok(()) };
         let size = points.checked_abs().ok_or_else(Refused::overflow)?;
         let once = item.caps.event.map_or(size, |cap| size.min(cap));
-        let mut granted = tally.spent.grant(&item.caps, keys, once).ok_or_else(Refused::overflow)?;
+        let mut granted =
+            tally.spent.grant(&item.caps, keys, once).ok_or_else(Refused::overflow)?;
         if let Some(class) = item.class
-            && let (Some(spent), Some(caps)) = (self.classes.get_mut(class), self.plan.classes.get(class))
+            && let (Some(spent), Some(caps)) =
+                (self.classes.get_mut(class), self.plan.classes.get(class))
         {
             granted = spent.grant(caps, keys, granted).ok_or_else(Refused::overflow)?;
         }
@@ -217,7 +226,8 @@ impl<'p> Counter<'p> {
             Shape::Weight { measure, .. } | Shape::Ranking { measure, .. } => {
                 if *measure != Measure::Sum {
                     let earlier = self.cited.iter().filter(|(own, _)| *own == line);
-                    let actors = earlier.filter_map(|(_, index)| row.events.get(*index)?.actor.as_deref());
+                    let actors =
+                        earlier.filter_map(|(_, index)| row.events.get(*index)?.actor.as_deref());
                     signed(event, actors)?;
                 }
                 if tally.events == 0 {
@@ -235,7 +245,10 @@ impl<'p> Counter<'p> {
 }
 
 fn add(sum: &mut i64, more: i64) -> Result<(), Refused> {
-    *sum = sum.checked_add(more).filter(|sum| (-AMOUNT_MAX..=AMOUNT_MAX).contains(sum)).ok_or_else(Refused::overflow)?;
+    *sum = sum
+        .checked_add(more)
+        .filter(|sum| (-AMOUNT_MAX..=AMOUNT_MAX).contains(sum))
+        .ok_or_else(Refused::overflow)?;
     Ok(())
 }
 

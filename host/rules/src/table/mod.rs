@@ -18,8 +18,8 @@ use self::count::Counter;
 use self::plan::Plan;
 use crate::script::weigh;
 use crate::{
-    Claim, Description, Law, LimitKind, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt, RowRefusal, Rule,
-    RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
+    Claim, Description, Law, LimitKind, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt,
+    RowRefusal, Rule, RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
 };
 
 /// The way of counting, named in receipts; a change that can change a claim gets a new number.
@@ -36,7 +36,11 @@ struct TableRule {
 }
 
 /// Reads and compiles the text form.
-pub(crate) fn load(source: &str, law: Law, limits: &Arc<Limits>) -> Result<Arc<dyn Rule>, LoadError> {
+pub(crate) fn load(
+    source: &str,
+    law: Law,
+    limits: &Arc<Limits>,
+) -> Result<Arc<dyn Rule>, LoadError> {
     let max = limits.script_bytes;
     if source.len() > max {
         return Err(LoadError::new(

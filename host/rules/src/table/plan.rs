@@ -115,7 +115,8 @@ impl Plan {
                 let own = lines.iter().enumerate().filter(|(_, line)| line.head.event == kind);
                 let (items, others) =
                     own.partition::<Vec<_>, _>(|(_, line)| matches!(line.shape, Shape::Item(_)));
-                let numbers = |lines: Vec<(usize, &Line)>| lines.into_iter().map(|(n, _)| n).collect();
+                let numbers =
+                    |lines: Vec<(usize, &Line)>| lines.into_iter().map(|(n, _)| n).collect();
                 Readers { kind, items: numbers(items), others: numbers(others) }
             })
             .collect();

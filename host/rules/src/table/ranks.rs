@@ -54,7 +54,9 @@ impl Places {
                 let better = values.partition_point(|value| *value > entry.value);
                 let place = i64::try_from(better).unwrap_or(i64::MAX).saturating_add(1);
                 let of = i64::try_from(values.len()).unwrap_or(i64::MAX);
-                let Some(band) = band(bands, place, of).filter(|band| band.points != 0) else { continue };
+                let Some(band) = band(bands, place, of).filter(|band| band.points != 0) else {
+                    continue;
+                };
                 let Some(row) = rows.get(entry.row) else { continue };
                 let own = entry.events.iter().filter_map(|index| row.events.get(*index));
                 claims.entry(entry.row).or_default().push(Claim {
@@ -89,7 +91,8 @@ fn band(bands: &[Rank], place: i64, of: i64) -> Option<&Rank> {
 impl Counter<'_> {
     /// Value and count of a line that ranks; nothing when the row has no value there.
     pub(super) fn value(&self, number: usize) -> Result<Option<(i64, i64)>, Refused> {
-        let (Some(line), Some(tally)) = (self.plan.lines.get(number), self.tallies.get(number)) else {
+        let (Some(line), Some(tally)) = (self.plan.lines.get(number), self.tallies.get(number))
+        else {
             return Ok(None);
         };
         let Shape::Ranking { measure, least, .. } = &line.shape else { return Ok(None) };

@@ -19,7 +19,11 @@ fn shown(amount: i64, unit: &str) -> String {
     match unit {
         "小时" => {
             let (hours, minutes) = (amount.div_euclid(60), amount.rem_euclid(60));
-            if minutes == 0 { format!("{hours}小时") } else { format!("{hours}小时{minutes}分钟") }
+            if minutes == 0 {
+                format!("{hours}小时")
+            } else {
+                format!("{hours}小时{minutes}分钟")
+            }
         }
         "元" | "万元" if amount.rem_euclid(100) == 0 => format!("{}元", amount.div_euclid(100)),
         "元" | "万元" => format!("{}元", Cents(amount)),
@@ -61,7 +65,11 @@ pub(super) fn ladder(head: &Head, step: Option<&Step>, tally: &Tally) -> String 
 pub(super) fn rate(head: &Head, unit: &str, tally: &Tally) -> String {
     let parts = if tally.closed > 1 { format!("分{}期", tally.closed) } else { String::new() };
     let total = shown(tally.amount, unit);
-    format!("{}：累计{total}，{parts}分段折算，{}", named(head), capped(tally.points, tally.uncapped))
+    format!(
+        "{}：累计{total}，{parts}分段折算，{}",
+        named(head),
+        capped(tally.points, tally.uncapped)
+    )
 }
 
 pub(super) fn weight(head: &Head, raw: i64, permille: i64, (points, full): (i64, i64)) -> String {
@@ -70,6 +78,7 @@ pub(super) fn weight(head: &Head, raw: i64, permille: i64, (points, full): (i64,
 }
 
 pub(super) fn place(head: &Head, (place, of): (i64, i64), band: &Rank) -> String {
-    let label = if band.label.is_empty() { String::new() } else { format!("，评为{}", band.label) };
+    let label =
+        if band.label.is_empty() { String::new() } else { format!("，评为{}", band.label) };
     format!("{}：全村{of}户第{place}名{label}，计{}分", named(head), Points(band.points))
 }

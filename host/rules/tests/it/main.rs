@@ -11,3 +11,4 @@ mod guests;
 mod hostile;
 mod household;
 mod scripts;
+mod tables;

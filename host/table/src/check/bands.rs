@@ -86,7 +86,12 @@ fn ladder(row: &Ladder, faults: &mut Faults) {
 
 fn gap(head: &Head, spot: Spot, what: &str, text: &str, help: &str, faults: &mut Faults) {
     let message = format!("`{}` leaves out {what}", head.id);
-    faults.error(code::GAP, spot, &head.id, words(message, format!("“{}”{text}", head.title), help));
+    faults.error(
+        code::GAP,
+        spot,
+        &head.id,
+        words(message, format!("“{}”{text}", head.title), help),
+    );
 }
 
 fn rate(row: &Rate, faults: &mut Faults) {
@@ -141,7 +146,14 @@ fn joint(head: &Head, spot: Spot, before: &Band, band: &Band, faults: &mut Fault
     let neither = !before.high_inclusive && !band.low_inclusive;
     if band.low > high || (band.low == high && neither) {
         let help = "上一段写 ≤，这一段写 >，数字一样。";
-        gap(head, spot.cell(Column::Low), "what lies between two bands", "的两段中间有空当。", help, faults);
+        gap(
+            head,
+            spot.cell(Column::Low),
+            "what lies between two bands",
+            "的两段中间有空当。",
+            help,
+            faults,
+        );
     } else if band.low < high || both {
         faults.error(
             code::OVERLAP,
@@ -162,7 +174,9 @@ fn ranking(row: &Ranking, faults: &mut Faults) {
         if (band.permille, band.inclusive) == (before.permille, before.inclusive) {
             let what = format!("{}‰", band.permille);
             same(&row.head, spot, band.points == before.points, &what, faults);
-        } else if band.permille < before.permille || (band.permille == before.permille && !band.inclusive) {
+        } else if band.permille < before.permille
+            || (band.permille == before.permille && !band.inclusive)
+        {
             out_of_order(&row.head, spot, faults);
         } else if band.points > before.points && !row.falls {
             not_rising(&row.head, spot, faults);

@@ -34,7 +34,10 @@ pub(super) fn check(standard: &Standard, faults: &mut Faults) {
                 head.spot.cell(Column::Class),
                 &head.id,
                 words(
-                    format!("the caps of class `{}` count items only, not `{}`", class.title, head.id),
+                    format!(
+                        "the caps of class `{}` count items only, not `{}`",
+                        class.title, head.id
+                    ),
                     format!("类别“{}”的封顶只管计分项，管不到“{}”。", class.title, head.title),
                     "给这一行换一个不封顶的类别，用它自己的封顶。",
                 ),
@@ -147,8 +150,14 @@ fn crossing(class: &Class, item: &Item, faults: &mut Faults) {
             item.head.spot.cell(column),
             &item.head.id,
             words(
-                format!("the cap of `{}` runs longer than the one of class `{}`", item.head.id, class.title),
-                format!("“{}”的封顶周期比类别“{}”的长，多报一件事可能反而少得分。", item.head.title, class.title),
+                format!(
+                    "the cap of `{}` runs longer than the one of class `{}`",
+                    item.head.id, class.title
+                ),
+                format!(
+                    "“{}”的封顶周期比类别“{}”的长，多报一件事可能反而少得分。",
+                    item.head.title, class.title
+                ),
                 "类别封顶的周期不要短于本行封顶的周期。",
             ),
         );

@@ -2,19 +2,30 @@
 
 use super::{EventShape, Scheme};
 use crate::fault::{Faults, Words, code, words};
-use crate::{Column, Head, Spot, Standard};
+use crate::{Column, Head, Kind, Row, Spot, Standard, Table};
 
-/// Checks every row against the scheme.
-pub(super) fn check(standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
+/// Checks every row against the scheme; clause and event also of rows with a cell that cannot be read.
+pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Class) {
+        for (index, row) in table.rows(kind).iter().enumerate() {
+            clause(row, Spot::row(kind, index), faults);
+            event(row, Spot::row(kind, index), scheme, faults);
+        }
+    }
     for head in standard.heads() {
-        clause(head, faults);
-        let Some(event) = event(head, scheme, faults) else { continue };
+        let Some(event) = scheme.event(&head.event) else { continue };
         named(head, Column::Quantity, &head.quantities, event, faults);
     }
     for row in &standard.items {
         negative(row.points, &row.instrument, &row.head, row.head.spot, faults);
         let Some(event) = scheme.event(&row.head.event) else { continue };
-        unit(&row.unit, &row.head.quantities, event, (&row.head, row.head.spot.cell(Column::Per)), faults);
+        unit(
+            &row.unit,
+            &row.head.quantities,
+            event,
+            (&row.head, row.head.spot.cell(Column::Per)),
+            faults,
+        );
         if let Some(when) = &row.when {
             named(&row.head, Column::When, &when.quantities, event, faults);
             let place = (&row.head, row.head.spot.cell(Column::When));
@@ -26,7 +37,13 @@ pub(super) fn check(standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
             let spot = row.head.spot.step(number);
             negative(step.points, "", &row.head, spot, faults);
             let Some(event) = scheme.event(&row.head.event) else { continue };
-            unit(&step.unit, &row.head.quantities, event, (&row.head, spot.cell(Column::At)), faults);
+            unit(
+                &step.unit,
+                &row.head.quantities,
+                event,
+                (&row.head, spot.cell(Column::At)),
+                faults,
+            );
         }
     }
     for row in &standard.rates {
@@ -35,7 +52,13 @@ pub(super) fn check(standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
             negative(band.points, "", &row.head, spot, faults);
             let Some(event) = scheme.event(&row.head.event) else { continue };
             for written in &band.units {
-                unit(written, &row.head.quantities, event, (&row.head, spot.cell(Column::Per)), faults);
+                unit(
+                    written,
+                    &row.head.quantities,
+                    event,
+                    (&row.head, spot.cell(Column::Per)),
+                    faults,
+                );
             }
         }
     }
@@ -50,37 +73,41 @@ pub(super) fn check(standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
     }
 }
 
-fn clause(head: &Head, faults: &mut Faults) {
-    if head.clause.is_empty() {
+fn clause(row: &Row, spot: Spot, faults: &mut Faults) {
+    let (id, title) = (row.text(Column::Id), row.text(Column::Title));
+    if row.text(Column::Clause).trim().is_empty() {
         faults.error(
             code::NO_CLAUSE,
-            head.spot.cell(Column::Clause),
-            &head.id,
+            spot.cell(Column::Clause),
+            id,
             words(
-                format!("`{}` names no clause", head.id),
-                format!("“{}”没有写依据的条款。", head.title),
+                format!("`{id}` names no clause"),
+                format!("“{title}”没有写依据的条款。"),
                 "写明村规民约或积分办法第几条，例如《…积分办法》第3条。",
             ),
         );
     }
 }
 
-fn event<'a>(head: &Head, scheme: &'a Scheme, faults: &mut Faults) -> Option<&'a EventShape> {
-    let found = scheme.event(&head.event);
-    if found.is_none() {
+fn event(row: &Row, spot: Spot, scheme: &Scheme, faults: &mut Faults) {
+    // an empty cell, or one that is no id, has its own fault
+    let Ok(event) = crate::cell::id(row.text(Column::Event)) else { return };
+    if scheme.event(&event).is_none() {
         let known: Vec<&str> = scheme.events.iter().map(|event| event.kind.as_str()).collect();
         faults.error(
             code::UNKNOWN_EVENT,
-            head.spot.cell(Column::Event),
-            &head.id,
+            spot.cell(Column::Event),
+            row.text(Column::Id),
             words(
-                format!("the scheme has no event `{}`; it has: {}", head.event, known.join(", ")),
-                format!("办法不收“{}”这种事件。", head.event),
-                format!("换成这些里的一个：{}；或者在办法的 [[events]] 里加上它。", known.join("、")),
+                format!("the scheme has no event `{event}`; it has: {}", known.join(", ")),
+                format!("办法不收“{event}”这种事件。"),
+                format!(
+                    "换成这些里的一个：{}；或者在办法的 [[events]] 里加上它。",
+                    known.join("、")
+                ),
             ),
         );
     }
-    found
 }
 
 fn named(head: &Head, column: Column, names: &[String], event: &EventShape, faults: &mut Faults) {
@@ -91,7 +118,11 @@ fn named(head: &Head, column: Column, names: &[String], event: &EventShape, faul
             head.spot.cell(column),
             &head.id,
             words(
-                format!("event `{}` has no quantity `{name}`; it has: {}", event.kind, known.join(", ")),
+                format!(
+                    "event `{}` has no quantity `{name}`; it has: {}",
+                    event.kind,
+                    known.join(", ")
+                ),
                 format!("“{}”没有“{name}”这个数。", event.title),
                 format!("换成这些里的一个：{}。", known.join("、")),
             ),
@@ -130,7 +161,10 @@ fn unit(
     for quantity in names.iter().filter_map(|name| event.quantity(name)) {
         if kept(written) != quantity.unit {
             mismatch(words(
-                format!("`{written}` does not fit `{}`, kept in `{}`", quantity.name, quantity.unit),
+                format!(
+                    "`{written}` does not fit `{}`, kept in `{}`",
+                    quantity.name, quantity.unit
+                ),
                 format!("“{written}”和“{}”的单位“{}”对不上。", quantity.name, quantity.unit),
                 "小时对应分钟，元对应分，其他的要和办法里的单位一样。",
             ));
@@ -147,7 +181,10 @@ fn raw(head: &Head, event: &EventShape, faults: &mut Faults) {
                 head.spot.cell(Column::Quantity),
                 &head.id,
                 words(
-                    format!("`{}` is kept in `{}`, not in 1/100 point", quantity.name, quantity.unit),
+                    format!(
+                        "`{}` is kept in `{}`, not in 1/100 point",
+                        quantity.name, quantity.unit
+                    ),
                     format!("“{}”的单位是“{}”，折算要用百分之一分。", quantity.name, quantity.unit),
                     "办法里把这个数的单位改成“百分之一分”。",
                 ),

@@ -30,7 +30,9 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
             Hit::Unique => pairs(&items, faults),
             Hit::First => shadows(&items, faults),
         }
-        if !partial.contains(kind) && let Some(event) = event {
+        if !partial.contains(kind)
+            && let Some(event) = event
+        {
             gaps(&items, event, faults);
         }
     }
@@ -77,7 +79,8 @@ fn pairs(items: &[&Item], faults: &mut Faults) {
             }
             let (id, other) = (&later.head.id, &earlier.head.id);
             let same = earlier.when == later.when;
-            let outcome = |item: &Item| (item.points, item.per, item.head.quantities.clone(), item.caps);
+            let outcome =
+                |item: &Item| (item.points, item.per, item.head.quantities.clone(), item.caps);
             let (code, said) = match (same, outcome(earlier) == outcome(later)) {
                 (true, true) => (
                     code::DUPLICATE,
@@ -90,8 +93,13 @@ fn pairs(items: &[&Item], faults: &mut Faults) {
                 (true, false) => (
                     code::CONFLICT,
                     words(
-                        format!("`{id}` and `{other}` take the same events and give different points"),
-                        format!("“{}”和“{}”条件一样，分值不一样。", later.head.title, earlier.head.title),
+                        format!(
+                            "`{id}` and `{other}` take the same events and give different points"
+                        ),
+                        format!(
+                            "“{}”和“{}”条件一样，分值不一样。",
+                            later.head.title, earlier.head.title
+                        ),
                         "留一行；都要的，用“条件、下限、上限”或起止日期分开。",
                     ),
                 ),
@@ -99,7 +107,10 @@ fn pairs(items: &[&Item], faults: &mut Faults) {
                     code::OVERLAP,
                     words(
                         format!("`{id}` and `{other}` can take the same event"),
-                        format!("同一件事可能既算“{}”又算“{}”。", later.head.title, earlier.head.title),
+                        format!(
+                            "同一件事可能既算“{}”又算“{}”。",
+                            later.head.title, earlier.head.title
+                        ),
                         "改下限、上限让两行不重叠；要让先写的先算，在“说明”表里把“重叠”改成“先写的先算”。",
                     ),
                 ),
@@ -118,7 +129,9 @@ fn shadows(items: &[&Item], faults: &mut Faults) {
                 items.iter().take(index).copied().filter(|item| active(item, *day)).collect();
             let own: Vec<(i64, i64)> = above
                 .iter()
-                .filter(|item| item.when.is_none() || (later.when.is_some() && same_quantity(item, later)))
+                .filter(|item| {
+                    item.when.is_none() || (later.when.is_some() && same_quantity(item, later))
+                })
                 .map(|item| range(item.when.as_ref()))
                 .collect();
             uncovered(own, range(later.when.as_ref())).is_none()
@@ -169,15 +182,22 @@ fn gaps(items: &[&Item], event: &EventShape, faults: &mut Faults) {
             let intervals = rows.iter().map(|item| range(item.when.as_ref())).collect();
             let Some((low, high)) = uncovered(intervals, (min, max)) else { continue };
             let name = when.quantities.join("、");
-            let unit = when.quantities.first().and_then(|q| event.quantity(q)).map_or("", |q| &q.unit);
+            let unit =
+                when.quantities.first().and_then(|q| event.quantity(q)).map_or("", |q| &q.unit);
             words(
-                format!("no row says what `{name}` from {low} to {high} of `{}` brings", event.kind),
+                format!(
+                    "no row says what `{name}` from {low} to {high} of `{}` brings",
+                    event.kind
+                ),
                 format!("“{}”的“{name}”从 {low} 到 {high}（{unit}）没有一行管。", event.title),
                 "补一行；不给分的，也写一行，分值写 0.00。",
             )
         } else {
             words(
-                format!("rows of `{}` have different conditions and no row for the rest", event.kind),
+                format!(
+                    "rows of `{}` have different conditions and no row for the rest",
+                    event.kind
+                ),
                 format!("“{}”的各行条件不同，没有一行管剩下的情况。", event.title),
                 "最后加一行不写条件的；不给分的，分值写 0.00。",
             )
@@ -194,7 +214,8 @@ fn reachable(item: &Item, event: Option<&EventShape>, faults: &mut Faults) {
     let outside = item.when.as_ref().and_then(|when| bounds(&when.quantities));
     let outside = outside.is_some_and(|(min, max)| high < min || low > max);
     let days = matches!((item.from, item.to), (Some(from), Some(to)) if from > to);
-    let most = if item.head.quantities.is_empty() { Some((1, 1)) } else { bounds(&item.head.quantities) };
+    let most =
+        if item.head.quantities.is_empty() { Some((1, 1)) } else { bounds(&item.head.quantities) };
     let per = most.is_some_and(|(_, max)| item.per > max);
     let (column, text, help) = if low > high {
         (Column::Low, "下限比上限还高", "改下限或上限。")

@@ -69,7 +69,7 @@ impl EventShape {
 pub fn check(table: &Table, scheme: &Scheme) -> Vec<Fault> {
     let (standard, found) = read(table);
     let mut faults = Faults(found);
-    heads::check(&standard, scheme, &mut faults);
+    heads::check(table, &standard, scheme, &mut faults);
     unused(table, scheme, &mut faults);
     classes(table, &standard, &mut faults);
     hits::check(table, &standard, scheme, &mut faults);
@@ -122,21 +122,31 @@ fn classes(table: &Table, standard: &Standard, faults: &mut Faults) {
     if listed.is_empty() {
         return;
     }
-    for head in standard.heads().filter(|head| !listed.contains(head.class.as_str())) {
-        faults.error(
-            code::UNKNOWN_CLASS,
-            head.spot.cell(Column::Class),
-            &head.id,
-            words(
-                format!("class `{}` of `{}` is not listed", head.class, head.id),
-                format!("“{}”的类别“{}”没有列在“类别封顶”里。", head.title, head.class),
-                "检查有没有写错字；不封顶的类别也列一行，封顶留空。",
-            ),
-        );
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Class) {
+        for (index, row) in table.rows(kind).iter().enumerate() {
+            let (id, class) = (row.text(Column::Id), row.text(Column::Class).trim());
+            if listed.contains(class) {
+                continue;
+            }
+            faults.error(
+                code::UNKNOWN_CLASS,
+                Spot::row(kind, index).cell(Column::Class),
+                id,
+                words(
+                    format!("class `{class}` of `{id}` is not listed"),
+                    format!("“{}”的类别“{class}”没有列在“类别封顶”里。", row.text(Column::Title)),
+                    "检查有没有写错字；不封顶的类别也列一行，封顶留空。",
+                ),
+            );
+        }
     }
-    let used: BTreeSet<&str> =
-        table.rows.values().flatten().filter(|row| !row.text(Column::Event).is_empty())
-            .map(|row| row.text(Column::Class).trim()).collect();
+    let used: BTreeSet<&str> = table
+        .rows
+        .values()
+        .flatten()
+        .filter(|row| !row.text(Column::Event).is_empty())
+        .map(|row| row.text(Column::Class).trim())
+        .collect();
     for class in standard.classes.iter().filter(|class| !used.contains(class.title.as_str())) {
         faults.error(
             code::UNUSED_CLASS,

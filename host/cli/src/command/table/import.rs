@@ -109,7 +109,10 @@ fn elsewhere(target: &Target, imported: &Imported, written: &table::Written) -> 
             spot: spot.unwrap_or(table::Spot::TABLE),
             id: String::new(),
             words: table::Words {
-                message: format!("{}:{}: {} [{}]", found.file, found.line, found.message, found.code),
+                message: format!(
+                    "{}:{}: {} [{}]",
+                    found.file, found.line, found.message, found.code
+                ),
                 text: format!("{} 第{}行：{}", found.file, found.line, found.text),
                 help: found.help,
             },
@@ -121,7 +124,8 @@ fn elsewhere(target: &Target, imported: &Imported, written: &table::Written) -> 
 
 fn kept(printer: Printer, imported: &Imported) {
     for kind in &imported.kept {
-        let said = printer.say("文件里没有这张表，原来的行照旧：", "no such sheet in the file, its rows stay: ");
+        let said = printer
+            .say("文件里没有这张表，原来的行照旧：", "no such sheet in the file, its rows stay: ");
         printer.note(&format!("{said}{}", printer.say(kind.title(), kind.key())));
     }
 }
@@ -157,8 +161,11 @@ fn report(printer: Printer, findings: &[CellFinding], rows: usize, place: Option
 
 /// Sheet, cell, column and row, then what is wrong and the fix.
 fn line(printer: Printer, found: &CellFinding) {
-    let severity =
-        if found.warning { printer.say("提醒", "warning") } else { printer.say("错误", "error") };
+    let severity = if found.warning {
+        printer.say("提醒", "warning")
+    } else {
+        printer.say("错误", "error")
+    };
     let cell = match found.cell.as_str() {
         "" => String::new(),
         cell => format!("{} {cell}", printer.say("单元格", "cell")),
