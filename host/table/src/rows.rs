@@ -155,8 +155,24 @@ pub struct ParseError {
 /// # Errors
 /// The first fault of the TOML or of its shape.
 pub fn parse(text: &str) -> Result<Table, ParseError> {
-    toml::from_str(text).map_err(|error| ParseError {
-        message: error.message().replace('\n', " "),
-        offset: error.span().map_or(0, |span| span.start),
+    toml::from_str(text).or_else(|error| {
+        // a day without quotes is a day to TOML; everywhere else in a package it is read as its text
+        let dated = toml::from_str::<toml::Value>(text).ok().map(texts);
+        dated.and_then(|value| Table::deserialize(value).ok()).ok_or_else(|| ParseError {
+            message: error.message().replace('\n', " "),
+            offset: error.span().map_or(0, |span| span.start),
+        })
     })
+}
+
+/// The same value with its days as texts.
+fn texts(value: toml::Value) -> toml::Value {
+    match value {
+        toml::Value::Datetime(day) => toml::Value::String(day.to_string()),
+        toml::Value::Array(all) => toml::Value::Array(all.into_iter().map(texts).collect()),
+        toml::Value::Table(table) => {
+            toml::Value::Table(table.into_iter().map(|(key, value)| (key, texts(value))).collect())
+        }
+        other => other,
+    }
 }

@@ -123,6 +123,12 @@ fn item_rows_that_contradict_each_other_are_found() {
 }
 
 #[test]
+fn a_day_without_quotes_is_its_text() {
+    let quoted = items(&item("a", "1.00", "from = \"2026-07-01\""));
+    assert_eq!(items(&item("a", "1.00", "from = 2026-07-01")), quoted);
+}
+
+#[test]
 fn under_first_hit_only_rows_that_never_apply_are_faults() {
     let first = |rows: &str| codes(&format!("hit = \"first\"\n{rows}"));
     let (low, high) = (low_high("", "<500元"), low_high("≥500元", ""));
