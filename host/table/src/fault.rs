@@ -79,11 +79,13 @@ impl Spot {
     }
 
     /// A step of the row.
+    #[must_use]
     pub const fn step(self, step: usize) -> Self {
         Self { step: Some(step), ..self }
     }
 
     /// A cell of the row or step.
+    #[must_use]
     pub const fn cell(self, column: Column) -> Self {
         Self { column: Some(column), ..self }
     }
@@ -91,15 +93,9 @@ impl Spot {
     /// The place as a JSON pointer into the TOML file.
     pub fn pointer(self) -> String {
         let Some(kind) = self.kind else { return String::new() };
-        let mut pointer = format!("/{}/{}", kind.key(), self.row);
-        if let Some(step) = self.step {
-            pointer.push_str(&format!("/steps/{step}"));
-        }
-        if let Some(column) = self.column {
-            pointer.push('/');
-            pointer.push_str(column.key());
-        }
-        pointer
+        let step = self.step.map(|step| format!("/steps/{step}")).unwrap_or_default();
+        let column = self.column.map(|column| format!("/{}", column.key())).unwrap_or_default();
+        format!("/{}/{}{step}{column}", kind.key(), self.row)
     }
 }
 

@@ -1,4 +1,8 @@
-#![expect(clippy::indexing_slicing, reason = "a wrong index in a test is a failed test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a wrong index or sum in a test is a failed test"
+)]
 
 use std::collections::BTreeSet;
 

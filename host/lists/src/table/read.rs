@@ -120,32 +120,27 @@ fn about(done: &mut Imported, name: &str, grid: &Grid) {
         } else if note {
             done.table.note = value;
         } else if hit {
-            match [Hit::Unique, Hit::First]
-                .into_iter()
-                .find(|hit| hit.title() == value || value.is_empty())
-            {
-                Some(hit) => done.table.hit = hit,
-                None => {
-                    let spot = grid.spot(row, 1);
-                    done.findings.push(CellFinding {
-                        list: name.to_owned(),
-                        field: key,
-                        cell: spot.name(),
-                        ..CellFinding::of_sheet(
-                            code::WRONG_CELL,
-                            spot.line,
-                            words(
-                                format!(
-                                    "`{}` is no way to settle overlaps",
-                                    crate::cells::short(&value)
-                                ),
-                                format!("“{}”不是这一格能写的。", crate::cells::short(&value)),
-                                "只能写“不得重叠”或“先写的先算”。",
-                            ),
-                        )
-                    });
-                }
+            let mut known = [Hit::Unique, Hit::First].into_iter();
+            let found = known.find(|hit| hit.title() == value || value.is_empty());
+            if let Some(hit) = found {
+                done.table.hit = hit;
+                continue;
             }
+            let (spot, said) = (grid.spot(row, 1), crate::cells::short(&value));
+            done.findings.push(CellFinding {
+                list: name.to_owned(),
+                field: key,
+                cell: spot.name(),
+                ..CellFinding::of_sheet(
+                    code::WRONG_CELL,
+                    spot.line,
+                    words(
+                        format!("`{said}` is no way to settle overlaps"),
+                        format!("“{said}”不是这一格能写的。"),
+                        "只能写“不得重叠”或“先写的先算”。",
+                    ),
+                )
+            });
         }
     }
 }

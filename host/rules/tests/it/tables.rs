@@ -70,23 +70,20 @@ fn golden_vectors_hold() {
         let (amount, want): (i64, i64) = (amount.parse().unwrap(), want.parse().unwrap());
         // in two parts, so that a table that reckons event by event fails
         let halves = [amount / 3, amount - amount / 3];
-        let claims = match name {
-            "household-round" => {
-                let asked = input(vec![row("h1", sheets(amount))]);
-                let claims = load(ROUND, Law::Settle).settle(&asked).unwrap().0.claims;
-                claims.into_iter().filter(|claim| claim.item == "converted").collect()
-            }
-            _ => {
-                let (source, kind, quantity) = match name {
-                    "hours-award" => (AWARD, "service", "minutes"),
-                    "donation" => (DONATION, "donation", "amount"),
-                    "hours-rate" => (RATE, "service", "minutes"),
-                    other => panic!("{other}"),
-                };
-                let one = |n: i64, part: i64| on(&format!("e{n}"), kind, n, &[(quantity, part)]);
-                let events = (0..).zip(halves).map(|(n, part)| one(n, part)).collect();
-                scored(&*load(source, Law::Score), events)
-            }
+        let claims = if name == "household-round" {
+            let asked = input(vec![row("h1", sheets(amount))]);
+            let claims = load(ROUND, Law::Settle).settle(&asked).unwrap().0.claims;
+            claims.into_iter().filter(|claim| claim.item == "converted").collect()
+        } else {
+            let (source, kind, quantity) = match name {
+                "hours-award" => (AWARD, "service", "minutes"),
+                "donation" => (DONATION, "donation", "amount"),
+                "hours-rate" => (RATE, "service", "minutes"),
+                other => panic!("{other}"),
+            };
+            let one = |n: i64, part: i64| on(&format!("e{n}"), kind, n, &[(quantity, part)]);
+            let events = (0..).zip(halves).map(|(n, part)| one(n, part)).collect();
+            scored(&*load(source, Law::Score), events)
         };
         assert_eq!(points(&claims), want, "{line}");
         checked += 1;
