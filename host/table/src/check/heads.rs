@@ -2,7 +2,7 @@
 
 use super::{EventShape, Scheme};
 use crate::fault::{Faults, Words, code, words};
-use crate::{Column, Head, Kind, Row, Spot, Standard, Table};
+use crate::{Cells, Column, Head, Kind, Row, Spot, Standard, Table};
 
 /// Checks every row against the scheme; clause and event also of rows with a cell that cannot be read.
 pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults: &mut Faults) {
@@ -10,6 +10,7 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
         for (index, row) in table.rows(kind).iter().enumerate() {
             clause(row, Spot::row(kind, index), faults);
             event(row, Spot::row(kind, index), scheme, faults);
+            negative(row, Spot::row(kind, index), faults);
         }
     }
     for head in standard.heads() {
@@ -17,7 +18,6 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
         named(head, Column::Quantity, &head.quantities, event, faults);
     }
     for row in &standard.items {
-        negative(row.points, &row.instrument, &row.head, row.head.spot, faults);
         let Some(event) = scheme.event(&row.head.event) else { continue };
         unit(
             &row.unit,
@@ -35,7 +35,6 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
     for row in &standard.ladders {
         for (number, step) in row.steps.iter().enumerate() {
             let spot = row.head.spot.step(number);
-            negative(step.points, "", &row.head, spot, faults);
             let Some(event) = scheme.event(&row.head.event) else { continue };
             unit(
                 &step.unit,
@@ -49,7 +48,6 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
     for row in &standard.rates {
         for (number, band) in row.bands.iter().enumerate() {
             let spot = row.head.spot.step(number);
-            negative(band.points, "", &row.head, spot, faults);
             let Some(event) = scheme.event(&row.head.event) else { continue };
             for written in &band.units {
                 unit(
@@ -60,11 +58,6 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
                     faults,
                 );
             }
-        }
-    }
-    for row in &standard.rankings {
-        for (number, band) in row.bands.iter().enumerate() {
-            negative(band.points, "", &row.head, row.head.spot.step(number), faults);
         }
     }
     for row in &standard.weights {
@@ -193,19 +186,26 @@ fn raw(head: &Head, event: &EventShape, faults: &mut Faults) {
     }
 }
 
-/// Points are taken away only where a law and an effective document say so.
-fn negative(points: i64, instrument: &str, head: &Head, spot: Spot, faults: &mut Faults) {
-    if points >= 0 || instrument.contains('《') {
-        return;
+/// Points are taken away only where a law and an effective document say so; steps never take any.
+fn negative(row: &Row, spot: Spot, faults: &mut Faults) {
+    let below = |cells: &Cells| {
+        let text = cells.get(&Column::Points).map_or("", String::as_str);
+        crate::cell::points(text).is_ok_and(|points| points.0 < 0)
+    };
+    let own = below(&row.cells) && !row.text(Column::Instrument).contains('《');
+    let steps = row.steps.iter().enumerate().filter(|(_, cells)| below(cells));
+    let steps = steps.map(|(number, _)| spot.step(number));
+    for spot in own.then_some(spot).into_iter().chain(steps) {
+        let (id, title) = (row.text(Column::Id), row.text(Column::Title));
+        faults.error(
+            code::NO_BASIS,
+            spot.cell(Column::Points),
+            id,
+            words(
+                format!("`{id}` takes points away and names no law and document"),
+                format!("“{title}”要扣分，没有写明法律依据和生效文书。"),
+                "没有法律、行政法规依据的不能扣分，删去这一行；有的，在“法律文书”里写《…法》第几条和文书种类。",
+            ),
+        );
     }
-    faults.error(
-        code::NO_BASIS,
-        spot.cell(Column::Points),
-        &head.id,
-        words(
-            format!("`{}` takes points away and names no law and document", head.id),
-            format!("“{}”要扣分，没有写明法律依据和生效文书。", head.title),
-            "没有法律、行政法规依据的不能扣分，删去这一行；有的，在“法律文书”里写《…法》第几条和文书种类。",
-        ),
-    );
 }

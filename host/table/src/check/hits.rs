@@ -66,7 +66,8 @@ fn same_quantity(a: &Item, b: &Item) -> bool {
 /// Whether some event could be taken by both.
 fn meet(a: &Item, b: &Item) -> bool {
     let ((low_a, high_a), (low_b, high_b)) = (range(a.when.as_ref()), range(b.when.as_ref()));
-    !same_quantity(a, b) || (low_a <= high_b && low_b <= high_a)
+    let empty = low_a > high_a || low_b > high_b;
+    !empty && (!same_quantity(a, b) || (low_a <= high_b && low_b <= high_a))
 }
 
 fn pairs(items: &[&Item], faults: &mut Faults) {
