@@ -230,6 +230,7 @@ fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError
             let loaded = match scheme.kind() {
                 RuleKind::Component => host.load_component(&scheme.source),
                 RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
+                RuleKind::Table => host.load_table(&String::from_utf8_lossy(&scheme.source), law),
             };
             let file = format!("townships/{code}/{}", scheme.rule);
             rules.insert(

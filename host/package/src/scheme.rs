@@ -45,6 +45,8 @@ pub enum RuleKind {
     Component,
     /// A script (`*.rhai`).
     Script,
+    /// A table (`*.table.toml`).
+    Table,
 }
 
 /// A named whole number in an event.
@@ -133,11 +135,11 @@ fn quarter() -> String {
 impl Scheme {
     /// How the rule is written, by the end of its path.
     pub fn kind(&self) -> RuleKind {
-        // the schema lets through `.wasm` and `.rhai` only, both in lower case
-        if self.rule.rsplit_once('.').is_some_and(|(_, end)| end == "wasm") {
-            RuleKind::Component
-        } else {
-            RuleKind::Script
+        // the schema lets through `.wasm`, `.rhai` and `.table.toml` only, all in lower case
+        match self.rule.rsplit_once('.').map(|(_, end)| end) {
+            Some("wasm") => RuleKind::Component,
+            Some("toml") => RuleKind::Table,
+            _ => RuleKind::Script,
         }
     }
 

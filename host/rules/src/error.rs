@@ -197,6 +197,8 @@ pub enum LoadCode {
     NoFunction,
     /// The script language does not offer this law.
     Law,
+    /// The text is no table, or a cell of it cannot be read.
+    Table,
 }
 
 impl LoadCode {
@@ -214,6 +216,7 @@ impl LoadCode {
             Self::Syntax => "RULE_SCRIPT_SYNTAX",
             Self::NoFunction => "RULE_SCRIPT_NO_FUNCTION",
             Self::Law => "RULE_LAW_NOT_OFFERED",
+            Self::Table => "RULE_TABLE_INVALID",
         }
     }
 }

@@ -47,6 +47,9 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
                         RuleKind::Script => {
                             host.load_script(&String::from_utf8_lossy(&scheme.source), law)
                         }
+                        RuleKind::Table => {
+                            host.load_table(&String::from_utf8_lossy(&scheme.source), law)
+                        }
                     };
                     if let Err(error) = loaded {
                         let folder =

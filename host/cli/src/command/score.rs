@@ -74,6 +74,7 @@ fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
     let loaded = match scheme.kind() {
         RuleKind::Component => host.load_component(&scheme.source),
         RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law),
+        RuleKind::Table => host.load_table(&String::from_utf8_lossy(&scheme.source), law),
     };
     let rule = loaded.map_err(|error| {
         Failure::new(
