@@ -33,5 +33,6 @@ mod rollout;
 mod signed;
 mod smoke;
 mod styles;
+mod tables;
 mod tidy;
 mod traces;

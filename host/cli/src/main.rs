@@ -86,6 +86,8 @@ enum Command {
     Lists(command::lists::Arguments),
     /// Figures computed from the list, the record and the day: duties that are due, late records, spot checks
     Metrics(command::metrics::Arguments),
+    /// Edit a scoring standard in a spreadsheet: export it, import it again
+    Table(command::table::Arguments),
     /// Look at the record
     Journal(command::journal::Arguments),
 }
@@ -112,6 +114,7 @@ fn main() -> std::process::ExitCode {
         Command::Plugin(arguments) => command::plugin::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),
         Command::Metrics(arguments) => command::metrics::run(printer, &arguments),
+        Command::Table(arguments) => command::table::run(printer, &arguments),
         Command::Journal(arguments) => command::journal::run(printer, &arguments),
     };
     match done {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ledger::{Entry, EntryChange, Scored, difference};
 use model::{CivilDay, Digest, DivisionCode, Points, Refusal, RefusalKind};
-use package::{Every, RuleLaw, Scheme};
+use package::{Edition, Every, RuleLaw, Scheme};
 use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleEvent, RuleInput, RuleRow};
 
 use crate::operation::View;
@@ -39,6 +39,13 @@ pub struct Outcome {
     pub refused: Vec<RowRefusal>,
     /// The run.
     pub runs: Vec<RunReceipt>,
+}
+
+/// Village and title of an office by its id, `370285102259/村务监督委员会`; an office is one that the due table names.
+pub fn office<'a>(edition: &Edition, id: &'a str) -> Option<(DivisionCode, &'a str)> {
+    let (village, title) = id.split_once('/')?;
+    let village = DivisionCode::parse(village).ok()?;
+    edition.dues().iter().any(|rule| rule.office == title).then_some((village, title))
 }
 
 /// The period a day falls in, in the scheme's rhythm: `2026Q3`, `2026-07` or `2026`.
@@ -205,11 +212,11 @@ impl Scorer<'_> {
                 }
                 Ok((claims, refused, receipt))
             }
-            RuleLaw::Quote => Err(Refusal::new(
+            _ => Err(Refusal::new(
                 RefusalKind::Unprocessable,
                 "SCHEME_DOES_NOT_SCORE",
-                format!("scheme `{}` prices redemptions; it does not score events", self.scheme.id),
-                "这是兑换办法，不是计分办法。",
+                format!("the rule of scheme `{}` gives no points", self.scheme.id),
+                "这不是计分办法。",
                 "请选择计分办法。",
             )),
         }

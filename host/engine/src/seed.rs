@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use demo::DemoData;
 use ledger::Transaction;
 use model::{CivilDay, DivisionCode, DivisionLevel, Minute, Refusal, RefusalKind};
-use package::{Package, RuleLaw};
+use package::{Package, RuleLaw, Subject};
 use serde_json::Value;
 
 use crate::Engine;
@@ -240,10 +240,12 @@ pub fn generate(package: &Package) -> Result<DemoData, Refusal> {
         .all()
         .map(|d| demo::Unit { code: d.code, kind: d.kind.clone() })
         .collect();
-    let plan = |law: RuleLaw| {
+    // sheets are made for households, hours for persons; a scheme of another kind gets no made-up events
+    let plan = |law: RuleLaw, subject: Subject| {
         let edition = package.editions().last()?;
         edition.townships().iter().find_map(|(code, township)| {
-            let scheme = township.schemes.values().find(|scheme| scheme.law == law)?;
+            let mut schemes = township.schemes.values();
+            let scheme = schemes.find(|scheme| scheme.law == law && scheme.subject == subject)?;
             let event = scheme.events.first()?.kind.clone();
             Some(demo::Plan { township: *code, scheme: scheme.id.clone(), event })
         })
@@ -262,8 +264,8 @@ pub fn generate(package: &Package) -> Result<DemoData, Refusal> {
         matters_village: demo.matters_village,
         matters_day: demo.matters_day,
         officers: demo.officers.iter().map(officer).collect(),
-        sheets: plan(RuleLaw::Settle),
-        hours: plan(RuleLaw::Score),
+        sheets: plan(RuleLaw::Settle, Subject::Household),
+        hours: plan(RuleLaw::Score, Subject::Person),
     };
     demo::generate(&units, &settings).map_err(|error| internal(&error.to_string()))
 }

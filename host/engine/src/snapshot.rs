@@ -225,17 +225,14 @@ fn no_edition(day: CivilDay) -> Refusal {
 /// The rule of a scheme, ready to be asked the scheme's question.
 ///
 /// # Errors
-/// What the host finds, a rule that answers another question, and one that wants facts of a row: the district has no
-/// way yet to grant any.
+/// What the host finds, a rule that answers another question, and one that wants facts of a row which the scheme does
+/// not grant.
 pub fn rule_of(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, LoadError> {
-    let law = match scheme.law {
-        RuleLaw::Score => Law::Score,
-        RuleLaw::Settle => Law::Settle,
-        RuleLaw::Quote => Law::Quote,
-    };
+    let law = law_of(scheme);
     let rule = match scheme.kind() {
         RuleKind::Component => host.load_component(&scheme.source)?,
         RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law)?,
+        RuleKind::Table => host.load_table(&String::from_utf8_lossy(&scheme.source), law)?,
     };
     if rule.law() != law {
         return Err(LoadError::of_scheme(
@@ -249,15 +246,33 @@ pub fn rule_of(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, LoadEr
             "请换一条规则，或者改办法里的 law。",
         ));
     }
-    let wanted = rule.description().and_then(|said| said.facts.first());
-    match wanted.filter(|_| law != Law::Quote) {
+    let wanted = rule.description().map_or(&[][..], |said| &said.facts);
+    let missing = wanted.iter().find(|fact| !scheme.facts.contains_key(&fact.name));
+    match missing.filter(|_| law != Law::Quote) {
         Some(fact) => Err(LoadError::of_scheme(
             LoadCode::Facts,
-            format!("the rule wants the fact `{}` of each row, which nobody grants yet", fact.name),
-            "规则要用户情数据，现在还没有办法提供。",
-            "请改用事项里的数值。",
+            format!(
+                "the rule wants the fact `{0}` of each row, which the scheme does not grant; add `[facts.{0}]`",
+                fact.name
+            ),
+            &format!("规则要用“{}”（{}），办法没有提供。", fact.title, fact.name),
+            &format!("请在办法里加上 [facts.{}]，写明数从哪里来；或者换一条规则。", fact.name),
         )),
         None => Ok(rule),
+    }
+}
+
+/// The question that a scheme asks of its rule.
+pub const fn law_of(scheme: &Scheme) -> Law {
+    match scheme.law {
+        RuleLaw::Score => Law::Score,
+        RuleLaw::Settle => Law::Settle,
+        RuleLaw::Quote => Law::Quote,
+        RuleLaw::Grade => Law::Grade,
+        RuleLaw::Convert => Law::Convert,
+        RuleLaw::Distribute => Law::Distribute,
+        RuleLaw::Qualify => Law::Qualify,
+        RuleLaw::Assess => Law::Assess,
     }
 }
 

@@ -158,6 +158,6 @@ impl Names {
 }
 
 /// A header without spaces, marks and width.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(package::half_width).filter(|c| c.is_alphanumeric()).collect()
 }

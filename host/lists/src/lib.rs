@@ -19,6 +19,7 @@ mod located;
 mod reduction;
 mod render;
 mod sheet;
+mod table;
 mod write;
 
 #[cfg(test)]
@@ -31,5 +32,6 @@ pub use import::{Asked, Import, import};
 pub use located::located;
 pub use reduction::{Figure, Reduction, percent, reduction};
 pub use render::{csv, html, xlsx};
-pub use sheet::{Grid, Spot, read_csv, read_xlsx};
+pub use sheet::{Grid, Spot, read_csv, read_sheets, read_xlsx};
+pub use table::{Asked as TableAsked, Imported, import as import_table, table_csv, table_xlsx};
 pub use write::{Written, toml};

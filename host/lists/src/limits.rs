@@ -10,6 +10,8 @@ pub const ROWS_MAX: usize = 5_000;
 pub const COLUMNS_MAX: usize = 64;
 /// Characters of one cell.
 pub const CELL_CHARS_MAX: usize = 2_000;
+/// Sheets of one workbook that are read.
+pub const SHEETS_MAX: usize = 20;
 /// Rows at the top in which the header is looked for.
 pub const HEADER_ROWS_MAX: usize = 15;
 /// Findings listed for one file; the rest is counted.

@@ -1,6 +1,6 @@
 //! Files to cells: CSV in UTF-8 or GB18030, and one sheet of an XLSX workbook.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use calamine::{DataRef, Dimensions, Reader, SheetVisible, Xlsx};
@@ -39,6 +39,8 @@ impl Spot {
 pub struct Grid {
     /// Rows with their line numbers.
     pub(crate) rows: Vec<(u32, Vec<String>)>,
+    /// Line and column of each cell that repeats the text of a merged cell above it.
+    pub(crate) repeated: BTreeSet<(u32, usize)>,
 }
 
 impl Grid {
@@ -158,8 +160,28 @@ pub fn read_xlsx(bytes: &[u8], sheet: Option<&str>) -> Result<Grid, CellFinding>
             "用 --sheet 写对工作表的名字。",
         ));
     };
-    let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| not_a_sheet())?;
-    let mut grid = cells(&mut book, &name)?;
+    grid(&mut book, &name)
+}
+
+/// Reads every visible sheet of an XLSX workbook, with its name.
+///
+/// # Errors
+/// A finding when the file is no workbook, or too large.
+pub fn read_sheets(bytes: &[u8]) -> Result<Vec<(String, Grid)>, CellFinding> {
+    if bytes.len() > limits::FILE_BYTES_MAX || unpacked(bytes) > limits::UNPACKED_BYTES_MAX {
+        return Err(too_large());
+    }
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| not_a_sheet())?;
+    let visible = book.sheets_metadata().iter().filter(|s| s.visible == SheetVisible::Visible);
+    let names: Vec<String> =
+        visible.map(|sheet| sheet.name.clone()).take(limits::SHEETS_MAX).collect();
+    let read = |name: String| grid(&mut book, &name).map(|grid| (name, grid));
+    names.into_iter().map(read).collect()
+}
+
+fn grid(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Grid, CellFinding> {
+    let merged = book.merge_cells_by_sheet_name(name).map_err(|_| not_a_sheet())?;
+    let mut grid = cells(book, name)?;
     for area in merged.into_iter().take(limits::ROWS_MAX) {
         cover(&mut grid, &area);
     }
@@ -194,7 +216,7 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Grid, CellFinding
         }
     }
     let rows = rows.into_iter().map(|(row, cells)| (row.saturating_add(1), cells)).collect();
-    Ok(Grid { rows })
+    Ok(Grid { rows, ..Grid::default() })
 }
 
 /// A cell's value as a person sees it; a date as `YYYY-MM-DD`, a whole number without a point.
@@ -237,6 +259,9 @@ fn cover(grid: &mut Grid, area: &Dimensions) {
                 && cell.is_empty()
             {
                 cell.clone_from(&text);
+                if *at > line(top) {
+                    grid.repeated.insert((*at, column));
+                }
             }
         }
     }

@@ -98,6 +98,10 @@ pub mod code {
         PARAMETER_WITHOUT_VALUE = "parameter_without_value";
         /// A township's value that is not tighter than the district's.
         LOOSENS_PARAMETER = "loosens_parameter";
+        /// A table that no scheme names (warning).
+        UNUSED_TABLE = "UNUSED_TABLE";
+        /// A setting of a scheme whose rule is a table, which reads none (warning).
+        UNUSED_SETTING = "UNUSED_SETTING";
         /// An offer or claim that names no scheme of its township.
         UNKNOWN_SCHEME = "unknown_scheme";
         /// A scheme of another law than the use made of it.

@@ -47,6 +47,7 @@ pub(crate) struct Folder<'a> {
     pub(crate) spot_checks: Vec<Read<'a, SpotChecks>>,
     pub(crate) schemes: Vec<Read<'a, Scheme>>,
     pub(crate) offers: Vec<Read<'a, Offer>>,
+    pub(crate) tables: Vec<Read<'a, table::Table>>,
     pub(crate) paths: Vec<&'a str>,
     /// Kinds of which a file could not be read; what it would have held is not called missing.
     pub(crate) broken: BTreeSet<Kind>,
@@ -233,6 +234,7 @@ impl<'a> Gathered<'a> {
             Kind::SpotChecks => push!(spot_checks),
             Kind::Scheme => push!(schemes),
             Kind::Offer => push!(offers),
+            Kind::Table => push!(tables),
             _ => {}
         }
     }

@@ -35,6 +35,7 @@ pub(crate) enum Kind {
     Township,
     Scheme,
     Rule,
+    Table,
     Offer,
     Callers,
     Readme,
@@ -120,6 +121,7 @@ fn in_edition(rest: &[&str], path: &str, local: bool) -> Kind {
         ["spot-checks.toml"] if !local => Kind::SpotChecks,
         ["schemes", _] if ends(path, "toml") && local => Kind::Scheme,
         ["offers", _] if ends(path, "toml") && local => Kind::Offer,
+        ["rules", .., _] if local && path.ends_with(".table.toml") => Kind::Table,
         ["rules", .., _] if local => Kind::Rule,
         [.., name] if is_readme(name) => Kind::Readme,
         _ => Kind::Unknown,
@@ -172,6 +174,12 @@ mod tests {
             (
                 "townships/370285102-x/editions/2026-01-01/rules/a/b.wasm",
                 Kind::Rule,
+                Some("370285102-x"),
+                Some(Ok(day)),
+            ),
+            (
+                "townships/370285102-x/editions/2026-01-01/rules/b.table.toml",
+                Kind::Table,
                 Some("370285102-x"),
                 Some(Ok(day)),
             ),

@@ -58,7 +58,7 @@ pub use case::{
     ApprovalFact, Case, CaseAction, CaseBody, CaseRequest, CaseSubject, KinFact, MatterFact,
     MeetingFact, PostFact, Standing, TakenFact,
 };
-pub use check::owners;
+pub use check::{owners, table_scheme};
 pub use core_schema::{CORE_SCHEMA, schema_text};
 pub use data_field::{DataField, DataFields};
 pub use diagnostic::{Diagnostic, Severity, code};
@@ -71,7 +71,7 @@ pub use edition::{Edition, Package, TownshipEdition};
 pub use gates::{Band, Bound, Days, ItemBands, Joint, Organ, Price, StepGates};
 pub use item::{Amounts, Item, May, Number, Step, Unit};
 pub use list::{Every, ListEntry, ListKind, WorkList};
-pub use list_files::{read_lists, read_wording};
+pub use list_files::{read_lists, read_scheme, read_wording};
 pub use load::{Files, Loaded, load};
 pub use overlay::LOCAL_ACTIONS;
 pub use pack::{Pack, Packs, without_pack};
@@ -84,7 +84,7 @@ pub use read::{DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
 pub use rollout::{Cohort, Rollout, Stage, at_stage};
 pub use scheme::{
-    EventKind, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
+    EventKind, FactSource, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
 pub use sign_off::{

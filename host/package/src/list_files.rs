@@ -1,11 +1,11 @@
-//! Lists and synonyms outside a package: two folders to compare, or one list before it is imported.
+//! Lists, synonyms and schemes outside a package: two folders to compare, or one file before it is imported.
 
 use crate::diagnostic::Findings;
 use crate::document::Document;
 use crate::layout::Kind;
 use crate::load::Files;
 use crate::read::{ListFile, by_id, typed};
-use crate::{Diagnostic, Wording, WorkList};
+use crate::{Diagnostic, Scheme, Wording, WorkList};
 
 impl From<&ListFile> for WorkList {
     fn from(file: &ListFile) -> Self {
@@ -41,4 +41,14 @@ pub fn read_wording(bytes: &[u8]) -> (Wording, Vec<Diagnostic>) {
     let doc = Document::parse("wording.toml", text, &mut findings);
     let wording = doc.and_then(|doc| typed(Kind::Wording, &doc, &mut findings));
     (wording.unwrap_or_default(), findings.into_sorted())
+}
+
+/// Reads one scheme by itself, e.g. before the table it names is there.
+pub fn read_scheme(path: &str, bytes: &[u8]) -> (Option<Scheme>, Vec<Diagnostic>) {
+    let mut findings = Findings::default();
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let doc = Document::parse(path, text, &mut findings);
+    let scheme = doc.and_then(|doc| typed(Kind::Scheme, &doc, &mut findings));
+    (scheme, findings.into_sorted())
 }

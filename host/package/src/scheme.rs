@@ -13,6 +13,8 @@ pub enum Subject {
     Household,
     /// One person.
     Person,
+    /// An office of a village; it is assessed and has no points.
+    Office,
 }
 
 impl Subject {
@@ -21,6 +23,7 @@ impl Subject {
         match self {
             Self::Household => "household",
             Self::Person => "person",
+            Self::Office => "office",
         }
     }
 }
@@ -35,6 +38,35 @@ pub enum RuleLaw {
     Settle,
     /// What a thing costs an account.
     Quote,
+    /// Grades, row by row.
+    Grade,
+    /// Points of other schemes into those of the unified platform (折算), row by row.
+    Convert,
+    /// A fund shared out among a whole village.
+    Distribute,
+    /// Whether a row has a benefit.
+    Qualify,
+    /// Marks of offices; never points of villagers.
+    Assess,
+}
+
+/// Where a fact about a row comes from; what a rule asks for and no scheme grants, it does not get.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum FactSource {
+    /// How many people belong to the household.
+    Members,
+    /// Honour points, 1/100 point.
+    Honour,
+    /// Spendable points, 1/100 point.
+    Spendable,
+    /// Effective points of the period, 1/100 point.
+    PeriodPoints {
+        /// Of which schemes of the township.
+        schemes: Vec<String>,
+    },
+    /// What late and missing records take off an office in the period, 1/100 point.
+    Lateness,
 }
 
 /// How a rule is written.
@@ -45,6 +77,8 @@ pub enum RuleKind {
     Component,
     /// A script (`*.rhai`).
     Script,
+    /// A table (`*.table.toml`).
+    Table,
 }
 
 /// A named whole number in an event.
@@ -115,6 +149,15 @@ pub struct Scheme {
     /// Events it takes.
     #[serde(default)]
     pub events: Vec<EventKind>,
+    /// Facts about a row that its rule may see, by the name the rule knows them by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, FactSource>,
+    /// Schemes of the same township whose accepted events its rule sees too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
+    /// Whole months before the period whose events its rule sees too (validity windows).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub months_before: u16,
     /// Sandbox limits.
     #[serde(default)]
     pub limits: RuleLimits,
@@ -126,6 +169,10 @@ pub struct Scheme {
     pub source_digest: Digest,
 }
 
+const fn is_zero(months: &u16) -> bool {
+    *months == 0
+}
+
 fn quarter() -> String {
     "quarter".to_owned()
 }
@@ -133,11 +180,11 @@ fn quarter() -> String {
 impl Scheme {
     /// How the rule is written, by the end of its path.
     pub fn kind(&self) -> RuleKind {
-        // the schema lets through `.wasm` and `.rhai` only, both in lower case
-        if self.rule.rsplit_once('.').is_some_and(|(_, end)| end == "wasm") {
-            RuleKind::Component
-        } else {
-            RuleKind::Script
+        // the schema lets through `.wasm`, `.rhai` and `.table.toml` only, all in lower case
+        match self.rule.rsplit_once('.').map(|(_, end)| end) {
+            Some("wasm") => RuleKind::Component,
+            Some("toml") => RuleKind::Table,
+            _ => RuleKind::Script,
         }
     }
 

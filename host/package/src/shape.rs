@@ -45,6 +45,7 @@ shapes! {
     Case => "case.schema.json",
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",
+    Table => "table.schema.json",
     Offer => "offer.schema.json",
     Proof => "proof.schema.json",
 }

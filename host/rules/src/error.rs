@@ -211,6 +211,8 @@ pub enum LoadCode {
     Law,
     /// It wants facts that nobody grants.
     Facts,
+    /// The text is no table, or a cell of it cannot be read.
+    Table,
 }
 
 impl LoadCode {
@@ -229,6 +231,7 @@ impl LoadCode {
             Self::NoFunction => "RULE_SCRIPT_NO_FUNCTION",
             Self::Law => "RULE_LAW_NOT_OFFERED",
             Self::Facts => "RULE_FACTS_NOT_GRANTED",
+            Self::Table => "RULE_TABLE_INVALID",
         }
     }
 }

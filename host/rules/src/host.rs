@@ -12,6 +12,7 @@ use crate::{Law, Limits, LoadError, Rule, RuleError};
 pub struct RuleHost {
     components: Components,
     scripts: Scripts,
+    limits: Arc<Limits>,
 }
 
 impl RuleHost {
@@ -23,7 +24,8 @@ impl RuleHost {
         let limits = Arc::new(limits);
         Ok(Self {
             components: Components::new(Arc::clone(&limits))?,
-            scripts: Scripts::new(limits),
+            scripts: Scripts::new(Arc::clone(&limits)),
+            limits,
         })
     }
 
@@ -41,5 +43,13 @@ impl RuleHost {
     /// [`LoadError`] with line and column.
     pub fn load_script(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
         self.scripts.load(source, law)
+    }
+
+    /// Reads a table in its text form (`*.table.toml`).
+    ///
+    /// # Errors
+    /// [`LoadError`], the first fault found; `xiangyue check` lists all of them.
+    pub fn load_table(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
+        crate::table::load(source, law, &self.limits)
     }
 }

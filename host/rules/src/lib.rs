@@ -1,4 +1,5 @@
-//! Scoring, settlement and redemption rules of townships: WebAssembly components and Rhai scripts behind one [`Rule`] trait.
+//! Scoring, settlement and redemption rules of townships: WebAssembly components, Rhai scripts and tables behind one
+//! [`Rule`] trait.
 //!
 //! Stands beside the decision engines in the request path: the engine gathers rows (one per household or person) from
 //! the record, calls one [`Rule`], and posts the returned [`Claim`]s. A rule is a pure function; it sees no clock, file,
@@ -15,6 +16,7 @@ mod host;
 mod limits;
 mod permits;
 mod script;
+mod table;
 mod values;
 
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
@@ -32,8 +34,8 @@ pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 /// What a rule may keep for a row from one call to the next, bytes.
 pub const STATE_MAX: usize = 64 << 10;
 
-/// One rule of a township, ready to run; the same for components and scripts, so that a rule can move from one to the
-/// other without callers knowing.
+/// One rule of a township, ready to run; the same for components, scripts and tables, so that a rule can move from one
+/// to another without callers knowing.
 pub trait Rule: Send + Sync + std::fmt::Debug {
     /// Which question the rule answers; asked another one, it is [`RuleError::WrongLaw`].
     fn law(&self) -> Law;

@@ -19,3 +19,4 @@ mod proved;
 pub(crate) mod rollout;
 pub(crate) mod score;
 pub(crate) mod serve;
+pub(crate) mod table;

@@ -340,6 +340,9 @@ fn check_subject(
     let place = match scheme.subject {
         Subject::Household => view.state.households.get(subject).map(|row| row.village),
         Subject::Person => view.state.persons.get(subject).map(|row| row.unit),
+        Subject::Office => {
+            crate::scoring::office(view.edition, subject).map(|(village, _)| village)
+        }
     };
     match place {
         Some(place) if place == village => Ok(()),

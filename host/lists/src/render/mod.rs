@@ -1,6 +1,6 @@
 //! The table of duties (职责事项一览表) as CSV, HTML and XLSX: same rows, same bytes.
 
-mod csv;
+pub(crate) mod csv;
 mod html;
 mod xlsx;
 

@@ -9,6 +9,7 @@ mod changes;
 mod messages;
 mod noise;
 mod round_trip;
+mod tables;
 mod ugly;
 
 use std::path::Path;

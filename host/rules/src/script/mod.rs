@@ -8,6 +8,8 @@ mod engine;
 mod question;
 mod texts;
 
+pub(crate) use question::weigh;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -145,7 +147,7 @@ impl Rule for ScriptRule {
     fn score(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
         self.expect(Law::Score)?;
         checks::question(input, None)?;
-        question::weigh(input, self.limits.input_bytes)?;
+        weigh(input, self.limits.input_bytes)?;
         let settings = question::named(&input.settings);
         let mut scores = Scores::with_capacity(input.rows.len());
         let (mut used, mut max) = (0_u64, 0_u64);

@@ -12,7 +12,7 @@ pub(super) fn named(values: &BTreeMap<String, i64>) -> Map {
 }
 
 /// The same cap on a question's size as for components, estimated before anything is built.
-pub(super) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
+pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
     let event = |event: &crate::RuleEvent| {
         let names: usize = event.quantities.keys().map(|name| name.len().saturating_add(16)).sum();
         names.saturating_add(event.kind.len()).saturating_add(40)

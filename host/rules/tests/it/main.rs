@@ -12,3 +12,4 @@ mod guests;
 mod hostile;
 mod household;
 mod scripts;
+mod tables;

@@ -101,6 +101,7 @@ fn rules(engine: &Engine, own: &TownshipEdition, page: &mut Page) {
         let kind = match scheme.kind() {
             RuleKind::Component => "组件",
             RuleKind::Script => "脚本",
+            RuleKind::Table => "赋分表",
         };
         let fault = snapshot.faults().find(|(code, id, _)| *code == own.code && *id == scheme.id);
         let state = fault.map_or_else(

@@ -2,11 +2,11 @@
 
 mod basis;
 mod compare;
-mod import;
+pub(super) mod import;
 mod render;
 mod show;
 mod sign_off;
-mod source;
+pub(super) mod source;
 
 use crate::Failure;
 use crate::exit::Exit;

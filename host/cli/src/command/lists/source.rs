@@ -112,7 +112,7 @@ fn wording_of(path: &Path) -> Result<Wording, Failure> {
 }
 
 /// A file's bytes, when there are not too many.
-pub(super) fn bytes(file: &Path, max: u64) -> Result<Vec<u8>, Failure> {
+pub(in crate::command) fn bytes(file: &Path, max: u64) -> Result<Vec<u8>, Failure> {
     let size = std::fs::metadata(file).map_err(|error| unreadable(file, &error.to_string()))?.len();
     if size > max {
         return Err(unreadable(file, &format!("{size} bytes are more than {max}")));
