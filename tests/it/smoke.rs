@@ -144,6 +144,9 @@ fn a_rule_that_never_ends_stops_its_own_township_only() {
         day: "2026-09-20".parse().unwrap(),
         actor: String::new(),
         quantities: [("minutes".to_owned(), 60)].into(),
+        member: String::new(),
+        channel: String::new(),
+        evidence: String::new(),
         note: String::new(),
     };
     let submit =

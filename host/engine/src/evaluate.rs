@@ -139,7 +139,7 @@ impl Engine {
         let snapshot = self.snapshot();
         let target = resource.id.clone();
         let cited = Cited::default();
-        let context = if action == "ReadStatement" {
+        let context = if matches!(action, "ReadStatement" | "ReadRound") {
             gather::record([("purpose", purpose.into())])
         } else {
             Record::new()

@@ -304,8 +304,15 @@ pub fn account(state: &State, subject: &str) -> Option<(Entity, Place)> {
 
 /// A scoring round.
 pub fn round(state: &State, row: &Round) -> Entity {
-    let submitters: BTreeSet<&str> =
-        state.events_in(&row.scheme, &row.id).map(|event| event.submitted_by.as_str()).collect();
+    let (village, span) = (format!("{}/", row.village), crate::scoring::span_of(&row.period));
+    let inside = |event: &&crate::row::Event| {
+        let day = event.day.number();
+        event.scheme == row.scheme
+            && (event.round == row.id
+                || span.as_ref().is_none_or(|(first, last)| (*first..=*last).contains(&day)))
+    };
+    let events = state.events.starting_with(&village).filter(inside);
+    let submitters: BTreeSet<&str> = events.map(|event| event.submitted_by.as_str()).collect();
     entity(
         "Round",
         &row.id,
@@ -314,6 +321,8 @@ pub fn round(state: &State, row: &Round) -> Entity {
             ("village", row.village.to_string().into()),
             ("township", row.village.township().to_string().into()),
             ("closed", row.closed.is_some().into()),
+            ("closedBy", row.closed_by.as_str().into()),
+            ("confirmed", row.confirmed.is_some().into()),
             ("submitters", submitters.into_iter().collect()),
         ]),
     )

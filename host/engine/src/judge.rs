@@ -277,17 +277,11 @@ impl View<'_> {
             }
             "Account" => {
                 let (entity, place) = gather::account(state, id).ok_or(UNKNOWN)?;
-                let purpose = self.ask.context.get("purpose").and_then(Json::as_str);
-                let mut context = none();
-                if self.compiled.decider.declares(&self.ask.action, "purpose") {
-                    let purpose = evaluator::text(purpose.unwrap_or_default());
-                    context.insert(SmolStr::new_static("purpose"), purpose);
-                }
-                (fresh(&entity)?, place, context)
+                (fresh(&entity)?, place, self.purpose())
             }
             "Round" => {
                 let row = state.rounds.get(id).ok_or(UNKNOWN)?;
-                (fresh(&gather::round(state, row))?, row.village, none())
+                (fresh(&gather::round(state, row))?, row.village, self.purpose())
             }
             "Redemption" => {
                 let slot = state.redemptions.slot(id).ok_or(UNKNOWN)?;
@@ -306,6 +300,17 @@ impl View<'_> {
             }
             _ => return Err(UNKNOWN),
         })
+    }
+
+    /// The purpose that was stated, where the action asks for one.
+    fn purpose(&self) -> BTreeMap<SmolStr, Value> {
+        let mut context = BTreeMap::new();
+        if self.compiled.decider.declares(&self.ask.action, "purpose") {
+            let purpose = self.ask.context.get("purpose").and_then(Json::as_str);
+            let purpose = evaluator::text(purpose.unwrap_or_default());
+            context.insert(SmolStr::new_static("purpose"), purpose);
+        }
+        context
     }
 
     /// What an action on a place is told: what was stated, and whether a stated item is a local one.

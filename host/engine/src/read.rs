@@ -63,7 +63,9 @@ impl Engine {
         Ok(json!({
             "subject": subject, "village": place,
             "honour": state.book.honour(subject), "spendable": state.book.spendable(subject),
+            "platform": state.book.platform(subject), "paid_cents": state.book.paid(subject),
             "entries": state.entries_of_subject(subject).map(entry).collect::<Vec<_>>(),
+            "findings": state.findings.starting_with(&format!("{subject}/")).collect::<Vec<_>>(),
             "redemptions": redemptions.collect::<Vec<_>>(),
             "objection": "对任何一笔有异议，可以口头或书面向村（社区）文书提出，由其登记，不影响本人其他权利。",
         }))

@@ -5,8 +5,8 @@ use model::{CivilDay, Digest, EntityRef, Minute};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{
-    Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, RunReceipt, Sign,
-    Task,
+    Clue, Delegation, Event, Finding, Household, Kept, Matter, Meeting, Person, Post, Round,
+    RunReceipt, Sign, Task,
 };
 
 /// Frame kind of an [`Act`] in the journal.
@@ -98,6 +98,10 @@ pub enum Effect {
     Events(Vec<Event>),
     /// A round.
     Round(Round),
+    /// What rounds found.
+    Findings(Vec<Finding>),
+    /// What a rule keeps.
+    Kept(Kept),
     /// An entry.
     Entry(Entry),
     /// A redemption.

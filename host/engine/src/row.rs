@@ -7,6 +7,7 @@ use model::{CivilDay, Digest, DivisionCode, Minute, Tally};
 use serde::{Deserialize, Serialize};
 
 use crate::course::{Course, Register};
+pub use crate::found::{Finding, FindingState, Kept, Round, Said};
 
 /// A natural person, by pseudonymous id; names and phones live in the personal side store.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -360,32 +361,23 @@ pub struct Event {
     pub quantities: BTreeMap<String, i64>,
     /// Who entered it.
     pub submitted_by: String,
+    /// Who of the household did it, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub member: String,
+    /// How it came in, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub channel: String,
+    /// What it rests on, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
+    /// Day of entry; none in records from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<CivilDay>,
     /// Whether it counts.
     pub state: EventState,
     /// Free text lies in the side store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Personal>,
-}
-
-/// A scoring round of a whole village.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Round {
-    /// Id, `<village>-<scheme>-<period>`.
-    pub id: String,
-    /// Scheme id.
-    pub scheme: String,
-    /// Village.
-    pub village: DivisionCode,
-    /// Period, e.g. `2026Q3`.
-    pub period: String,
-    /// Who opened it.
-    pub opened_by: String,
-    /// Day of closing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closed: Option<CivilDay>,
-    /// Who closed it.
-    #[serde(default)]
-    pub closed_by: String,
 }
 
 /// What a rule run was, so that it can be run again.

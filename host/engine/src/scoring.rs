@@ -1,31 +1,32 @@
-//! From events to entries: rows for a rule, the rule's run, and the difference to what stands.
+//! From events to entries: the rule's run over full histories, and the difference to what stands.
 //!
 //! A rule always sees the full history that counts; what is posted is only the difference, by claim
 //! id, so a late, disputed or reversed event never leaves a trace of double counting.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use ledger::{Entry, EntryChange, Scored, difference};
 use model::{CivilDay, Digest, DivisionCode, Points, Refusal, RefusalKind};
-use package::{Edition, Every, RuleLaw, Scheme};
-use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleEvent, RuleInput, RuleRow};
+use package::{Edition, Every, RuleLaw, Scheme, Subject};
+use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleInput};
 
+use crate::inputs::{Ahead, Inputs, written_state};
 use crate::operation::View;
+use crate::parts::{Part, parts, together};
 use crate::record::Effect;
-use crate::row::{Event, EventState, RunReceipt};
+use crate::row::{Event, Kept, RunReceipt};
 
-/// A scheme with its compiled rule.
-#[derive(Clone, Debug)]
+/// A scheme that gives points, in one village and period.
+#[derive(Clone, Copy, Debug)]
 pub struct Scorer<'a> {
-    /// The scheme.
+    /// The scheme, as it stands for the period.
     pub scheme: &'a Scheme,
-    /// Its rule.
-    pub rule: Arc<dyn Rule>,
     /// The village that is scored.
     pub village: DivisionCode,
     /// The period.
-    pub period: String,
+    pub period: &'a str,
+    /// What comes with the act.
+    pub ahead: Ahead<'a>,
 }
 
 /// What a run led to.
@@ -37,8 +38,28 @@ pub struct Outcome {
     pub proposed: Vec<Entry>,
     /// Rows without a valid result.
     pub refused: Vec<RowRefusal>,
-    /// The run.
+    /// The runs.
     pub runs: Vec<RunReceipt>,
+    /// What the rule keeps, by `<subject>/<scheme>/<period>`.
+    pub kept: BTreeMap<String, Vec<u8>>,
+}
+
+impl Outcome {
+    /// Both.
+    pub fn join(&mut self, other: Self) {
+        self.effects.extend(other.effects);
+        self.proposed.extend(other.proposed);
+        self.refused.extend(other.refused);
+        self.runs.extend(other.runs);
+        self.kept.extend(other.kept);
+    }
+}
+
+/// What a rule of points answered.
+pub(crate) struct Answered {
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) refused: Vec<RowRefusal>,
+    pub(crate) receipt: Receipt,
 }
 
 /// Village and title of an office by its id, `370285102259/村务监督委员会`; an office is one that the due table names.
@@ -58,83 +79,149 @@ pub fn period_of(scheme: &Scheme, day: CivilDay) -> String {
     }
 }
 
+/// First and last day of a period by its name alone, which tells its rhythm; none for a name that is no period.
+pub fn span_of(name: &str) -> Option<(i64, i64)> {
+    let (every, year, month) = if let Some((year, quarter)) = name.split_once('Q') {
+        let month = quarter.parse::<i8>().ok()?.checked_sub(1)?.checked_mul(3)?.checked_add(1)?;
+        (Every::Quarter, year, month)
+    } else if let Some((year, month)) = name.split_once('-') {
+        (Every::Month, year, month.parse().ok()?)
+    } else {
+        (Every::Year, name, 1)
+    };
+    let day = CivilDay::parse(&format!("{year}-{month:02}-01")).ok()?;
+    let (first, last) = every.span(day)?;
+    Some((first.number(), last.number()))
+}
+
 /// A period of a scheme by its name, as [`period_of`] writes it; none for a name that is no period of the scheme's
 /// rhythm.
 pub fn period(scheme: &Scheme, name: &str) -> Option<Period> {
-    let (year, month) = if let Some((year, quarter)) = name.split_once('Q') {
-        (year, quarter.parse::<i8>().ok()?.checked_sub(1)?.checked_mul(3)?.checked_add(1)?)
-    } else if let Some((year, month)) = name.split_once('-') {
-        (year, month.parse().ok()?)
-    } else {
-        (name, 1)
-    };
-    let day = CivilDay::parse(&format!("{year}-{month:02}-01")).ok()?;
-    let (first, last) = match scheme.period.as_str() {
-        "month" => Every::Month,
-        "year" => Every::Year,
-        _ => Every::Quarter,
-    }
-    .span(day)?;
-    let (name, written) = (name.to_owned(), period_of(scheme, day));
-    (written == name).then(|| Period { name, first: first.number(), last: last.number() })
+    let (first, last) = span_of(name)?;
+    let written = period_of(scheme, CivilDay::from_number(first).ok()?);
+    (written == name).then(|| Period { name: name.to_owned(), first, last })
 }
 
 impl Scorer<'_> {
-    /// Scores a whole round: every household of the village, from all events that count.
+    /// Scores a whole round: everybody of the village, from all events that count.
     ///
     /// # Errors
     /// When the rule cannot answer, or its answer has no lawful basis.
-    pub fn round(
-        &self,
-        view: &View<'_>,
-        round: &str,
-        changed: &[Event],
-    ) -> Result<Outcome, Refusal> {
-        let events = merged(view.state.events_in(&self.scheme.id, round), changed);
-        let prefix = format!("{}-h", self.village);
-        let households = view.state.households.starting_with(&prefix);
-        let rows = households.map(|household| {
-            let kin = household.kin.iter().cloned().collect();
-            (household.id.clone(), kin)
-        });
-        let known: BTreeMap<String, Vec<String>> = rows.collect();
-        self.run(view, &known, &events)
+    pub fn round(&self, view: &View<'_>, round: &str) -> Result<Outcome, Refusal> {
+        let inputs = self.inputs(view);
+        let events = merged(view.state.events_in(&self.scheme.id, round), self.ahead.events);
+        // an act may bring events of several rounds
+        let own: Vec<Event> = events.into_iter().filter(|e| e.round == round).collect();
+        self.whole(view, &inputs.everybody(), &own)
     }
 
-    /// Scores one subject from its full history of the period.
+    /// Converts what the sources gave everybody of the village, or some.
     ///
     /// # Errors
     /// As [`Scorer::round`].
-    pub fn subject(
-        &self,
-        view: &View<'_>,
-        subject: &str,
-        changed: &[Event],
-    ) -> Result<Outcome, Refusal> {
-        let mut events = merged(view.state.events_in(&self.scheme.id, subject), changed);
-        events.retain(|event| {
-            event.subject == subject && period_of(self.scheme, event.day) == self.period
-        });
-        self.run(view, &BTreeMap::from([(subject.to_owned(), Vec::new())]), &events)
+    pub fn conversion(&self, view: &View<'_>, subject: Option<&str>) -> Result<Outcome, Refusal> {
+        let inputs = self.inputs(view);
+        let subjects = subject.map_or_else(|| inputs.everybody(), |subject| inputs.one(subject));
+        self.whole(view, &subjects, &[])
     }
 
-    fn run(
+    fn whole(
+        &self,
+        view: &View<'_>,
+        subjects: &BTreeMap<String, Vec<String>>,
+        own: &[Event],
+    ) -> Result<Outcome, Refusal> {
+        let from = crate::parts::of_round(view, self.village, &self.scheme.id, self.period)
+            .map_or(view.today(), |(day, _)| day);
+        let rule = view.snapshot.rule(from, self.village, &self.scheme.id)?;
+        let input = self.inputs(view).question(subjects, own)?;
+        let answered = ask(self.scheme, rule.as_ref(), &input)?;
+        self.posted(view, subjects, own, vec![(input, answered)])
+    }
+
+    /// Scores one subject from its full history of the period. Where a new edition came into force within the period,
+    /// each event is scored by the edition in force on its day (`parts.rs`).
+    ///
+    /// # Errors
+    /// As [`Scorer::round`].
+    pub fn subject(&self, view: &View<'_>, subject: &str) -> Result<Outcome, Refusal> {
+        let inputs = self.inputs(view);
+        let (subjects, span) = (inputs.one(subject), inputs.span());
+        let own = merged(view.state.events_in(&self.scheme.id, subject), self.ahead.events);
+        let inside = |event: &Event| {
+            event.subject == subject
+                && event.scheme == self.scheme.id
+                && (span.first..=span.last).contains(&event.day.number())
+        };
+        let own: Vec<Event> = own.into_iter().filter(inside).collect();
+        let parts = parts(view, self.scheme, self.village, &own);
+        let mut runs = Vec::new();
+        let mut done: Option<Part<'_>> = None;
+        for part in parts {
+            let inputs = Inputs { scheme: part.scheme, ..inputs };
+            let rule = view.snapshot.rule(part.from, self.village, &self.scheme.id)?;
+            let full = inputs.question(&subjects, &own)?;
+            let input = until(full.clone(), part.until);
+            let mut answered = ask(part.scheme, rule.as_ref(), &input)?;
+            if done.is_some() {
+                let before = until(full, Some(part.from));
+                let earlier = ask(part.scheme, rule.as_ref(), &before)?;
+                answered.claims = together(answered.claims, &earlier.claims, part.from)?;
+                runs.push((before, Answered { claims: Vec::new(), ..earlier }));
+            }
+            runs.push((input, answered));
+            done = Some(part);
+        }
+        self.posted(view, &subjects, &own, runs)
+    }
+
+    /// Whether a subject is one the scheme is for.
+    pub fn is_for(&self, view: &View<'_>, subject: &str) -> bool {
+        match self.scheme.subject {
+            Subject::Household => view.state.households.get(subject).is_some(),
+            Subject::Person => view.state.persons.get(subject).is_some(),
+            Subject::Office => office(view.edition, subject).is_some(),
+        }
+    }
+
+    fn inputs<'v>(&'v self, view: &'v View<'v>) -> Inputs<'v> {
+        let Self { scheme, village, period, ahead } = *self;
+        Inputs { view, scheme, village, period, ahead }
+    }
+
+    /// The difference to what stands, and what the rule keeps.
+    fn posted(
         &self,
         view: &View<'_>,
         subjects: &BTreeMap<String, Vec<String>>,
         events: &[Event],
+        runs: Vec<(RuleInput, Answered)>,
     ) -> Result<Outcome, Refusal> {
-        let input = self.input(view, subjects, events);
-        let (claims, refused, receipt) = self.call(&input)?;
         let by_id: BTreeMap<&str, &Event> =
             events.iter().map(|event| (event.id.as_str(), event)).collect();
-        let mut outcome =
-            Outcome { refused, runs: vec![run_receipt(&receipt, &input)], ..Outcome::default() };
+        let mut outcome = Outcome::default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
+        let (mut claims, mut kept) = (Vec::new(), None);
+        let mut rows = Vec::new();
+        for (input, answered) in runs {
+            outcome.runs.push(run_receipt(&answered.receipt, &input));
+            for refusal in answered.refused {
+                if outcome.refused.iter().all(|known| known.subject != refusal.subject) {
+                    outcome.refused.push(refusal);
+                }
+            }
+            claims.extend(answered.claims);
+            kept = Some(answered.receipt);
+            rows = input.rows;
+        }
+        let claims = crate::guards::claims(view, self, &rows, claims, &mut outcome.refused);
         for claim in claims {
             let scored = self.scored(view, claim, &by_id);
             seen.insert(scored.claim());
             propose(view, &scored, &mut outcome)?;
+        }
+        if let Some(receipt) = kept {
+            self.keep(view, subjects, receipt, &mut outcome);
         }
         // A claim that the rule no longer makes is withdrawn, not forgotten.
         for subject in subjects.keys() {
@@ -155,94 +242,91 @@ impl Scorer<'_> {
         Ok(outcome)
     }
 
-    fn input(
+    fn keep(
         &self,
         view: &View<'_>,
         subjects: &BTreeMap<String, Vec<String>>,
-        events: &[Event],
-    ) -> RuleInput {
-        let mut by_subject: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
-        for event in events.iter().filter(|event| event.state == EventState::Accepted) {
-            by_subject.entry(&event.subject).or_default().push(event);
-        }
-        let rows = subjects.iter().map(|(subject, kin)| {
-            let mut own = by_subject.remove(subject.as_str()).unwrap_or_default();
-            own.sort_by(|a, b| (a.day, &a.id).cmp(&(b.day, &b.id)));
-            let events = own.into_iter().map(|event| RuleEvent {
-                id: event.id.clone(),
-                kind: event.kind.clone(),
-                day: event.day.number(),
-                actor: (!event.actor.is_empty()).then(|| event.actor.clone()),
-                quantities: event.quantities.clone(),
-                ..RuleEvent::default()
-            });
-            RuleRow {
-                subject: subject.clone(),
-                excluded_actors: kin.clone(),
-                events: events.collect(),
-                kind: self.scheme.subject.word().to_owned(),
-                ..RuleRow::default()
+        mut receipt: Receipt,
+        outcome: &mut Outcome,
+    ) {
+        for subject in subjects.keys() {
+            let id = format!("{subject}/{}/{}", self.scheme.id, self.period);
+            let stored = view.state.kept.get(&id);
+            let now = receipt.states.remove(subject).unwrap_or_default();
+            if stored.is_none() && now.is_empty() {
+                continue;
             }
-        });
-        RuleInput {
-            day: view.today().number(),
-            settings: self.scheme.settings.clone(),
-            rows: rows.collect(),
-            // rounds of old may have a name that is no period: the rule then sees the name alone
-            period: period(self.scheme, &self.period)
-                .unwrap_or_else(|| Period { name: self.period.clone(), ..Period::default() }),
-        }
-    }
-
-    fn call(&self, input: &RuleInput) -> Result<(Vec<Claim>, Vec<RowRefusal>, Receipt), Refusal> {
-        let failed = |error: RuleError| rule_failed(&self.scheme.id, &error);
-        match self.scheme.law {
-            RuleLaw::Settle => {
-                let (settlement, receipt) = self.rule.settle(input).map_err(failed)?;
-                Ok((settlement.claims, settlement.refused, receipt))
+            let state = written_state(&now);
+            if stored.is_none_or(|row| row.state != state) {
+                outcome.effects.push(Effect::Kept(Kept { id: id.clone(), state }));
+                outcome.kept.insert(id, now);
             }
-            RuleLaw::Score => {
-                let (rows, receipt) = self.rule.score(input).map_err(failed)?;
-                let (mut claims, mut refused) = (Vec::new(), Vec::new());
-                for row in rows {
-                    match row {
-                        Ok(own) => claims.extend(own),
-                        Err(refusal) => refused.push(refusal),
-                    }
-                }
-                Ok((claims, refused, receipt))
-            }
-            _ => Err(Refusal::new(
-                RefusalKind::Unprocessable,
-                "SCHEME_DOES_NOT_SCORE",
-                format!("the rule of scheme `{}` gives no points", self.scheme.id),
-                "这不是计分办法。",
-                "请选择计分办法。",
-            )),
         }
     }
 
     fn scored(&self, view: &View<'_>, claim: Claim, by_id: &BTreeMap<&str, &Event>) -> Scored {
-        let submitters = claim
-            .events
-            .iter()
-            .filter_map(|id| by_id.get(id.as_str()))
-            .map(|e| e.submitted_by.clone())
-            .collect();
+        let platform = self.scheme.law == RuleLaw::Convert;
+        let cited = claim.events.iter().filter_map(|id| by_id.get(id.as_str()));
+        let mut submitters: BTreeSet<String> = cited.map(|e| e.submitted_by.clone()).collect();
+        if platform {
+            submitters.extend(self.inputs(view).source_submitters(&claim.subject));
+        }
         Scored {
             subject: claim.subject,
             village: self.village,
             scheme: self.scheme.id.clone(),
-            period: self.period.clone(),
+            period: self.period.to_owned(),
             item: claim.item,
             points: Points(claim.points),
             reason: claim.reason,
-            clause: if claim.clause.is_empty() { self.scheme.clause.clone() } else { claim.clause },
+            clause: crate::guards::clause(view, self.scheme, self.village, &claim.clause),
             events: claim.events.into_iter().collect(),
             submitters,
             day: view.today(),
+            platform,
         }
     }
+}
+
+/// A question with only the events before a day.
+fn until(mut input: RuleInput, day: Option<CivilDay>) -> RuleInput {
+    if let Some(day) = day {
+        for row in &mut input.rows {
+            row.events.retain(|event| event.day < day.number());
+        }
+    }
+    input
+}
+
+/// Asks a rule that gives points.
+fn ask(scheme: &Scheme, rule: &dyn Rule, input: &RuleInput) -> Result<Answered, Refusal> {
+    let failed = |error: RuleError| rule_failed(&scheme.id, &error);
+    let (rows, receipt) = match scheme.law {
+        RuleLaw::Settle => {
+            let (settlement, receipt) = rule.settle(input).map_err(failed)?;
+            let (claims, refused) = (settlement.claims, settlement.refused);
+            return Ok(Answered { claims, refused, receipt });
+        }
+        RuleLaw::Score => rule.score(input).map_err(failed)?,
+        RuleLaw::Convert => rule.convert(input).map_err(failed)?,
+        _ => {
+            return Err(Refusal::new(
+                RefusalKind::Unprocessable,
+                "SCHEME_DOES_NOT_SCORE",
+                format!("the rule of scheme `{}` gives no points", scheme.id),
+                "这不是计分办法。",
+                "请选择计分办法。",
+            ));
+        }
+    };
+    let (mut claims, mut refused) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(own) => claims.extend(own),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    Ok(Answered { claims, refused, receipt })
 }
 
 /// Proposes the difference between what stands of a claim and what the rule now says.

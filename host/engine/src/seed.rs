@@ -138,6 +138,9 @@ impl Engine {
                 day: event.day,
                 actor: event.actor.clone(),
                 quantities: event.quantities.clone(),
+                member: String::new(),
+                channel: String::new(),
+                evidence: String::new(),
                 note: String::new(),
             });
         }
@@ -371,6 +374,9 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             opened_by: row.opened_by.clone(),
             closed: None,
             closed_by: String::new(),
+            cents: None,
+            confirmed: None,
+            confirmed_by: String::new(),
         }));
     }
 }

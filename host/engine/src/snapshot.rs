@@ -9,6 +9,7 @@ use decision::{BuildError, Decider};
 use evaluator::Context;
 use folder::Admin;
 use model::{CivilDay, Digest, DivisionCode, Minute, Refusal, RefusalKind};
+use package::guards::{self, WordPlace};
 use package::{Edition, Package, RuleKind, RuleLaw, Scheme};
 use rules::{Law, LoadCode, LoadError, Rule, RuleHost};
 use thiserror::Error;
@@ -176,6 +177,18 @@ impl Snapshot {
         found.map(|compiled| &compiled.edition).ok_or_else(|| no_edition(day))
     }
 
+    /// A scheme on a day at a place within the township whose scheme it is, and the first day of that edition.
+    pub fn scheme(
+        &self,
+        day: CivilDay,
+        place: DivisionCode,
+        scheme: &str,
+    ) -> Option<(CivilDay, &Scheme)> {
+        let edition = &self.compiled(day, Some(place))?.edition;
+        let found = edition.township(place.township())?.schemes.get(scheme)?;
+        Some((edition.from(), found))
+    }
+
     /// The rule of a scheme on a day at a place within the township whose scheme it is.
     ///
     /// # Errors
@@ -246,6 +259,7 @@ pub fn rule_of(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, LoadEr
             "请换一条规则，或者改办法里的 law。",
         ));
     }
+    words(scheme, rule.as_ref())?;
     let wanted = rule.description().map_or(&[][..], |said| &said.facts);
     let missing = wanted.iter().find(|fact| !scheme.facts.contains_key(&fact.name));
     match missing.filter(|_| law != Law::Quote) {
@@ -259,6 +273,38 @@ pub fn rule_of(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, LoadEr
             &format!("请在办法里加上 [facts.{}]，写明数从哪里来；或者换一条规则。", fact.name),
         )),
         None => Ok(rule),
+    }
+}
+
+/// What a rule can say must break none of the guards; of a script that is all of its text.
+fn words(scheme: &Scheme, rule: &dyn Rule) -> Result<(), LoadError> {
+    let text = String::from_utf8_lossy(&scheme.source);
+    let said: Vec<&str> = match rule.description() {
+        Some(said) if scheme.kind() != RuleKind::Script => {
+            let items = said.items.iter().map(|item| item.title.as_str());
+            let reasons = said.reasons.iter().map(|reason| reason.text.as_str());
+            items.chain(reasons).collect()
+        }
+        _ if scheme.kind() == RuleKind::Script => vec![&text],
+        _ => Vec::new(),
+    };
+    let refuse = |message: String, text: String, help: &str| {
+        Err(LoadError::of_scheme(LoadCode::Guard, message, &text, help))
+    };
+    let guards = match guards::shipped() {
+        Ok(guards) => guards,
+        Err(error) => {
+            return refuse(error.to_owned(), "底线字词表读不出来。".to_owned(), "请联系开发者。");
+        }
+    };
+    let mut found = said.iter().filter_map(|text| guards::broken(guards, WordPlace::Event, text));
+    match found.next() {
+        None => Ok(()),
+        Some((guard, word)) => refuse(
+            format!("the rule says `{word}`: {} ({})", guard.message, guard.guard),
+            format!("规则里写了“{word}”：{}（{}）。", guard.text, guard.basis),
+            &guard.help,
+        ),
     }
 }
 

@@ -69,6 +69,10 @@ pub enum Account {
     Settled(String),
     /// Points, pieces and money set aside for one redemption.
     Hold(String),
+    /// Points of a person or household on the district's unified platform (统一平台): converted, never spent here.
+    Platform(String),
+    /// Money of a fund that was shared out to a person or household.
+    Paid(String),
 }
 
 /// Why a text is not an account.
@@ -107,6 +111,8 @@ impl Account {
             "fund" => Self::Fund(id.to_owned()),
             "settled" => Self::Settled(id.to_owned()),
             "hold" => Self::Hold(id.to_owned()),
+            "platform" => Self::Platform(id.to_owned()),
+            "paid" => Self::Paid(id.to_owned()),
             _ => return Err(bad()),
         })
     }
@@ -114,11 +120,13 @@ impl Account {
     /// The units the account holds.
     pub const fn units(&self) -> &'static [Unit] {
         match self {
-            Self::Honour(_) => &[Unit::HonourPoints],
+            Self::Honour(_) | Self::Platform(_) => &[Unit::HonourPoints],
             Self::Spendable(_) | Self::Redeemed(_) => &[Unit::SpendablePoints],
             Self::Issuance(_) => &[Unit::HonourPoints, Unit::SpendablePoints],
             Self::StockSource(_) | Self::Stock(_) | Self::HandedOut(_) => &[Unit::Pieces],
-            Self::FundSource(_) | Self::Fund(_) | Self::Settled(_) => &[Unit::Cents],
+            Self::FundSource(_) | Self::Fund(_) | Self::Settled(_) | Self::Paid(_) => {
+                &[Unit::Cents]
+            }
             Self::Hold(_) => &[Unit::SpendablePoints, Unit::Cents, Unit::Pieces],
         }
     }
@@ -151,6 +159,8 @@ impl Account {
             Self::Fund(_) => "fund",
             Self::Settled(_) => "settled",
             Self::Hold(_) => "hold",
+            Self::Platform(_) => "platform",
+            Self::Paid(_) => "paid",
         }
     }
 
@@ -165,7 +175,9 @@ impl Account {
             | Self::FundSource(id)
             | Self::Fund(id)
             | Self::Settled(id)
-            | Self::Hold(id) => Some(id),
+            | Self::Hold(id)
+            | Self::Platform(id)
+            | Self::Paid(id) => Some(id),
         }
     }
 }

@@ -75,6 +75,16 @@ impl Book {
         Points(self.balance(&Account::Honour(subject.to_owned()), Unit::HonourPoints))
     }
 
+    /// Points of a person or household on the district's unified platform.
+    pub fn platform(&self, subject: &str) -> Points {
+        Points(self.balance(&Account::Platform(subject.to_owned()), Unit::HonourPoints))
+    }
+
+    /// Cents a person or household was paid out of funds.
+    pub fn paid(&self, subject: &str) -> Cents {
+        Cents(self.balance(&Account::Paid(subject.to_owned()), Unit::Cents))
+    }
+
     /// Spendable points of a person or household.
     pub fn spendable(&self, subject: &str) -> Points {
         Points(self.balance(&Account::Spendable(subject.to_owned()), Unit::SpendablePoints))

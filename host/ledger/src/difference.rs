@@ -34,6 +34,9 @@ pub struct Scored {
     pub submitters: BTreeSet<String>,
     /// The day of scoring.
     pub day: CivilDay,
+    /// Whether the points belong on the district's unified platform.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub platform: bool,
 }
 
 /// One row to write.
@@ -89,6 +92,7 @@ impl Scored {
             events: BTreeSet::new(),
             submitters: entry.submitters.clone(),
             day,
+            platform: entry.platform,
         }
     }
 }
@@ -217,6 +221,7 @@ fn proposal(
         submitters: now.submitters.clone(),
         day: now.day,
         state: EntryState::Proposed,
+        platform: now.platform,
         corrects: history.iter().rfind(award).filter(|_| correction).map(|e| e.id.clone()),
         reviewer: None,
         reviewed: None,

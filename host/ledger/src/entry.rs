@@ -76,6 +76,9 @@ pub struct Entry {
     pub day: CivilDay,
     /// Where it stands.
     pub state: EntryState,
+    /// Whether the points lie on the district's unified platform; they are then no spendable points here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub platform: bool,
     /// For a correction: the entry whose award it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<String>,
@@ -111,7 +114,9 @@ impl Entry {
         let mut entry = self.reviewed_by(reviewer, day, EntryState::Effective)?;
         if entry.is_correction() {
             let requested = entry.points.0.checked_neg().ok_or_else(|| self.malformed())?;
-            let collected = requested.min(spendable.0.max(0));
+            // points of the platform are not spent here, so that all of them are there
+            let there = if entry.platform { requested } else { spendable.0.max(0) };
+            let collected = requested.min(there);
             let uncollected = requested.checked_sub(collected).ok_or_else(|| self.malformed())?;
             entry.clawback = Some(Clawback {
                 requested: Points(requested),
@@ -150,13 +155,16 @@ impl Entry {
             return Err(self.wrong_state());
         }
         let issuance = Account::Issuance(self.village.township());
-        let (honour, spendable) =
-            (Account::Honour(self.subject.clone()), Account::Spendable(self.subject.clone()));
+        let honour =
+            if self.platform { Account::Platform } else { Account::Honour }(self.subject.clone());
+        let spendable = Account::Spendable(self.subject.clone());
         let id = self.transaction_id();
         if !self.is_correction() {
             let to = |unit, to| Posting { unit, from: issuance.clone(), to, amount: self.points.0 };
-            let postings =
-                vec![to(Unit::HonourPoints, honour), to(Unit::SpendablePoints, spendable)];
+            let mut postings = vec![to(Unit::HonourPoints, honour)];
+            if !self.platform {
+                postings.push(to(Unit::SpendablePoints, spendable));
+            }
             return Ok(Transaction { id, kind: TransactionKind::Award, postings, corrects: None });
         }
         let Some(clawback) = self.clawback else { return Err(self.malformed()) };
@@ -167,7 +175,7 @@ impl Entry {
             amount: amount.0,
         };
         let mut postings = vec![back(Unit::HonourPoints, honour, clawback.requested)];
-        if clawback.collected.0 > 0 {
+        if clawback.collected.0 > 0 && !self.platform {
             postings.push(back(Unit::SpendablePoints, spendable, clawback.collected));
         }
         let corrects = self.corrects.as_ref().map(|entry| format!("award/{entry}"));

@@ -40,6 +40,8 @@ pub enum TransactionKind {
     Expire,
     /// An earlier transaction is undone in full.
     Reversal,
+    /// A fund is shared out.
+    Payout,
 }
 
 impl TransactionKind {
@@ -55,6 +57,7 @@ impl TransactionKind {
             Self::Cancel => "cancel",
             Self::Expire => "expire",
             Self::Reversal => "reversal",
+            Self::Payout => "payout",
         }
     }
 }
@@ -87,6 +90,22 @@ impl Transaction {
         let (from, to) = (Account::FundSource(fund.to_owned()), Account::Fund(fund.to_owned()));
         let postings = vec![Posting { unit: Unit::Cents, from, to, amount: cents.0 }];
         Self { id: id.into(), kind: TransactionKind::FundIn, postings, corrects: None }
+    }
+
+    /// Shares out money of a fund: who gets how many cents, all above zero.
+    pub fn payout<'a>(
+        id: impl Into<String>,
+        fund: &str,
+        shares: impl IntoIterator<Item = (&'a str, model::Cents)>,
+    ) -> Self {
+        let pay = |(subject, cents): (&str, model::Cents)| Posting {
+            unit: Unit::Cents,
+            from: Account::Fund(fund.to_owned()),
+            to: Account::Paid(subject.to_owned()),
+            amount: cents.0,
+        };
+        let postings = shares.into_iter().map(pay).collect();
+        Self { id: id.into(), kind: TransactionKind::Payout, postings, corrects: None }
     }
 
     /// The transaction that undoes this one in full; its id follows from this one's, so that it can

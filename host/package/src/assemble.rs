@@ -342,5 +342,6 @@ fn township(
         schemes: folder.schemes.iter().map(|read| scheme(&read.value)).collect(),
         offers: folder.offers.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         funds: file.funds.iter().map(|fund| (fund.id.clone(), fund.clone())).collect(),
+        covenants: file.covenants.clone(),
     })
 }

@@ -194,6 +194,22 @@ pub mod code {
         BASIS_RENUMBERED = "BASIS_RENUMBERED";
         /// A law or document that the table of laws does not hold (warning).
         BASIS_UNKNOWN = "BASIS_UNKNOWN";
+        /// A scheme or row that rests on no clause of a filed covenant.
+        CLAUSE_NOT_FILED = "CLAUSE_NOT_FILED";
+        /// A covenant that was filed after the edition takes effect.
+        COVENANT_NOT_YET = "COVENANT_NOT_YET";
+        /// Conduct that the law protects, scored or made a condition.
+        PROTECTED_CONDUCT = "PROTECTED_CONDUCT";
+        /// A fine or something withheld.
+        FINE_FORBIDDEN = "FINE_FORBIDDEN";
+        /// A statutory entitlement as a reward.
+        STATUTORY_ENTITLEMENT = "STATUTORY_ENTITLEMENT";
+        /// Forced sign-in, forwarding, screenshots, installs.
+        COMPULSION_FORBIDDEN = "COMPULSION_FORBIDDEN";
+        /// Personal data that scoring has no use for.
+        DATA_NOT_NEEDED = "DATA_NOT_NEEDED";
+        /// A child that is scored.
+        MINOR_SCORED = "MINOR_SCORED";
         /// More findings than can be listed.
         MORE_FINDINGS = "more_findings";
         /// A fault of this program, not of the package.

@@ -11,9 +11,9 @@ use crate::read::DemoSettings;
 use crate::rollout;
 use crate::sign_off::SignOffs;
 use crate::{
-    BodyRule, CalendarYear, Case, DataFields, District, Divisions, DueRule, DueTable, Fund, Item,
-    ListEntry, ListKind, Offer, Packs, Parameter, Publication, Rollout, Scheme, SpotChecks,
-    Standing, Statutes, Stratum, Tighter, Variant, WorkList,
+    BodyRule, CalendarYear, Case, Covenant, DataFields, District, Divisions, DueRule, DueTable,
+    Fund, Item, ListEntry, ListKind, Offer, Packs, Parameter, Publication, Rollout, Scheme,
+    SpotChecks, Standing, Statutes, Stratum, Tighter, Variant, WorkList,
 };
 
 /// A package without errors.
@@ -385,6 +385,8 @@ pub struct TownshipEdition {
     pub offers: BTreeMap<String, Offer>,
     /// Its funds by id.
     pub funds: BTreeMap<String, Fund>,
+    /// Covenants and methods that were voted and filed.
+    pub covenants: Vec<Covenant>,
 }
 
 impl TownshipEdition {

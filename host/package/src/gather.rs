@@ -7,6 +7,7 @@ use model::{CivilDay, Entity};
 use crate::case::CedarEntity;
 use crate::diagnostic::{Findings, code, words};
 use crate::document::Document;
+use crate::guards::GuardsFile;
 use crate::item::AddedSteps;
 use crate::layout::{Kind, Placed, place, stem};
 use crate::load::Files;
@@ -79,6 +80,7 @@ pub(crate) struct Gathered<'a> {
     pub(crate) calendar: Vec<Read<'a, CalendarYear>>,
     pub(crate) wording: Wording,
     pub(crate) fields: Option<Read<'a, FieldsFile>>,
+    pub(crate) guards: Option<Read<'a, GuardsFile>>,
     pub(crate) base: Level<'a>,
     pub(crate) townships: BTreeMap<&'a str, Level<'a>>,
     pub(crate) cases: Vec<Case>,
@@ -287,6 +289,7 @@ impl<'a> Gathered<'a> {
             Kind::Bodies => set!(bodies),
             Kind::Roles => set!(roles),
             Kind::Fields => set!(fields),
+            Kind::Guards => set!(guards),
             Kind::Calendar => {
                 if let Some(value) = typed(placed.kind, &doc, findings) {
                     self.calendar.push(Read { doc, value });

@@ -26,6 +26,7 @@ mod due;
 mod edition;
 mod gates;
 mod gather;
+pub mod guards;
 mod item;
 mod layout;
 mod list;
@@ -84,7 +85,8 @@ pub use read::{DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
 pub use rollout::{Cohort, Rollout, Stage, at_stage};
 pub use scheme::{
-    EventKind, FactSource, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
+    Cap, CapPer, Covenant, EventKind, FactSource, Fund, FundKind, Offer, Quantity, RuleKind,
+    RuleLaw, RuleLimits, Scheme, Subject,
 };
 pub use shape::json_schemas;
 pub use sign_off::{

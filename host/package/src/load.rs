@@ -61,6 +61,7 @@ fn run(files: &Files, findings: &mut Findings) -> Option<Package> {
     let statutes = check::statutes(&gathered, findings);
     check::basis(&gathered, &statutes, findings);
     check::townships(&gathered, &divisions, findings);
+    check::guards(&gathered, findings);
     check::rollouts(&gathered, &divisions, findings);
     assemble::package(files, gathered, divisions, statutes, findings)
 }

@@ -10,7 +10,8 @@ use crate::diagnostic::{Findings, code, words};
 use crate::document::{Document, one_line};
 use crate::layout::Kind;
 use crate::{
-    BodyRule, CommitteeKind, DataField, Fund, ListEntry, ListKind, PostFact, Role, Statute, shape,
+    BodyRule, CommitteeKind, Covenant, DataField, Fund, ListEntry, ListKind, PostFact, Role,
+    Statute, shape,
 };
 
 /// A post that every unit of a level has in the demo besides the usual ones.
@@ -111,6 +112,8 @@ pub(crate) struct TownshipFile {
     pub(crate) title: String,
     #[serde(default)]
     pub(crate) funds: Vec<Fund>,
+    #[serde(default)]
+    pub(crate) covenants: Vec<Covenant>,
 }
 
 /// Holds a document against its schema and reads it; `None` after findings were reported.

@@ -81,6 +81,30 @@ pub enum RuleKind {
     Table,
 }
 
+/// What a cap counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CapPer {
+    /// One entry.
+    Entry,
+    /// All entries of one period.
+    Period,
+    /// All entries of one calendar year.
+    Year,
+}
+
+/// The most points a scheme gives; held by the host, whatever the rule says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cap {
+    /// For one item only; for all together when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// For each what.
+    pub per: CapPer,
+    /// The most, 1/100 point.
+    pub points: Points,
+}
+
 /// A named whole number in an event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Quantity {
@@ -155,6 +179,12 @@ pub struct Scheme {
     /// Schemes of the same township whose accepted events its rule sees too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<String>,
+    /// The most it gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+    /// The fund of the township that it shares out; only for the question `distribute`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fund: String,
     /// Whole months before the period whose events its rule sees too (validity windows).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub months_before: u16,
@@ -194,6 +224,33 @@ impl Scheme {
     }
 }
 
+/// A covenant (村规民约) or method of points that was voted and filed with the township (村民委员会组织法第31条).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Covenant {
+    /// 名称, without 《》.
+    pub title: String,
+    /// Day of filing.
+    pub filed: CivilDay,
+    /// The record of the vote.
+    pub decision_record: String,
+    /// Clauses that may be cited, as `第4条`.
+    pub clauses: Vec<String>,
+}
+
+/// What kind of money a fund is; statutory money is none of these (集体经济组织法第42条; 社会救助法第2条).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FundKind {
+    /// Welfare money that an assembly decided on.
+    AssemblyWelfare,
+    /// A gift that was recorded.
+    Donation,
+    /// Award money out of a budget.
+    FiscalAward,
+    /// Money of a merchant.
+    Merchant,
+}
+
 /// Money set aside for redemptions.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Fund {
@@ -201,6 +258,8 @@ pub struct Fund {
     pub id: String,
     /// 中文名称.
     pub title: String,
+    /// What kind of money it is.
+    pub kind: FundKind,
     /// What it holds, in cents.
     pub cents: Cents,
     /// 中文：钱从哪里来 (never a statutory entitlement).

@@ -42,6 +42,7 @@ shapes! {
     Laws => "laws.schema.json",
     Wording => "wording.schema.json",
     Fields => "fields.schema.json",
+    Guards => "guards.schema.json",
     Case => "case.schema.json",
     Township => "township.schema.json",
     Scheme => "scheme.schema.json",

@@ -211,6 +211,8 @@ pub enum LoadCode {
     Law,
     /// It wants facts that nobody grants.
     Facts,
+    /// It is about what points may not be about.
+    Guard,
     /// The text is no table, or a cell of it cannot be read.
     Table,
 }
@@ -231,6 +233,7 @@ impl LoadCode {
             Self::NoFunction => "RULE_SCRIPT_NO_FUNCTION",
             Self::Law => "RULE_LAW_NOT_OFFERED",
             Self::Facts => "RULE_FACTS_NOT_GRANTED",
+            Self::Guard => "RULE_BREAKS_GUARD",
             Self::Table => "RULE_TABLE_INVALID",
         }
     }

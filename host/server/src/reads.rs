@@ -108,6 +108,7 @@ pub(crate) fn run(app: &App, read: Read, asked: &Asked) -> Result<Response, Refu
         Read::Entity
             | Read::Entries
             | Read::Statement
+            | Read::Round
             | Read::Offers
             | Read::Quote
             | Read::Matter
@@ -193,6 +194,7 @@ fn of_district(
         Read::Statement => {
             engine.statement(caller, asked.path("subject"), asked.query("purpose"))?
         }
+        Read::Round => engine.round(caller, asked.path("id"), asked.query("purpose"))?,
         Read::Offers => engine.offers(Asked::code(asked.query("township"))?)?,
         Read::Quote => {
             let order: ReserveRedemption =

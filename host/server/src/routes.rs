@@ -219,6 +219,18 @@ const OWN: &[Route] = &[
         "close a round and score the village",
         &[],
     ),
+    write(
+        "/v1/rounds/{id}/confirmation",
+        Write::ConfirmRound,
+        "确认一轮评定",
+        "confirm what a round found",
+        shapes::CONFIRMATION,
+    ),
+    Route {
+        query: &["purpose"],
+        token: true,
+        ..read("/v1/rounds/{id}", Read::Round, "一轮评定的结果", "what a round found")
+    },
     Route {
         query: &["purpose"],
         token: true,

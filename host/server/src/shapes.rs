@@ -81,7 +81,11 @@ pub(crate) const PERSON: &[Field] = &[
 pub(crate) const EVENTS: &[Field] = &[
     must("village", Kind::Code, "村（社区）代码"),
     must("scheme", Kind::Text, "积分办法编号"),
-    must("events", Kind::Objects, "事件：id、type、subject、day、quantities，可带 actor、note"),
+    must(
+        "events",
+        Kind::Objects,
+        "事件：id、type、subject、day、quantities，可带 actor、member、channel、evidence、note",
+    ),
 ];
 pub(crate) const EVENT_STATE: &[Field] = &[
     must("state", Kind::Text, "accepted、disputed 或 reversed"),
@@ -98,6 +102,11 @@ pub(crate) const ROUND: &[Field] = &[
     must("village", Kind::Code, "村（社区）代码"),
     must("scheme", Kind::Text, "积分办法编号"),
     must("period", Kind::Text, "周期，如 2026Q3"),
+    may("cents", Kind::Int, "本期分多少钱（分）；只有分资金的办法要写"),
+];
+pub(crate) const CONFIRMATION: &[Field] = &[
+    may("except", Kind::Texts, "哪些户（人、机构）先不确认"),
+    may("reason", Kind::Text, "为什么先不确认，不写姓名"),
 ];
 pub(crate) const ORDER: &[Field] = &[
     must("subject", Kind::Text, "户或人的编号"),

@@ -125,8 +125,16 @@ fn points_asks() -> Vec<Ask> {
             record([("subject", "the-villager".into()), ("kind", "person".into())]),
         )
     };
-    let round =
-        record([("scheme", "s".into()), ("closed", false.into()), ("submitters", set(&["x"]))]);
+    let round_of = |closed: bool| {
+        record([
+            ("scheme", "s".into()),
+            ("closed", closed.into()),
+            ("closedBy", if closed { "y" } else { "" }.into()),
+            ("confirmed", false.into()),
+            ("submitters", set(&["x"])),
+        ])
+    };
+    let settled = || thing("Round", "q", round_of(true));
     let batch = record([
         ("subjects", set(&["y"])),
         ("submitters", set(&["x"])),
@@ -152,7 +160,9 @@ fn points_asks() -> Vec<Ask> {
             .with("scheme", "s")
             .with("channel", "web"),
         officer("clerk", VILLAGE, "OpenRound", village()),
-        officer("points-admin", TOWNSHIP, "CloseRound", thing("Round", "q", round)),
+        officer("points-admin", TOWNSHIP, "CloseRound", thing("Round", "q", round_of(false))),
+        officer("points-admin", TOWNSHIP, "ConfirmRound", settled()),
+        officer("clerk", VILLAGE, "ReadRound", settled()).with("purpose", "核对"),
         officer("panel", VILLAGE, "ReviewEntries", thing("Batch", "b", batch)),
         villager("ReadStatement", account()).with("purpose", ""),
         officer("clerk", VILLAGE, "ReadStatement", account()).with("purpose", "核对"),

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CivilDay, DivisionCode, Refusal, RefusalKind};
-use package::{Scheme, Subject};
+use package::{RuleLaw, Scheme, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::about::About;
 use crate::acts::{id, invalid, not_found, same_township, title};
 use crate::gather::{self, Cited};
+use crate::inputs::Ahead;
 use crate::limits;
 use crate::operation::{Acting, Ask, Operation, PersonalFields, Plan, View};
 use crate::record::Effect;
@@ -36,6 +37,15 @@ pub struct EventInput {
     pub actor: String,
     /// Integers named by the scheme.
     pub quantities: BTreeMap<String, i64>,
+    /// Who of the household did it, where the rule asks.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub member: String,
+    /// How it came in: `report`, `patrol`, `import` …
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub channel: String,
+    /// What it rests on: `photo`, `roster`, `certificate` …
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
     /// Free text; it goes to the erasable side store only.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -69,7 +79,7 @@ impl SubmitEvents {
         let mut rows: Vec<Event> = Vec::new();
         for input in &self.events {
             let round = match scheme.law {
-                package::RuleLaw::Settle => round_id(self.village, scheme, input.day),
+                RuleLaw::Settle => round_id(self.village, scheme, input.day),
                 _ => String::new(),
             };
             let mut row = Event {
@@ -83,6 +93,10 @@ impl SubmitEvents {
                 actor: input.actor.clone(),
                 quantities: input.quantities.clone(),
                 submitted_by: view.caller.person.clone(),
+                member: input.member.clone(),
+                channel: input.channel.clone(),
+                evidence: input.evidence.clone(),
+                recorded: Some(view.today()),
                 state: EventState::Accepted,
                 note: None,
             };
@@ -145,7 +159,7 @@ impl Operation for SubmitEvents {
         let scheme = self.scheme(view)?;
         let rows = self.fresh(view, scheme, personal)?;
         let outcome = rescore(view, scheme, self.village, &rows)?;
-        let reply = json!({
+        let mut reply = json!({
             "accepted": rows.len(),
             "already_known": self.events.len().saturating_sub(rows.len()),
             "proposed": outcome.proposed.len(),
@@ -153,6 +167,9 @@ impl Operation for SubmitEvents {
                 "id": e.id, "subject": e.subject, "points": e.points, "state": e.state,
             })).collect::<Vec<_>>(),
         });
+        if let (Some(map), false) = (reply.as_object_mut(), outcome.refused.is_empty()) {
+            map.insert("without_result".to_owned(), json!(outcome.refused));
+        }
         let mut effects = vec![Effect::Events(rows)];
         effects.extend(outcome.effects);
         Ok(Plan { effects, reply, runs: outcome.runs, ..Plan::default() })
@@ -257,29 +274,50 @@ fn rescore(
     changed: &[Event],
 ) -> Result<Outcome, Refusal> {
     let mut all = Outcome::default();
-    let rule = view.snapshot.rule(view.today(), village, &scheme.id)?;
-    let scorer = |period: String| Scorer { scheme, rule: rule.clone(), village, period };
-    let groups: BTreeSet<(String, String)> = changed
-        .iter()
-        .map(|event| {
-            let group = if event.round.is_empty() { &event.subject } else { &event.round };
-            (group.clone(), period_of(scheme, event.day))
-        })
-        .collect();
-    for (group, period) in groups {
-        let outcome = if scheme.law == package::RuleLaw::Settle {
-            // Sheets of an open round wait for its closing; late ones score the closed round again.
-            if view.state.rounds.get(&group).is_none_or(|round| round.closed.is_none()) {
-                continue;
+    if matches!(scheme.law, RuleLaw::Settle | RuleLaw::Score) {
+        let groups: BTreeSet<(&str, String)> = changed
+            .iter()
+            .map(|event| {
+                let group = if event.round.is_empty() { &event.subject } else { &event.round };
+                let then = view.snapshot.scheme(event.day, village, &scheme.id);
+                let then = then.map_or(scheme, |(_, found)| found);
+                (group.as_str(), period_of(then, event.day))
+            })
+            .collect();
+        for (group, period) in groups {
+            let scorer = |ahead| Scorer { scheme, village, period: &period, ahead };
+            let ahead = Ahead { events: changed, ..Ahead::default() };
+            if scheme.law == RuleLaw::Score {
+                all.join(history(view, scorer(ahead), group)?);
+            } else if view.state.rounds.get(group).is_some_and(|round| round.closed.is_some()) {
+                // Sheets of an open round wait for its closing; late ones score the closed round again.
+                let then = crate::parts::of_round(view, village, &scheme.id, &period);
+                let scheme = then.map_or(scheme, |(_, found)| found);
+                all.join(Scorer { scheme, ..scorer(ahead) }.round(view, group)?);
             }
-            scorer(period).round(view, &group, changed)?
-        } else {
-            scorer(period).subject(view, &group, changed)?
-        };
-        all.effects.extend(outcome.effects);
-        all.proposed.extend(outcome.proposed);
-        all.refused.extend(outcome.refused);
-        all.runs.extend(outcome.runs);
+        }
+    }
+    Ok(all)
+}
+
+/// Scores a period of one subject, and the later periods that rest on what the rule kept of it.
+fn history(view: &View<'_>, scorer: Scorer<'_>, subject: &str) -> Result<Outcome, Refusal> {
+    let mut all = scorer.subject(view, subject)?;
+    if all.kept.is_empty() {
+        return Ok(all);
+    }
+    let stored = view.state.events_in(&scorer.scheme.id, subject);
+    let periods: BTreeSet<String> =
+        stored.map(|event| period_of(scorer.scheme, event.day)).collect();
+    for period in periods.iter().filter(|name| name.as_str() > scorer.period) {
+        let kept = all.kept.clone();
+        let ahead = Ahead { kept: Some(&kept), ..scorer.ahead };
+        let next = Scorer { period, ahead, ..scorer }.subject(view, subject)?;
+        let same = next.kept.is_empty();
+        all.join(next);
+        if same {
+            break;
+        }
     }
     Ok(all)
 }
@@ -291,6 +329,16 @@ fn check_event(
     event: &EventInput,
 ) -> Result<(), Refusal> {
     id("id", &event.id)?;
+    let then = view.snapshot.scheme(event.day, village, &scheme.id).ok_or_else(|| {
+        Refusal::new(
+            RefusalKind::Unprocessable,
+            "SCHEME_NOT_YET",
+            format!("scheme `{}` was not in force on {}", scheme.id, event.day),
+            format!("{}这一天还没有“{}”这个办法，不能记分。", event.day, scheme.title),
+            "请核对日期；办法生效以前的事不记分。",
+        )
+    })?;
+    let scheme = then.1;
     let kind = scheme.event(&event.kind).ok_or_else(|| {
         invalid(
             "type",
@@ -305,6 +353,7 @@ fn check_event(
         return Err(invalid("note", "at most 500 characters", "备注最多500字。"));
     }
     check_subject(view, village, scheme, &event.subject)?;
+    check_words(view, event)?;
     for (name, range) in &kind.quantities {
         let value = event.quantities.get(name).copied();
         if !value.is_some_and(|value| (range.min..=range.max).contains(&value)) {
@@ -322,13 +371,37 @@ fn check_event(
             "本办法没有这一项，不收集。",
         ));
     }
-    if scheme.law == package::RuleLaw::Settle {
+    if scheme.law == RuleLaw::Settle {
         let round = round_id(village, scheme, event.day);
         if view.state.rounds.get(&round).is_none() {
             return Err(not_found("round", "评分轮次", &round));
         }
     }
     Ok(())
+}
+
+/// Who of the household did it, how it came in and what it rests on: short words, and a member who lives there.
+fn check_words(view: &View<'_>, event: &EventInput) -> Result<(), Refusal> {
+    let word = |text: &str| {
+        text.len() <= 40
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    for (name, text) in [("channel", &event.channel), ("evidence", &event.evidence)] {
+        if !word(text) {
+            return Err(invalid(
+                name,
+                "one short word in small letters, such as `photo`",
+                "请写一个小写的短词，例如 photo。",
+            ));
+        }
+    }
+    let lives_there = event.member.is_empty()
+        || event.member == event.subject
+        || view.state.persons.get(&event.member).is_some_and(|row| row.household == event.subject);
+    if lives_there {
+        return Ok(());
+    }
+    Err(invalid("member", "no person of this household", "这个人不是本户的成员。"))
 }
 
 fn check_subject(
@@ -371,8 +444,12 @@ fn at_event(index: usize, refusal: Refusal) -> Refusal {
 }
 
 fn same_content(old: &Event, new: &Event) -> bool {
-    (&old.scheme, &old.kind, &old.subject, old.day, &old.actor, &old.quantities)
-        == (&new.scheme, &new.kind, &new.subject, new.day, &new.actor, &new.quantities)
+    let content = |row: &Event| {
+        let texts = [&row.scheme, &row.kind, &row.subject, &row.actor].map(String::clone);
+        let words = [&row.member, &row.channel, &row.evidence].map(String::clone);
+        (texts, words, row.day)
+    };
+    content(old) == content(new) && old.quantities == new.quantities
 }
 
 fn event_id_reused(id: &str) -> Refusal {

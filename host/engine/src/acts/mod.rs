@@ -1,6 +1,7 @@
 //! The writes: one file per group, each operation one struct that is also its wire body.
 
 pub mod admissions;
+pub mod confirm;
 pub mod delegations;
 pub mod events;
 pub mod marks;

@@ -1,19 +1,23 @@
 //! Review: a named person makes proposed entries effective, or turns them down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Entry, EntryState};
 use model::{DivisionCode, Points, Refusal, RefusalKind};
+use package::RuleLaw;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::about::About;
+use crate::acts::rounds::scheme_of;
 use crate::acts::{invalid, not_found};
 use crate::gather::{self, Cited};
+use crate::inputs::Ahead;
 use crate::limits;
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
-use crate::row::Personal;
+use crate::row::{Personal, Round};
+use crate::scoring::{Outcome, Scorer};
 use crate::state::State;
 
 /// What the reviewer says.
@@ -126,9 +130,52 @@ impl Operation for ReviewEntries {
             effects.push(Effect::Entry(entry));
             effects.push(Effect::Move(transaction));
         }
-        let reply = json!({"reviewed": rows.len(), "verdict": self.verdict, "points": points, "reviewer": view.caller.person});
-        Ok(Plan { effects, reply, ..Plan::default() })
+        let converted = converted_again(view, self.village, &effects)?;
+        let mut reply = json!({"reviewed": rows.len(), "verdict": self.verdict, "points": points, "reviewer": view.caller.person});
+        if let (Some(map), false) = (reply.as_object_mut(), converted.proposed.is_empty()) {
+            map.insert("converted_again".to_owned(), json!(converted.proposed.len()));
+        }
+        effects.extend(converted.effects);
+        Ok(Plan { effects, reply, runs: converted.runs, ..Plan::default() })
     }
+}
+
+/// Points that take effect or are taken back after a conversion was closed are converted again; only the difference
+/// is proposed.
+fn converted_again(
+    view: &View<'_>,
+    village: DivisionCode,
+    effects: &[Effect],
+) -> Result<Outcome, Refusal> {
+    let reviewed = effects.iter().filter_map(|effect| match effect {
+        Effect::Entry(entry) if entry.state == EntryState::Effective => Some(entry.clone()),
+        _ => None,
+    });
+    let entries: Vec<Entry> = reviewed.collect();
+    let mut all = Outcome::default();
+    let closed = |row: &&Round| row.village == village && row.closed.is_some();
+    for row in view.state.rounds.starting_with(&format!("{village}-")).filter(closed) {
+        let Ok((_, scheme)) = scheme_of(view, row) else { continue };
+        if scheme.law != RuleLaw::Convert {
+            continue;
+        }
+        let touched = entries.iter().filter(|e| scheme.reads.contains(&e.scheme));
+        let subjects: BTreeSet<&str> = touched
+            .flat_map(|entry| {
+                let person = view.state.persons.get(&entry.subject);
+                let household = person.map(|row| row.household.as_str());
+                [Some(entry.subject.as_str()), household].into_iter().flatten()
+            })
+            .collect();
+        for subject in subjects {
+            let ahead = Ahead { entries: &entries, ..Ahead::default() };
+            let scorer = Scorer { scheme, village, period: &row.period, ahead };
+            if scorer.is_for(view, subject) {
+                all.join(scorer.conversion(view, Some(subject))?);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// A list must have been up for the days its scheme states before points count (公示期).

@@ -1,18 +1,20 @@
 //! Scoring rounds of a whole village.
 
-use model::{DivisionCode, Refusal, RefusalKind};
-use package::RuleLaw;
+use model::{Cents, DivisionCode, Refusal, RefusalKind};
+use package::{RuleLaw, Scheme};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::about::About;
 use crate::acts::events::{ask_in_village, scheme_for};
+use crate::acts::redemptions::stock_id;
 use crate::acts::{invalid, not_found};
 use crate::gather::{self, Cited};
+use crate::inputs::{Ahead, Inputs};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
-use crate::row::{Personal, Round};
-use crate::scoring::Scorer;
+use crate::row::{Personal, Round, RunReceipt};
+use crate::scoring::{Outcome, Scorer, run_receipt};
 use crate::state::State;
 
 /// Opens a round.
@@ -25,6 +27,49 @@ pub struct OpenRound {
     pub scheme: String,
     /// Period, e.g. `2026Q3`.
     pub period: String,
+    /// What is shared out, in cents; only where the scheme shares out a fund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cents: Option<i64>,
+}
+
+/// Whether a scheme of this kind is asked for a whole village at a time.
+const fn has_rounds(law: RuleLaw) -> bool {
+    !matches!(law, RuleLaw::Score | RuleLaw::Quote)
+}
+
+impl OpenRound {
+    /// The money of a round is stated where a fund is shared out, and is there.
+    fn money(&self, view: &View<'_>, scheme: &Scheme) -> Result<(), Refusal> {
+        match (scheme.law == RuleLaw::Distribute, self.cents) {
+            (false, None) => Ok(()),
+            (true, Some(cents)) if cents > 0 => {
+                let free = view.state.book.fund(&stock_id(self.village, &scheme.fund)).0;
+                if cents <= free {
+                    return Ok(());
+                }
+                Err(Refusal::new(
+                    RefusalKind::Unprocessable,
+                    "FUND_TOO_SMALL",
+                    format!(
+                        "fund `{}` has {free} cents free, {cents} are to be shared out",
+                        scheme.fund
+                    ),
+                    format!("资金只剩{}元，不够分{}元。", Cents(free), Cents(cents)),
+                    "请减少本期分配的金额，或者先把资金补足。",
+                ))
+            }
+            (true, _) => Err(invalid(
+                "cents",
+                "say how many cents are shared out, above zero",
+                "请写明本期分多少钱（单位：分），要大于零。",
+            )),
+            (false, Some(_)) => Err(invalid(
+                "cents",
+                "this scheme shares out no fund; leave `cents` out",
+                "本办法不分资金，不要写金额。",
+            )),
+        }
+    }
 }
 
 impl Operation for OpenRound {
@@ -41,10 +86,10 @@ impl Operation for OpenRound {
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let village = view.village(self.village)?;
         let scheme = scheme_for(view, village, &self.scheme)?;
-        if scheme.law != RuleLaw::Settle {
+        if !has_rounds(scheme.law) {
             return Err(invalid(
                 "scheme",
-                "only a scheme that settles a village has rounds",
+                "a scheme that scores each event or prices redemptions has no rounds",
                 "本办法不按轮次评分。",
             ));
         }
@@ -55,6 +100,7 @@ impl Operation for OpenRound {
                 "请按办法的周期写：按季写2026Q3，按月写2026-07，按年写2026。",
             ));
         }
+        self.money(view, scheme)?;
         Ok(Ask {
             context: model::Record::new(),
             ..ask_in_village("OpenRound", view, village, &scheme.id)?
@@ -80,6 +126,9 @@ impl Operation for OpenRound {
             opened_by: view.caller.person.clone(),
             closed: None,
             closed_by: String::new(),
+            cents: self.cents.map(Cents),
+            confirmed: None,
+            confirmed_by: String::new(),
         };
         let reply = json!(row);
         Ok(Plan { effects: vec![Effect::Round(row)], reply, ..Plan::default() })
@@ -136,28 +185,77 @@ impl Operation for CloseRound {
                 "补交评分表后会自动重新计算差额。",
             ));
         }
-        let scheme = scheme_for(view, row.village, &row.scheme)?;
-        let rule = view.snapshot.rule(view.today(), row.village, &scheme.id)?;
-        let scorer = Scorer { scheme, rule, village: row.village, period: row.period.clone() };
-        let outcome = scorer.round(view, &row.id, &[])?;
+        let (from, scheme) = scheme_of(view, row)?;
         let closed = Round {
             closed: Some(view.today()),
             closed_by: view.caller.person.clone(),
             ..row.clone()
         };
-        let points = outcome
-            .proposed
-            .iter()
-            .try_fold(0_i64, |sum, e| sum.checked_add(e.points.0))
-            .unwrap_or(i64::MAX);
-        let run = outcome.runs.first();
-        let reply = json!({
-            "round": closed.id, "closed": closed.closed, "proposed": outcome.proposed.len(), "points": points,
-            "without_result": outcome.refused, "notice_days": scheme.notice_days,
+        let ahead = Ahead::default();
+        let scorer = Scorer { scheme, village: row.village, period: &row.period, ahead };
+        let (effects, runs, told) = match scheme.law {
+            RuleLaw::Settle => posted(scorer.round(view, &row.id)?),
+            RuleLaw::Convert => posted(scorer.conversion(view, None)?),
+            _ => {
+                let rule = view.snapshot.rule(from, row.village, &scheme.id)?;
+                found(view, scheme, rule.as_ref(), row)?
+            }
+        };
+        let run = runs.first();
+        let mut reply = json!({
+            "round": closed.id, "closed": closed.closed, "notice_days": scheme.notice_days,
             "rule": run.map(|r| json!({"digest": r.rule, "abi": r.abi, "fuel_used": r.fuel_used, "fuel_max": r.fuel_max})),
         });
-        let mut effects = vec![Effect::Round(closed)];
-        effects.extend(outcome.effects);
-        Ok(Plan { effects, reply, runs: outcome.runs, ..Plan::default() })
+        if let (Some(map), Value::Object(more)) = (reply.as_object_mut(), told) {
+            map.extend(more);
+        }
+        let mut all = vec![Effect::Round(closed)];
+        all.extend(effects);
+        Ok(Plan { effects: all, reply, runs, ..Plan::default() })
     }
+}
+
+/// The scheme a round is settled by, with a day of its edition.
+pub(crate) fn scheme_of<'a>(
+    view: &View<'a>,
+    row: &Round,
+) -> Result<(model::CivilDay, &'a Scheme), Refusal> {
+    crate::parts::of_round(view, row.village, &row.scheme, &row.period)
+        .ok_or_else(|| not_found("scheme", "积分办法", &row.scheme))
+}
+
+type Closing = (Vec<Effect>, Vec<RunReceipt>, Value);
+
+fn posted(outcome: Outcome) -> Closing {
+    let points = outcome
+        .proposed
+        .iter()
+        .try_fold(0_i64, |sum, e| sum.checked_add(e.points.0))
+        .unwrap_or(i64::MAX);
+    let told = json!({
+        "proposed": outcome.proposed.len(), "points": points, "without_result": outcome.refused,
+    });
+    (outcome.effects, outcome.runs, told)
+}
+
+/// Asks a rule whose answers are no points, and puts what it found on notice.
+fn found(
+    view: &View<'_>,
+    scheme: &Scheme,
+    rule: &dyn rules::Rule,
+    row: &Round,
+) -> Result<Closing, Refusal> {
+    let inputs =
+        Inputs { view, scheme, village: row.village, period: &row.period, ahead: Ahead::default() };
+    let subjects = inputs.everybody();
+    let own = subjects.keys().flat_map(|subject| view.state.events_in(&scheme.id, subject));
+    let span = inputs.span();
+    let own: Vec<_> =
+        own.filter(|e| (span.first..=span.last).contains(&e.day.number())).cloned().collect();
+    let input = inputs.question(&subjects, &own)?;
+    let found = crate::findings::ask(view, scheme, rule, row, &input)?;
+    let told = crate::findings::told(&found);
+    let mut effects = vec![Effect::Findings(found.findings)];
+    effects.extend(found.kept.into_iter().map(Effect::Kept));
+    Ok((effects, vec![run_receipt(&found.receipt, &input)], told))
 }

@@ -13,7 +13,8 @@ pub use table::{Built, Row, Slot, Table, Written};
 
 use crate::record::{Act, Effect};
 use crate::row::{
-    Clue, Delegation, Event, Household, Matter, Meeting, Person, Post, Round, Sign, Task,
+    Clue, Delegation, Event, Finding, Household, Kept, Matter, Meeting, Person, Post, Round, Sign,
+    Task,
 };
 
 macro_rules! rows {
@@ -28,6 +29,7 @@ macro_rules! rows {
 rows! {
     Person: "person" by id, Post: "post" by id, Household: "household" by id, Meeting: "meeting" by id,
     Matter: "matter" by id, Delegation: "delegation" by id, Task: "task" by id, Clue: "clue" by id, Sign: "sign" by id, Round: "round" by id,
+    Finding: "finding" by id, Kept: "kept" by id,
     Entry: "entry" by id, KeyRow: "key" by key,
     BalanceRow: "balance" by key, TransactionRow: "transaction" by id, ErasedRow: "erased" by id,
 }
@@ -133,6 +135,10 @@ pub struct State {
     pub events: Table<Event>,
     /// Rounds by id.
     pub rounds: Table<Round>,
+    /// Findings by `<subject>/<scheme>/<period>`.
+    pub findings: Table<Finding>,
+    /// What rules keep, by `<subject>/<scheme>/<period>`.
+    pub kept: Table<Kept>,
     /// Entries by id.
     pub entries: Table<Entry>,
     /// Redemptions by id.
@@ -195,6 +201,12 @@ impl State {
             Effect::Clue(row) => self.clues.put(row.clone(), written),
             Effect::Sign(row) => self.signs.put(row.clone(), written),
             Effect::Round(row) => self.rounds.put(row.clone(), written),
+            Effect::Findings(rows) => {
+                for row in rows {
+                    self.findings.put(row.clone(), written);
+                }
+            }
+            Effect::Kept(row) => self.kept.put(row.clone(), written),
             Effect::Redemption(row) => self.redemptions.put(row.clone(), written),
             Effect::Events(rows) => {
                 for row in rows {
@@ -286,6 +298,8 @@ impl State {
             Clue::TABLE => self.clues.load(read(table, value)?),
             Sign::TABLE => self.signs.load(read(table, value)?),
             Round::TABLE => self.rounds.load(read(table, value)?),
+            Finding::TABLE => self.findings.load(read(table, value)?),
+            Kept::TABLE => self.kept.load(read(table, value)?),
             Redemption::TABLE => self.redemptions.load(read(table, value)?),
             KeyRow::TABLE => self.keys.load(read(table, value)?),
             ErasedRow::TABLE => self.erased.load(read(table, value)?),
@@ -359,7 +373,7 @@ impl State {
 }
 
 /// Tables the index holds.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 20] = [
     "person",
     "post",
     "household",
@@ -370,6 +384,8 @@ pub const TABLES: [&str; 18] = [
     "clue",
     "sign",
     "round",
+    "finding",
+    "kept",
     "entry",
     "redemption",
     "key",

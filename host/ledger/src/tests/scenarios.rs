@@ -30,6 +30,7 @@ pub(super) fn scored(subject: &str, item: &str, points: i64, events: &[&str]) ->
         events: events.iter().map(|e| (*e).to_owned()).collect(),
         submitters: ["p05".to_owned()].into(),
         day: day("2026-10-01"),
+        platform: false,
     }
 }
 
