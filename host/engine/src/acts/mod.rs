@@ -4,6 +4,7 @@ pub mod admissions;
 pub mod confirm;
 pub mod delegations;
 pub mod events;
+mod intake;
 pub mod marks;
 pub mod matters;
 pub mod meetings;

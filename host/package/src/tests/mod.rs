@@ -7,6 +7,7 @@
 )]
 
 mod dues;
+mod guards;
 mod lists;
 mod mutations;
 mod never_panics;

@@ -4,7 +4,7 @@ use crate::{Files, code, load};
 const ITEM: &str = "editions/2026-01-01/items/P01.toml";
 const CEDAR: &str = "editions/2026-01-01/authorization/base.cedar";
 
-fn local(path: &str) -> String {
+pub(super) fn local(path: &str) -> String {
     format!("{LOCAL}{path}")
 }
 
@@ -23,7 +23,7 @@ fn line(files: &Files, path: &str, needle: &str) -> u32 {
 }
 
 /// One mistake gives exactly one error with this code, on the line that holds `needle`.
-fn one(want: &str, path: &str, needle: &str, files: &Files) {
+pub(super) fn one(want: &str, path: &str, needle: &str, files: &Files) {
     let loaded = load(files);
     assert!(loaded.package.is_none(), "{want}: still loads");
     let found = errors(&loaded);
@@ -41,7 +41,7 @@ fn one(want: &str, path: &str, needle: &str, files: &Files) {
 }
 
 /// Edits one place of one file and expects one error there (or where `at` stands).
-fn mistake(want: &str, path: &str, from: &str, to: &str, at: &str) {
+pub(super) fn mistake(want: &str, path: &str, from: &str, to: &str, at: &str) {
     let mut files = good();
     edit(&mut files, path, from, to);
     one(want, path, at, &files);
@@ -305,45 +305,6 @@ fn mistakes_in_townships() {
     ] {
         mistake(want, path, from, to, at);
     }
-}
-
-#[test]
-fn mistakes_about_what_points_may_touch() {
-    let offer = local("editions/2026-01-01/offers/tissues.toml");
-    let exchange = local("editions/2026-01-01/schemes/exchange.toml");
-    let round = local("editions/2026-01-01/schemes/household-sanitation.toml");
-    let township = local("township.toml");
-    for (want, path, from, to, at) in [
-        (code::PROTECTED_CONDUCT, &round, "评议员打分表", "没有进京上访", "title = \"没有"),
-        (code::FINE_FORBIDDEN, &round, "title = \"庭院\"", "title = \"罚款\"", "courtyard"),
-        (code::DATA_NOT_NEEDED, &round, "title = \"门前\"", "title = \"身份证\"", "gate"),
-        (code::COMPULSION_FORBIDDEN, &round, "title = \"厕所\"", "title = \"打卡\"", "toilet"),
-        (code::MINOR_SCORED, &round, "垃圾分类", "考试成绩", "waste"),
-        (code::STATUTORY_ENTITLEMENT, &offer, "抽纸（6 包）", "优先办理低保", "title = "),
-        (code::CLAUSE_NOT_FILED, &exchange, "办法（演示）》第2条", "办法（演示）》第9条", "clause"),
-        (code::CLAUSE_NOT_FILED, &exchange, "《夏格庄镇文明", "《莱西市文明", "clause"),
-        (
-            code::COVENANT_NOT_YET,
-            &township,
-            "title = \"夏格庄镇户容户貌评比办法（演示）\"\nfiled = \"2025-12-20\"",
-            "title = \"夏格庄镇户容户貌评比办法（演示）\"\nfiled = \"2026-01-02\"",
-            "",
-        ),
-        (code::WRONG_VALUE, &township, "\"fiscal-award\"", "\"land-compensation\"", "kind = "),
-    ] {
-        if want == code::COVENANT_NOT_YET {
-            let mut files = good();
-            edit(&mut files, path, from, to);
-            one(want, &round, "clause = ", &files);
-        } else {
-            mistake(want, path, from, to, at);
-        }
-    }
-    // a district adds words and takes none away
-    let mut files = good();
-    let more = "[[words]]\ncode = \"PROTECTED_CONDUCT\"\nwords = [\"畜禽\"]\n";
-    files.insert("guards.toml".to_owned(), more.into());
-    one(code::PROTECTED_CONDUCT, &round, "livestock", &files);
 }
 
 #[test]
