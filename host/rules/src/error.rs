@@ -213,6 +213,8 @@ pub enum LoadCode {
     Facts,
     /// The text is no table, or a cell of it cannot be read.
     Table,
+    /// It runs in the advisory tier only, whose answers cannot become points or money.
+    AdvisoryOnly,
 }
 
 impl LoadCode {
@@ -232,6 +234,7 @@ impl LoadCode {
             Self::Law => "RULE_LAW_NOT_OFFERED",
             Self::Facts => "RULE_FACTS_NOT_GRANTED",
             Self::Table => "RULE_TABLE_INVALID",
+            Self::AdvisoryOnly => "RULE_ADVISORY_ONLY",
         }
     }
 }
