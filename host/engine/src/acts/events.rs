@@ -34,7 +34,8 @@ pub struct EventInput {
     /// Panel member or certifier.
     #[serde(default)]
     pub actor: String,
-    /// Integers named by the scheme.
+    /// Integers named by the scheme; left out where only the times are counted.
+    #[serde(default)]
     pub quantities: BTreeMap<String, i64>,
     /// Free text; it goes to the erasable side store only.
     #[serde(default, skip_serializing_if = "String::is_empty")]
