@@ -8,7 +8,7 @@ use builder::at;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::place::Place;
+use crate::place::{Place, remove_folder};
 use crate::process::Run;
 
 /// The rule's folder and what lies in it.
@@ -67,6 +67,8 @@ fn build(place: &Place) -> Result<PathBuf, String> {
     let words = [path("build.mjs"), path("star-tiers.js"), WIT.to_owned(), "grading".to_owned()];
     let out_word = out.display().to_string();
     Run::program(place, "node", &[words.as_slice(), &[out_word]].concat()).finish()?;
+    // four hundred megabytes that nobody needs until the rule changes
+    remove_folder(&folder.join("node_modules"))?;
     std::fs::write(&stamp, sources).map_err(|error| at(&stamp, &error))?;
     Ok(out)
 }

@@ -1,5 +1,7 @@
 //! The advisory tier: what it takes that the exact one does not, what it still refuses, and that its answers are marked.
 
+#![expect(clippy::disallowed_methods, reason = "the committed components are read")]
+
 use std::path::Path;
 
 use rules::{Limits, LoadCode, RuleEvent, RuleHost, RuleInput, RuleRow, Tier};
