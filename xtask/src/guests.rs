@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use builder::{Toolchain, at, output};
+use builder::{Clang, Toolchain, at, output};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The interface that a guest is written for when its manifest does not say so: folder under `schemas/wit/rules`.
 const WIT: &str = "v1_0";
+/// The header that rules in C include.
+const C_SDK: &str = "sdk/c";
 /// The command that puts sources, components and locks back together.
 const REFRESH: &str = "cargo xtask plugins";
 
@@ -32,8 +34,16 @@ pub struct BuiltGuest {
     pub lock: String,
 }
 
+/// What a guest is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Rust,
+    C,
+}
+
 /// A guest's sources.
 struct Guest {
+    language: Language,
     name: String,
     folder: PathBuf,
     installed: Vec<PathBuf>,
@@ -41,13 +51,17 @@ struct Guest {
     wit: String,
 }
 
-/// Builds each plugin and each Rust guest under `tests/guests`.
+/// Builds each plugin and each guest under `tests/guests`.
 ///
 /// # Errors
 /// One line that says what to install or what failed.
 pub fn build_all(root: &Path) -> Result<Vec<BuiltGuest>, String> {
-    let toolchain = Toolchain::find()?;
-    guests(root)?.into_iter().map(|guest| build(root, &toolchain, guest)).collect()
+    let (toolchain, clang) = (Toolchain::find()?, Clang::find()?);
+    let one = |guest: Guest| match guest.language {
+        Language::Rust => build(root, &toolchain, guest),
+        Language::C => build_c(root, &clang, guest),
+    };
+    guests(root)?.into_iter().map(one).collect()
 }
 
 /// Writes the components and locks that are committed.
@@ -104,7 +118,8 @@ pub fn check_locks(root: &Path) -> Result<usize, String> {
 /// The name of what failed; its output went to the terminal.
 pub fn test_all(root: &Path) -> Result<(), String> {
     let mut folders = vec![root.join("sdk")];
-    folders.extend(guests(root)?.into_iter().map(|guest| guest.folder));
+    let rust = |guest: &Guest| guest.language == Language::Rust;
+    folders.extend(guests(root)?.into_iter().filter(rust).map(|guest| guest.folder));
     for folder in folders {
         let mut cargo = cargo(root, &["test", "--quiet", "--locked"], &folder);
         let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
@@ -115,20 +130,35 @@ pub fn test_all(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Folders with a manifest under `plugins` and `tests/guests`, with `package.metadata.xiangyue.installed` of each.
+/// Folders under `plugins` and `tests/guests` with a manifest, whose `package.metadata.xiangyue.installed` says where
+/// the component is committed, and those with a rule in C, whose component is committed beside it.
 fn guests(root: &Path) -> Result<Vec<Guest>, String> {
     let mut folders = Vec::new();
     for place in ["plugins", "tests/guests"] {
         let place = root.join(place);
         for entry in std::fs::read_dir(&place).map_err(|error| at(&place, &error))? {
             let folder = entry.map_err(|error| at(&place, &error))?.path();
-            if folder.join("Cargo.toml").is_file() {
+            if folder.join("Cargo.toml").is_file() || in_c(&folder) {
                 folders.push(folder);
             }
         }
     }
     folders.sort();
-    folders.into_iter().map(|folder| guest(root, folder)).collect()
+    let read = |folder: PathBuf| {
+        if in_c(&folder) { Ok(c_guest(folder)) } else { guest(root, folder) }
+    };
+    folders.into_iter().map(read).collect()
+}
+
+fn in_c(folder: &Path) -> bool {
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| entry.path().extension().is_some_and(|kind| kind == "c"))
+}
+
+fn c_guest(folder: PathBuf) -> Guest {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let installed = vec![folder.join(format!("{name}.wasm"))];
+    Guest { language: Language::C, name, folder, installed, wit: WIT.to_owned() }
 }
 
 fn guest(root: &Path, folder: PathBuf) -> Result<Guest, String> {
@@ -150,12 +180,27 @@ fn guest(root: &Path, folder: PathBuf) -> Result<Guest, String> {
         .map(|path| root.join(path))
         .collect();
     let wit = package.pointer("/metadata/xiangyue/wit").and_then(Value::as_str).unwrap_or(WIT);
-    Ok(Guest { name, folder, installed, wit: wit.to_owned() })
+    Ok(Guest { language: Language::Rust, name, folder, installed, wit: wit.to_owned() })
 }
 
 fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest, String> {
     let built =
         builder::build(toolchain, &guest.folder, &guest.name, &target_folder(root), Some(root))?;
+    finished(root, guest, built, toolchain.version())
+}
+
+fn build_c(root: &Path, clang: &Clang, guest: Guest) -> Result<BuiltGuest, String> {
+    let wit = root.join("schemas/wit/rules").join(&guest.wit);
+    let built = clang.build(&guest.folder, &root.join(C_SDK), &wit, &target_folder(root))?;
+    finished(root, guest, built, clang.version())
+}
+
+fn finished(
+    root: &Path,
+    guest: Guest,
+    built: builder::Built,
+    toolchain: &str,
+) -> Result<BuiltGuest, String> {
     let (component, path) = (built.component, built.path);
     let lock = format!(
         "# Written by `{REFRESH}`. Sources: {}, in path order.\n\
@@ -164,7 +209,7 @@ fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest,
         source_digest(root, &guest)?,
         hex(&Sha256::digest(&component)),
         component.len(),
-        toolchain.version(),
+        toolchain,
         guest.wit,
     );
     Ok(BuiltGuest { name: guest.name, component, path, installed: guest.installed, lock })
@@ -173,7 +218,9 @@ fn build(root: &Path, toolchain: &Toolchain, guest: Guest) -> Result<BuiltGuest,
 /// Folders a guest is built from. Those of the first interface stand without the SDK, which has moved on.
 fn sources(root: &Path, guest: &Guest) -> Vec<PathBuf> {
     let wit = root.join("schemas/wit/rules").join(&guest.wit);
-    if guest.wit == WIT {
+    if guest.language == Language::C {
+        vec![guest.folder.clone(), root.join(C_SDK), wit]
+    } else if guest.wit == WIT {
         vec![guest.folder.clone(), root.join("sdk"), wit]
     } else {
         vec![guest.folder.clone(), wit]
@@ -205,8 +252,9 @@ fn collect(
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, &error))? {
         let path = entry.map_err(|error| at(folder, &error))?.path();
         let name = path.file_name().unwrap_or_default();
-        // the client library lies in sdk/ too, and no guest is built from it
-        if path.is_dir() && name != "target" && !path.ends_with("sdk/client") {
+        // the client library lies in sdk/ too, and no guest is built from it; no guest in Rust from C
+        let other = ["sdk/client", C_SDK].iter().any(|sdk| path.ends_with(sdk));
+        if path.is_dir() && name != "target" && !other {
             collect(root, &path, files)?;
         } else if name == "Cargo.lock"
             || path.is_file()

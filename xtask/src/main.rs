@@ -11,6 +11,7 @@
 mod count;
 #[expect(unreachable_pub, reason = "written as the crate's one part with an interface")]
 mod guests;
+mod javascript;
 mod output;
 mod place;
 mod process;
@@ -38,7 +39,7 @@ Commands:
            20 seconds when left out
   help     this text
 
-Steps of test: tools fmt clippy rustdoc deny guests build check prove tests
+Steps of test: tools fmt clippy rustdoc deny guests build check prove javascript tests
 
 XIANGYUE_SEED=N seeds every property test of `test` (the same number each time
 when left out), XIANGYUE_SEED=random tries other histories; the seed is printed.

@@ -20,7 +20,7 @@ const GUEST_FOLDERS: [&str; 3] = ["sdk", "plugins", "tests/guests"];
 /// A name and what it runs. Every step runs, whatever the ones before it answered.
 type Step = (&'static str, fn(&Place, &Selection) -> Outcome);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("tools", find_tools),
     ("fmt", format),
     ("clippy", clippy),
@@ -30,6 +30,7 @@ const STEPS: [Step; 10] = [
     ("build", build),
     ("check", check),
     ("prove", prove),
+    ("javascript", javascript),
     ("tests", tests),
 ];
 
@@ -101,6 +102,7 @@ pub(crate) fn test(place: &Place, selection: &Selection) -> Result<bool, String>
 pub(crate) fn plugins(place: &Place) -> Result<bool, String> {
     place.claim()?;
     tools::guest_toolchain(place)?;
+    tools::c_compiler(place)?;
     let built = guests::build_all(&place.root)?;
     guests::install(&built)?;
     for guest in &built {
@@ -151,6 +153,8 @@ pub(crate) fn fuzz(place: &Place, seconds: u64) -> Result<bool, String> {
 fn find_tools(place: &Place, _: &Selection) -> Outcome {
     let missing = [
         tools::guest_toolchain(place).err(),
+        tools::c_compiler(place).err(),
+        tools::node(place).err(),
         tools::cargo_deny(place).err(),
         tools::solver(place).err(),
     ];
@@ -234,7 +238,8 @@ fn build_guests(place: &Place, _: &Selection) -> Outcome {
     if let Err(stale) = guests::check_locks(&place.root) {
         return Outcome::Failed(stale);
     }
-    if let Err(reason) = tools::guest_toolchain(place) {
+    let missing = [tools::guest_toolchain(place).err(), tools::c_compiler(place).err()];
+    if let Some(reason) = missing.into_iter().flatten().next() {
         return Outcome::Skipped(reason);
     }
     let built = guests::build_all(&place.root).map(|built| {
@@ -261,6 +266,14 @@ fn prove(place: &Place, _: &Selection) -> Outcome {
         Ok(()) => {
             Run::program(place, place.program(), &["prove", DISTRICT, "--check"]).finish().into()
         }
+        Err(reason) => Outcome::Skipped(reason),
+    }
+}
+
+/// A rule in JavaScript passes the cases of the same rule in Rust, and no scheme could name it.
+fn javascript(place: &Place, _: &Selection) -> Outcome {
+    match tools::node(place) {
+        Ok(()) => crate::javascript::check(place).into(),
         Err(reason) => Outcome::Skipped(reason),
     }
 }

@@ -39,6 +39,44 @@ fn has_guest_toolchain(place: &Place) -> bool {
     rustup || debian.iter().all(|path| Path::new(path).exists())
 }
 
+/// Finds or installs the compiler of rules in C.
+///
+/// # Errors
+/// The reason it is not there and the command that would bring it.
+pub(crate) fn c_compiler(place: &Place) -> Result<(), String> {
+    match builder::Clang::find() {
+        Err(by_hand) if may_install(place) => {
+            install(place, &["clang", "lld"]).map_err(|error| format!("{by_hand} ({error})"))?;
+            builder::Clang::find().map(drop)
+        }
+        found => found.map(drop),
+    }
+}
+
+/// Finds or installs what runs the builder of rules in JavaScript.
+///
+/// # Errors
+/// The reason it is not there and the command that would bring it.
+pub(crate) fn node(place: &Place) -> Result<(), String> {
+    const OLDEST: u32 = 20;
+    let by_hand = format!(
+        "no Node.js {OLDEST} with `npm`; install it from nodejs.org or your distribution's packages"
+    );
+    let version = || {
+        let said = Run::program(place, "node", &["--version"]).answer()?;
+        Run::program(place, "npm", &["--version"]).answer()?;
+        said.trim_start_matches('v').split('.').next()?.parse::<u32>().ok()
+    };
+    if version().is_none() && may_install(place) {
+        install(place, &["nodejs", "npm"]).map_err(|error| format!("{by_hand} ({error})"))?;
+    }
+    match version() {
+        Some(version) if version >= OLDEST => Ok(()),
+        Some(version) => Err(format!("{by_hand} (this is Node.js {version})")),
+        None => Err(by_hand),
+    }
+}
+
 /// Finds or installs the solver that proofs are made with.
 ///
 /// # Errors

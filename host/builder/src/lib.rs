@@ -8,11 +8,13 @@
     reason = "starts compilers and reads their files; nothing here decides"
 )]
 
+mod c;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+pub use c::Clang;
 pub use toolchain::Toolchain;
 
 /// The only target a rule is built for.
@@ -55,14 +57,19 @@ pub fn build(
     let folder = target.join(TARGET).join("release");
     let module = folder.join(format!("{}.wasm", name.replace('-', "_")));
     let bytes = std::fs::read(&module).map_err(|error| at(&module, &error))?;
-    let component = wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(&bytes)
-        .and_then(wit_component::ComponentEncoder::encode)
-        .map_err(|error| format!("`{name}` is no component: {error:#}"))?;
+    let component = encode(name, &bytes)?;
     let path = folder.join(format!("{name}.component.wasm"));
     std::fs::write(&path, &component).map_err(|error| at(&path, &error))?;
     Ok(Built { name: name.to_owned(), component, path })
+}
+
+/// A component from a core module that says which world it is of.
+fn encode(name: &str, module: &[u8]) -> Result<Vec<u8>, String> {
+    wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .and_then(wit_component::ComponentEncoder::encode)
+        .map_err(|error| format!("`{name}` is no component: {error:#}"))
 }
 
 /// `cargo` in `folder` with the build folder `target`, without the settings that a surrounding `cargo run` passes down.

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 
 /// Puts a file in place whole: written under another name, synced, renamed.
 pub(crate) fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = place.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(place);
     let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     // the ending keeps a part that a crash leaves behind from being read as a file of the package
     let part = folder.join(format!(".{name}.{}.part", std::process::id()));
@@ -29,7 +29,7 @@ pub(crate) fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Puts a folder of the package in place whole: written beside the old one, the two exchanged by
 /// renaming. Names that start with a dot are not read as part of a package.
 pub(crate) fn replace_folder(place: &Path, files: &package::Files) -> Result<(), Failure> {
-    let folder = place.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(place);
     let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let own = std::process::id();
     let new = folder.join(format!(".{name}.{own}.part"));
@@ -57,6 +57,11 @@ pub(crate) fn replace_folder(place: &Path, files: &package::Files) -> Result<(),
     // the new rules stand; what is left of the old ones is not read
     let _ = std::fs::remove_dir_all(&old);
     Ok(())
+}
+
+/// The folder of a file; a bare name lies in the current one, whose path is empty and cannot be opened.
+fn folder_of(place: &Path) -> &Path {
+    place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file that could not be written.

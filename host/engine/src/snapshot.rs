@@ -11,7 +11,7 @@ use folder::Admin;
 use model::{CivilDay, Digest, DivisionCode, Minute, Refusal, RefusalKind};
 use package::guards::{self, WordPlace};
 use package::{Edition, Package, RuleKind, RuleLaw, Scheme};
-use rules::{Law, LoadCode, LoadError, Rule, RuleHost};
+use rules::{Law, LoadCode, LoadError, Rule, RuleHost, Tier};
 use thiserror::Error;
 
 use crate::proofs::{self, Proofs, SignOffs};
@@ -247,6 +247,15 @@ pub fn rule_of(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, LoadEr
         RuleKind::Script => host.load_script(&String::from_utf8_lossy(&scheme.source), law)?,
         RuleKind::Table => host.load_table(&String::from_utf8_lossy(&scheme.source), law)?,
     };
+    // no loader here asks for another tier; should one ever, nothing is posted of it
+    if rule.tier() != Tier::Exact {
+        return Err(LoadError::of_scheme(
+            LoadCode::AdvisoryOnly,
+            "the rule was loaded in the advisory tier, whose answers are for reading only",
+            "这条规则只能供参考，不能用来记分、算钱。",
+            "请换一条规则。",
+        ));
+    }
     if rule.law() != law {
         return Err(LoadError::of_scheme(
             LoadCode::Law,

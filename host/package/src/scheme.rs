@@ -127,7 +127,8 @@ pub struct EventKind {
     pub kind: String,
     /// 中文名称.
     pub title: String,
-    /// Quantities by name; an event carries all of them.
+    /// Quantities by name; an event carries all of them. None where only the times are counted.
+    #[serde(default)]
     pub quantities: BTreeMap<String, Quantity>,
 }
 

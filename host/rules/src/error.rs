@@ -215,6 +215,8 @@ pub enum LoadCode {
     Guard,
     /// The text is no table, or a cell of it cannot be read.
     Table,
+    /// It runs in the advisory tier only, whose answers cannot become points or money.
+    AdvisoryOnly,
 }
 
 impl LoadCode {
@@ -235,6 +237,7 @@ impl LoadCode {
             Self::Facts => "RULE_FACTS_NOT_GRANTED",
             Self::Guard => "RULE_BREAKS_GUARD",
             Self::Table => "RULE_TABLE_INVALID",
+            Self::AdvisoryOnly => "RULE_ADVISORY_ONLY",
         }
     }
 }

@@ -1,16 +1,18 @@
 //! The place where rules are loaded.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::component::Components;
 use crate::script::Scripts;
-use crate::{Law, Limits, LoadError, Rule, RuleError};
+use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
 
 /// Both engines with their limits. One per process; rules loaded from it may be called from any thread, and keep
 /// working (or failing) independently of each other.
 #[derive(Debug)]
 pub struct RuleHost {
     components: Components,
+    /// The engine for answers that are only read; not made before it is asked for.
+    advisory: OnceLock<Result<Components, RuleError>>,
     scripts: Scripts,
     limits: Arc<Limits>,
 }
@@ -24,6 +26,7 @@ impl RuleHost {
         let limits = Arc::new(limits);
         Ok(Self {
             components: Components::new(Arc::clone(&limits))?,
+            advisory: OnceLock::new(),
             scripts: Scripts::new(Arc::clone(&limits)),
             limits,
         })
@@ -35,6 +38,42 @@ impl RuleHost {
     /// [`LoadError`], the first fault found.
     pub fn load_component(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
         self.components.load(bytes)
+    }
+
+    /// The same in the advisory tier, for tools: what it answers is marked in its receipts and is for reading only. A
+    /// host that serves has no use for it; a scheme's rule is loaded by [`RuleHost::load_component`].
+    ///
+    /// # Errors
+    /// As [`RuleHost::load_component`]; [`LoadCode::Resources`] when the machine cannot provide the tier's pool.
+    pub fn load_advisory(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
+        let made = self.advisory.get_or_init(|| Components::new(Arc::new(Limits::advisory())));
+        match made {
+            Ok(components) => components.load(bytes),
+            Err(error) => Err(LoadError::new(
+                LoadCode::Resources,
+                format!("the advisory tier cannot start: {error}"),
+                "这台机器现在不能运行参考级的规则。",
+                "请检查本机内存限制（虚拟地址空间）后重试。",
+            )),
+        }
+    }
+
+    /// Why a component is no rule for points or money: the fault that was found, or, when the advisory tier would take
+    /// the component, just that. Compiles it, so it is for tools.
+    pub fn refusal(&self, bytes: &[u8], fault: LoadError) -> LoadError {
+        let larger = [LoadCode::Floats, LoadCode::TooLarge, LoadCode::Resources];
+        if !larger.contains(&fault.code) || self.load_advisory(bytes).is_err() {
+            return fault;
+        }
+        LoadError::new(
+            LoadCode::AdvisoryOnly,
+            format!(
+                "the component runs in the advisory tier only ({fault}); write it in Rust or C with whole numbers, or \
+                 keep it out of schemes and ask it with `xiangyue plugin run --advisory`"
+            ),
+            &format!("这条规则只能供参考，不能用来记分、算钱：{}", fault.text),
+            "请用Rust或C按整数改写后再放进办法；只想试算的，用 xiangyue plugin run --advisory。",
+        )
     }
 
     /// Reads a script; also the whole check of `xiangyue check`.

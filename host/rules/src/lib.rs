@@ -21,7 +21,7 @@ mod values;
 
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use host::RuleHost;
-pub use limits::Limits;
+pub use limits::{Limits, Tier};
 pub use values::{
     Claim, Declared, Description, Distribution, Entitlement, Entitlements, FigureKind, Grade,
     Grades, Law, Named, Note, Period, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent, RuleInput,
@@ -39,6 +39,11 @@ pub const STATE_MAX: usize = 64 << 10;
 pub trait Rule: Send + Sync + std::fmt::Debug {
     /// Which question the rule answers; asked another one, it is [`RuleError::WrongLaw`].
     fn law(&self) -> Law;
+
+    /// What its answers are good for.
+    fn tier(&self) -> Tier {
+        Tier::Exact
+    }
 
     /// What the rule says about itself; scripts say nothing.
     fn description(&self) -> Option<&Description>;

@@ -1,10 +1,24 @@
 //! How much a rule may use.
 
-/// Limits of the exact tier; every one has its own typed error. The defaults follow the order of magnitude of
+/// What a component may compute with, and what its answers are good for. The tier is chosen by whoever loads the
+/// component, never by the component.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Tier {
+    /// Whole numbers only, small; its answers may become points or money.
+    #[default]
+    Exact,
+    /// Floating point with one form of NaN, and room for the engine of another language. Its answers are for reading:
+    /// nothing is posted from them, and no scheme takes such a component.
+    Advisory,
+}
+
+/// Limits of a tier; every one has its own typed error. The defaults are the exact tier's and follow the order of magnitude of
 /// merchant functions in checkouts (11 M instructions, 128 kB in), scaled by the number of rows and events so that a
 /// larger village never fails a rule that works in a smaller one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Limits {
+    /// The tier that they are for.
+    pub tier: Tier,
     /// Calls that may run at the same time; further callers wait.
     pub instances: u32,
     /// Fuel for instantiating a component; never part of a receipt.
@@ -19,7 +33,7 @@ pub struct Limits {
     pub operations: u64,
     /// Operations added for each event of the row.
     pub operations_per_event: u64,
-    /// Linear memory of a component, bytes (at most 16 MiB, the size of a pool slot).
+    /// Linear memory of a component, bytes (at most the tier's pool slot: 16 MiB, advisory 128 MiB).
     pub memory_bytes: usize,
     /// Size of the input once flattened, bytes; checked before the call, because copying it in is not metered.
     pub input_bytes: usize,
@@ -38,6 +52,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            tier: Tier::Exact,
             instances: 8,
             init_fuel: 1_000_000,
             call_fuel: 10_000_000,
@@ -57,8 +72,50 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The limits of the advisory tier: room for a component that brings the engine of its language along.
+    pub fn advisory() -> Self {
+        Self {
+            tier: Tier::Advisory,
+            instances: 1,
+            init_fuel: 500_000_000,
+            call_fuel: 500_000_000,
+            memory_bytes: 128 << 20,
+            component_bytes: 16 << 20,
+            ..Self::default()
+        }
+    }
+
     /// The largest memory a pool slot has.
-    pub(crate) const SLOT_BYTES: usize = 16 << 20;
+    pub(crate) const fn slot_bytes(&self) -> usize {
+        match self.tier {
+            Tier::Exact => 16 << 20,
+            Tier::Advisory => 128 << 20,
+        }
+    }
+
+    /// The most elements a table of a pool slot has.
+    pub(crate) const fn table_elements(&self) -> usize {
+        match self.tier {
+            Tier::Exact => 20_000,
+            Tier::Advisory => 100_000,
+        }
+    }
+
+    /// Core modules a component may consist of, its encoder's own glue counted.
+    pub(crate) const fn core_instances(&self) -> u32 {
+        match self.tier {
+            Tier::Exact => 8,
+            Tier::Advisory => 16,
+        }
+    }
+
+    /// Stack of a call, bytes.
+    pub(crate) const fn stack_bytes(&self) -> usize {
+        match self.tier {
+            Tier::Exact => 512 << 10,
+            Tier::Advisory => 1 << 20,
+        }
+    }
 
     /// Fuel for a call over `units` rows and events.
     pub(crate) fn fuel(&self, units: usize) -> u64 {

@@ -305,6 +305,9 @@ pub struct Receipt {
     pub abi: String,
     /// Engine fingerprint: fuel readings are only comparable between equal fingerprints, values always are.
     pub engine: String,
+    /// Whether the answer is for reading only; nothing is posted from such a one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub advisory: bool,
     /// Fuel (components) or operations (scripts) used by the call, without instantiation.
     pub fuel_used: u64,
     /// The budget it had.

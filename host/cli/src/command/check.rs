@@ -38,6 +38,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             for (code, township) in edition.townships() {
                 for scheme in township.schemes.values() {
                     if let Err(error) = engine::snapshot::rule_of(&host, scheme) {
+                        let error = host.refusal(&scheme.source, error);
                         let folder =
                             format!("townships/{}-{}", nine(&code.to_string()), township.slug);
                         diagnostics.push(of_rule(

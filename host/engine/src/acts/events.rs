@@ -36,7 +36,8 @@ pub struct EventInput {
     /// Panel member or certifier.
     #[serde(default)]
     pub actor: String,
-    /// Integers named by the scheme.
+    /// Integers named by the scheme; left out where only the times are counted.
+    #[serde(default)]
     pub quantities: BTreeMap<String, i64>,
     /// Who of the household did it, where the rule asks.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -4,7 +4,7 @@ use super::run::{ComponentRule, Entry, Run};
 use super::{v0_1, v1_0};
 use crate::{
     Description, Distribution, Entitlements, Grades, Law, Quote, QuoteInput, Receipt, Rule,
-    RuleError, RuleInput, Scores, Settlement, checks,
+    RuleError, RuleInput, Scores, Settlement, Tier, checks,
 };
 
 impl Run {
@@ -84,6 +84,10 @@ macro_rules! ask {
 impl Rule for ComponentRule {
     fn law(&self) -> Law {
         self.answers()
+    }
+
+    fn tier(&self) -> Tier {
+        self.run.shared.limits.tier
     }
 
     fn description(&self) -> Option<&Description> {

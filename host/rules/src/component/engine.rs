@@ -9,7 +9,7 @@ use wasmtime::{
     Result, Strategy, WasmBacktraceDetails, WasmFeatures,
 };
 
-use crate::Limits;
+use crate::{Limits, Tier};
 
 /// The release in `Cargo.lock`, pinned exactly there; named in receipts.
 const WASMTIME: &str = "48.0.8";
@@ -21,17 +21,25 @@ pub(super) fn engine(limits: &Limits) -> Result<Engine> {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
-        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_opt_level(optimised(limits.tier))
         .parallel_compilation(true)
         .native_unwind_info(false)
         // `Environment` would read an environment variable.
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .wasm_backtrace_max_frames(NonZeroUsize::new(32));
     meter(&mut config);
-    proposals(&mut config);
-    memory(&mut config);
+    proposals(&mut config, limits.tier);
+    memory(&mut config, limits);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
     Engine::new(&config)
+}
+
+/// An advisory component is compiled for one question, and is mostly engine: compiling it well takes longer than asking.
+const fn optimised(tier: Tier) -> OptLevel {
+    match tier {
+        Tier::Exact => OptLevel::Speed,
+        Tier::Advisory => OptLevel::None,
+    }
 }
 
 fn meter(config: &mut Config) {
@@ -47,7 +55,7 @@ fn meter(config: &mut Config) {
 
 /// Everything a rule has no use for is off. The `gc` and `threads` cargo features are compiled in all the same, because
 /// builds without them had aborts that a guest could reach (GHSA-rc4p-x33f-vpr2, GHSA-2674-w29h-wqvj).
-fn proposals(config: &mut Config) {
+fn proposals(config: &mut Config, tier: Tier) {
     config
         .wasm_relaxed_simd(false)
         .wasm_simd(false)
@@ -65,13 +73,14 @@ fn proposals(config: &mut Config) {
         .gc_support(false)
         .wasm_component_model(true)
         .concurrency_support(false);
-    // Points and money know no fractions; a component with a float instruction does not validate.
-    config.wasm_features(WasmFeatures::FLOATS, false);
+    // Points and money know no fractions; a component with a float instruction does not validate. Advisory answers may
+    // come of fractions; a NaN has one form there, so the same question still has the same answer.
+    config.wasm_features(WasmFeatures::FLOATS, tier == Tier::Advisory);
 }
 
-fn memory(config: &mut Config) {
+fn memory(config: &mut Config, limits: &Limits) {
     config
-        .max_wasm_stack(512 << 10)
+        .max_wasm_stack(limits.stack_bytes())
         .memory_init_cow(true)
         .memory_guaranteed_dense_image_size(16 << 20)
         .memory_reservation(4 << 30)
@@ -86,16 +95,16 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let n = limits.instances.max(1);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(n)
-        .total_core_instances(n.saturating_mul(4))
+        .total_core_instances(n.saturating_mul(limits.core_instances()))
         .total_memories(n)
         .total_tables(n.saturating_mul(2))
-        .max_memory_size(Limits::SLOT_BYTES)
+        .max_memory_size(limits.slot_bytes())
         .max_memories_per_component(1)
         .max_memories_per_module(1)
-        .max_core_instances_per_component(8)
+        .max_core_instances_per_component(limits.core_instances())
         .max_tables_per_component(4)
         .max_tables_per_module(2)
-        .table_elements(20_000)
+        .table_elements(limits.table_elements())
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)
         .linear_memory_keep_resident(256 << 10)
@@ -107,11 +116,15 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
 
 /// Names everything a fuel reading depends on: release, target, settings (wasmtime's own compatibility hash) and the
 /// extra cost of memory growth.
-pub(super) fn fingerprint(engine: &Engine) -> String {
+pub(super) fn fingerprint(engine: &Engine, tier: Tier) -> String {
     let mut bytes = Bytes(Vec::new());
     engine.precompile_compatibility_hash().hash(&mut bytes);
     let digest = Digest::of([&bytes.0[..], &[GROW_PER_PAGE]]);
-    format!("wasmtime {WASMTIME} {} {}", std::env::consts::ARCH, digest.short())
+    let tier = match tier {
+        Tier::Exact => "",
+        Tier::Advisory => " advisory",
+    };
+    format!("wasmtime {WASMTIME} {} {}{tier}", std::env::consts::ARCH, digest.short())
 }
 
 /// Collects what is hashed, so that the result does not depend on a hasher's seed or version.

@@ -9,7 +9,7 @@ use wasmtime::component::Component;
 use super::Components;
 use super::run::{ComponentRule, Entry, Run};
 use super::{v0_1, v1_0};
-use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
+use crate::{Law, LoadCode, LoadError, Rule, RuleError};
 
 /// Imports that are always there.
 const ALLOWED: [&str; 2] = ["xiangyue:rules/types", "xiangyue:rules/diag"];
@@ -115,13 +115,16 @@ impl Components {
         };
         let pages = needs.max_initial_memory_size.unwrap_or_default();
         let bytes = usize::try_from(pages).unwrap_or(usize::MAX);
-        if needs.num_memories > 1 || bytes > self.limits.memory_bytes.min(Limits::SLOT_BYTES) {
+        if needs.num_memories > 1 || bytes > self.limits.memory_bytes.min(self.limits.slot_bytes())
+        {
             return Err(resources(&format!(
                 "it starts with {} memories of {bytes} bytes",
                 needs.num_memories
             )));
         }
-        if needs.num_tables > 2 || needs.max_initial_table_size.unwrap_or_default() > 20_000 {
+        let elements = needs.max_initial_table_size.unwrap_or_default();
+        let elements = usize::try_from(elements).unwrap_or(usize::MAX);
+        if needs.num_tables > 2 || elements > self.limits.table_elements() {
             return Err(resources(&format!("it has {} tables", needs.num_tables)));
         }
         Ok(())

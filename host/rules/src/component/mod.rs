@@ -36,7 +36,7 @@ impl Components {
         let mut linker = Linker::new(&engine);
         v0_1::link(&mut linker).map_err(host)?;
         v1_0::link(&mut linker).map_err(host)?;
-        let fingerprint = engine::fingerprint(&engine).into();
+        let fingerprint = engine::fingerprint(&engine, limits.tier).into();
         let permits = Arc::new(Permits::new(limits.instances));
         Ok(Self { engine, linker, limits, permits, fingerprint })
     }

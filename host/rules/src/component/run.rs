@@ -9,7 +9,7 @@ use super::Components;
 use super::load::one_line;
 use super::store::{LogLimit, MemoryLimit, State};
 use super::{v0_1, v1_0};
-use crate::{Description, Law, LimitKind, Receipt, RuleError, checks};
+use crate::{Description, Law, LimitKind, Receipt, RuleError, Tier, checks};
 
 /// What wasmtime says when an answer is larger than the store's hostcall fuel; the type behind it is private, so a test
 /// holds the words.
@@ -66,6 +66,7 @@ impl Run {
             rule: self.digest,
             abi: self.abi.clone(),
             engine: self.shared.fingerprint.to_string(),
+            advisory: self.shared.limits.tier == Tier::Advisory,
             fuel_used: budget.saturating_sub(left),
             fuel_max: budget,
             log: std::mem::take(&mut store.data_mut().log),
@@ -99,7 +100,7 @@ impl Run {
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => RuleError::Limit { limit: LimitKind::Fuel, max: fuel },
-            Some(Trap::StackOverflow) => limit(LimitKind::Stack, 512 << 10),
+            Some(Trap::StackOverflow) => limit(LimitKind::Stack, self.shared.limits.stack_bytes()),
             Some(trap) => {
                 let message = store.data().panic.clone().unwrap_or_else(|| trap.to_string());
                 RuleError::Trapped { message, frames: frames(error) }

@@ -33,7 +33,7 @@ impl ResourceLimiter for State {
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool> {
-        let max = self.limits.memory_bytes.min(Limits::SLOT_BYTES);
+        let max = self.limits.memory_bytes.min(self.limits.slot_bytes());
         if desired > max { Err(MemoryLimit { max }.into()) } else { Ok(true) }
     }
 
@@ -43,8 +43,8 @@ impl ResourceLimiter for State {
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool> {
-        const ELEMENTS: usize = 20_000; // a pool slot's tables
-        if desired > ELEMENTS { Err(MemoryLimit { max: ELEMENTS }.into()) } else { Ok(true) }
+        let max = self.limits.table_elements();
+        if desired > max { Err(MemoryLimit { max }.into()) } else { Ok(true) }
     }
 }
 

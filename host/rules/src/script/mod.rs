@@ -115,6 +115,7 @@ impl ScriptRule {
             rule: self.digest,
             abi: format!("rhai:{}@0.1", self.law.word()),
             engine: ENGINE.to_owned(),
+            advisory: false,
             fuel_used: used,
             fuel_max: max,
             log: Vec::new(),

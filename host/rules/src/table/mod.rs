@@ -113,6 +113,7 @@ impl TableRule {
             rule: self.digest,
             abi: format!("table:{}@1", self.law.word()),
             engine: ENGINE.to_owned(),
+            advisory: false,
             fuel_used: used,
             fuel_max: max,
             log: Vec::new(),

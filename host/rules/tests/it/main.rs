@@ -6,6 +6,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod advisory;
 mod backends;
 mod corpus;
 mod guests;

@@ -19,6 +19,8 @@ use crate::render::Printer;
 pub(crate) struct Arguments {
     /// A component, a script, or the folder of a rule that is built
     path: PathBuf,
+    #[command(flatten)]
+    tier: load::TierArgument,
     /// Folder with the cases, one JSON file each; `cases` beside the rule when left out
     #[arg(long)]
     cases: Option<PathBuf>,
@@ -42,7 +44,7 @@ struct Ran {
 /// Runs the cases.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let host = rule_host()?;
-    let rule = load::rule(&host, &arguments.path)?;
+    let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let folder = arguments.cases.clone().unwrap_or_else(|| beside(&arguments.path));
     let files = case_files(&folder)?;
     let mut ran = Vec::new();

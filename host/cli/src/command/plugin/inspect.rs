@@ -16,12 +16,14 @@ use crate::render::Printer;
 pub(crate) struct Arguments {
     /// A component, a script, or the folder of a rule that is built
     path: PathBuf,
+    #[command(flatten)]
+    tier: load::TierArgument,
 }
 
 /// Shows a rule.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let host = rule_host()?;
-    let rule = load::rule(&host, &arguments.path)?;
+    let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let path = load::file(&arguments.path)?;
     let bytes = std::fs::metadata(&path).map_or(0, |it| usize::try_from(it.len()).unwrap_or(0));
     show(printer, rule.as_ref(), &path, bytes);

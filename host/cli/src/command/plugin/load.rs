@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rules::{Law, LoadCode, LoadError, Rule, RuleHost};
+use rules::{Law, LoadCode, LoadError, Rule, RuleHost, Tier};
 use serde_json::Value;
 
 use crate::Failure;
@@ -48,8 +48,27 @@ pub(super) fn package_name(folder: &Path) -> Result<String, Failure> {
     Ok(name.to_owned())
 }
 
+/// The word of a command that asks for the advisory tier.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct TierArgument {
+    /// Run the component in the advisory tier: floating point, 128 MiB; its answers are for reading, never for points
+    #[arg(long)]
+    advisory: bool,
+}
+
+impl TierArgument {
+    pub(super) const fn tier(self) -> Tier {
+        if self.advisory { Tier::Advisory } else { Tier::Exact }
+    }
+}
+
 /// A rule, ready to be asked.
 pub(super) fn rule(host: &RuleHost, path: &Path) -> Result<Arc<dyn Rule>, Failure> {
+    rule_in(host, path, Tier::Exact)
+}
+
+/// A rule in a tier; a script has no other than the exact one.
+pub(super) fn rule_in(host: &RuleHost, path: &Path, tier: Tier) -> Result<Arc<dyn Rule>, Failure> {
     let path = file(path)?;
     let bytes = std::fs::read(&path).map_err(|error| {
         usage(&format!("cannot read `{}`: {error}", path.display()), "打不开规则文件。")
@@ -59,7 +78,10 @@ pub(super) fn rule(host: &RuleHost, path: &Path) -> Result<Arc<dyn Rule>, Failur
             .map_err(|_| usage("the script is not UTF-8", "脚本不是UTF-8编码。"))?;
         script(host, &source)
     } else {
-        host.load_component(&bytes)
+        match tier {
+            Tier::Exact => host.load_component(&bytes),
+            Tier::Advisory => host.load_advisory(&bytes),
+        }
     };
     loaded.map_err(|error| refused(&path, &error))
 }

@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
     /// Another rule: lists the rows that differ
     #[arg(long)]
     against: Option<PathBuf>,
+    #[command(flatten)]
+    tier: load::TierArgument,
 }
 
 /// Runs again and compares.
@@ -33,7 +35,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         usage("the receipt has no `input`", "这不是 plugin run --receipt 写的回执。")
     })?;
     let host = rule_host()?;
-    let rule = load::rule(&host, &arguments.rule)?;
+    let rule = load::rule_in(&host, &arguments.rule, arguments.tier.tier())?;
     let (answer, receipt) = ask(rule.as_ref(), input.clone())?;
     let same_rule = receipt.rule.to_string() == text("rule");
     let same_bytes = outcome(&answer).to_string() == text("outcome_digest");
@@ -42,7 +44,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let differ = match &arguments.against {
         None => Vec::new(),
         Some(path) => {
-            let other = load::rule(&host, path)?;
+            let other = load::rule_in(&host, path, arguments.tier.tier())?;
             let (changed, _) = ask(other.as_ref(), input)?;
             differences(&answer, &changed)
         }

@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
     /// Writes a receipt that `plugin replay` takes
     #[arg(long)]
     receipt: Option<PathBuf>,
+    #[command(flatten)]
+    tier: load::TierArgument,
 }
 
 /// Words of the command.
@@ -52,6 +54,7 @@ pub(super) fn record(rule: &dyn Rule, input: &Value, answer: &Value, receipt: &R
         "rule": receipt.rule,
         "abi": receipt.abi,
         "engine": receipt.engine,
+        "advisory": receipt.advisory,
         "fuel_used": receipt.fuel_used,
         "fuel_max": receipt.fuel_max,
         "input": input,
@@ -69,7 +72,7 @@ pub(super) fn share(used: u64, max: u64) -> u64 {
 /// Asks once.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let host = rule_host()?;
-    let rule = load::rule(&host, &arguments.path)?;
+    let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let input = load::json(&arguments.input)?;
     let (answer, receipt) = ask(rule.as_ref(), input.clone())?;
     let record = record(rule.as_ref(), &input, &answer, &receipt);
@@ -90,6 +93,12 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(Exit::Yes);
     }
     printer.answer(&answer);
+    if receipt.advisory {
+        printer.note(printer.say(
+            "参考级：结果只供阅读，不能记分、算钱。",
+            "advisory: for reading only, no points or money come of it",
+        ));
+    }
     for note in &receipt.notes {
         printer.note(&format!("{} {}：{}", note.subject, note.code, note.text));
     }
