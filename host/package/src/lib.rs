@@ -80,11 +80,12 @@ pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use publication::{
     Classified, Collection, Publication, PublicationClass, Shown, Withheld, WithholdingReason,
 };
-pub use read::{DemoOfficer, DemoSettings};
+pub use read::{DemoEvent, DemoFilled, DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
 pub use rollout::{Cohort, Rollout, Stage, at_stage};
 pub use scheme::{
-    EventKind, FactSource, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits, Scheme, Subject,
+    Cap, CapPer, EventKind, FactSource, Fund, Offer, Quantity, RuleKind, RuleLaw, RuleLimits,
+    Scheme, Subject,
 };
 pub use shape::json_schemas;
 pub use sign_off::{

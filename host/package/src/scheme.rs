@@ -81,6 +81,30 @@ pub enum RuleKind {
     Table,
 }
 
+/// What a cap counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CapPer {
+    /// One entry.
+    Entry,
+    /// All entries of one period.
+    Period,
+    /// All entries of one calendar year.
+    Year,
+}
+
+/// The most points a scheme gives; held by the host, whatever the rule says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cap {
+    /// For one item only; for all together when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// For each what.
+    pub per: CapPer,
+    /// The most, 1/100 point.
+    pub points: Points,
+}
+
 /// A named whole number in an event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Quantity {
@@ -155,6 +179,12 @@ pub struct Scheme {
     /// Schemes of the same township whose accepted events its rule sees too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<String>,
+    /// The most it gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+    /// The fund of the township that it shares out; only for the question `distribute`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fund: String,
     /// Whole months before the period whose events its rule sees too (validity windows).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub months_before: u16,

@@ -76,13 +76,8 @@ pub(crate) fn good() -> Files {
         format!("{LOCAL}editions/2026-01-01/authorization/local.cedar"),
         LOCAL_CEDAR.into(),
     );
-    for rule in [
-        "370285102-xiagezhuang/editions/2026-01-01/rules/household-sanitation.wasm",
-        "370285102-xiagezhuang/editions/2026-01-01/rules/exchange.rhai",
-        "370285106-nanshu/editions/2026-01-01/rules/exchange.rhai",
-        "370285106-nanshu/editions/2026-01-01/rules/volunteer-hours.rhai",
-    ] {
-        files.insert(format!("townships/{rule}"), b"fixture".to_vec());
+    for path in shipped().into_keys().filter(|path| code(path)) {
+        files.insert(path, b"fixture".to_vec());
     }
     files
 }
