@@ -36,3 +36,4 @@ mod styles;
 mod tables;
 mod tidy;
 mod traces;
+mod twelve;
