@@ -143,7 +143,9 @@ impl Engine {
         }
         let mut count = 0_usize;
         let mut shown: BTreeSet<&str> = BTreeSet::new();
-        for ((village, scheme), events) in groups {
+        for ((village, scheme), mut events) in groups {
+            // what is handed in together is scored together: one run for each subject
+            events.sort_by(|a, b| (&a.subject, a.day, &a.id).cmp(&(&b.subject, b.day, &b.id)));
             let round = data.rounds.iter().find(|r| r.village == village && r.scheme == scheme);
             let round = round.filter(|_| village != open).map(|round| round.id.as_str());
             let first = village != open && shown.insert(scheme);

@@ -32,8 +32,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let at = package_at::load(&arguments.package)?;
     let part = at.part.clone();
-    let snapshot = package_at::snapshot(at)?;
-    let edition = snapshot.package.editions().last();
+    let package = package_at::valid(at)?;
+    let edition = package.editions().last();
     let township = edition.into_iter().flat_map(|e| e.townships().values()).find(|township| {
         let code: String = township.code.to_string().chars().take(9).collect();
         part.starts_with(&format!("townships/{code}-"))

@@ -68,7 +68,8 @@ when { resource.item == "370285102-T01" && resource.step == "APPLY" };
 pub(crate) fn good() -> Files {
     let mut files = shipped();
     let code = |path: &str| path.contains("/rules/") && !path.ends_with(".table.toml");
-    files.retain(|path, _| !path.contains("/authorization/") && !code(path));
+    let rules: Vec<String> = files.keys().filter(|path| code(path)).cloned().collect();
+    files.retain(|path, _| !path.contains("/authorization/"));
     // its policy files are others than those that the packs name
     files.remove("editions/2026-01-01/packs.toml");
     files.insert("editions/2026-01-01/authorization/base.cedar".to_owned(), BASE_CEDAR.into());
@@ -76,7 +77,7 @@ pub(crate) fn good() -> Files {
         format!("{LOCAL}editions/2026-01-01/authorization/local.cedar"),
         LOCAL_CEDAR.into(),
     );
-    for path in shipped().into_keys().filter(|path| code(path)) {
+    for path in rules {
         files.insert(path, b"fixture".to_vec());
     }
     files
