@@ -54,7 +54,14 @@ fn every_style_passes_its_cases_in_one_run() {
     assert_eq!(
         laws,
         BTreeSet::from([
-            "score", "settle", "quote", "grade", "convert", "distribute", "qualify", "assess"
+            "score",
+            "settle",
+            "quote",
+            "grade",
+            "convert",
+            "distribute",
+            "qualify",
+            "assess"
         ])
     );
     assert!(forms[0] >= 5 && forms[1] >= 3 && forms[2] >= 3, "{schemes:#?}");
@@ -230,7 +237,13 @@ fn check_holds_a_scheme_against_its_rule() {
             "error",
             "SETTING_OUT_OF_BOUNDS",
         ),
-        (at("370285104-yuanshang", "household-mean"), "above = 500\n", "", "error", "SETTING_MISSING"),
+        (
+            at("370285104-yuanshang", "household-mean"),
+            "above = 500\n",
+            "",
+            "error",
+            "SETTING_MISSING",
+        ),
         (
             at("370285107-hetoudian", "study-import"),
             "cap = 500\n",

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use package::{RuleKind, Scheme, TownshipEdition};
+use package::{Edition, RuleKind, Scheme, TownshipEdition};
 use rules::{Rule, RuleHost};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let package = package_at::valid(at)?;
     let host = rule_host()?;
     let mut all = Vec::new();
-    for (code, township) in package.editions().last().into_iter().flat_map(|e| e.townships()) {
+    for (code, township) in package.editions().last().into_iter().flat_map(Edition::townships) {
         let folder = folder_of(*code, township);
         if !part.starts_with(&folder) && !part.is_empty() {
             continue;
