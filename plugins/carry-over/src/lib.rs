@@ -3,9 +3,11 @@
 //! Two balances: honour only ever grows and is never touched here, what can be spent is kept by a factor for each month
 //! and by a share at the turn of the year. The factor is a whole number of millionths and every month is rounded
 //! down, so 0.943874 leaves 24993 of 100000 after 24 months where the half-life of twelve months is 25000: the drift is
-//! below one part in three thousand and always against nobody's honour.
+//! below one part in three thousand, and a balance is never left too large.
 
-use xiangyue_sdk::{Converter, Population, Refused, Row, Rule, Sheet, export_converter, mul_div, rule};
+use xiangyue_sdk::{
+    Converter, Population, Refused, Row, Rule, Sheet, export_converter, mul_div, rule,
+};
 
 rule! {
     /// 积分结转。
