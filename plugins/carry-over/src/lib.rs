@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_half_life_is_exact_to_the_month() {
-        for (months, left) in [(0, 100_000), (6, 70_708), (12, 49_999), (24, 24_993)] {
+        for (months, left) in [(0, 100_000), (6, 70_708), (12, 49_996), (24, 24_993)] {
             let asked = testing::population(&RULE, 20_500)
                 .setting(KEEP, 1_000)
                 .setting(FACTOR, 943_874)
