@@ -40,3 +40,4 @@ mod tables;
 mod tidy;
 mod traces;
 mod tutorial;
+mod twelve;

@@ -1,8 +1,8 @@
 //! One question to a rule, from JSON to JSON: for `score` and for the tools of rule authors.
 
+use engine::outcome;
 use rules::{Law, QuoteInput, Receipt, Rule, RuleError, RuleInput};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Failure;
 use crate::exit::Exit;
@@ -18,31 +18,31 @@ pub(crate) fn ask(rule: &dyn Rule, mut input: Value) -> Result<(Value, Receipt),
         Law::Quote => {
             let input: QuoteInput = serde_json::from_value(input).map_err(|error| wrong(&error))?;
             let (quote, receipt) = rule.quote(&input).map_err(failed)?;
-            (json!({"quote": quote}), receipt)
+            (outcome::of_quote(&quote), receipt)
         }
         Law::Settle => {
             let (given, receipt) = rule.settle(&rows(input)?).map_err(failed)?;
-            (json!({"claims": given.claims, "refused": given.refused}), receipt)
+            (outcome::of_settlement(&given), receipt)
         }
         Law::Score => {
             let (given, receipt) = rule.score(&rows(input)?).map_err(failed)?;
-            (claims(given), receipt)
+            (outcome::of_scores(&given), receipt)
         }
         Law::Convert => {
             let (given, receipt) = rule.convert(&rows(input)?).map_err(failed)?;
-            (claims(given), receipt)
+            (outcome::of_scores(&given), receipt)
         }
         Law::Assess => {
             let (given, receipt) = rule.assess(&rows(input)?).map_err(failed)?;
-            (claims(given), receipt)
+            (outcome::of_scores(&given), receipt)
         }
         Law::Grade => {
             let (given, receipt) = rule.grade(&rows(input)?).map_err(failed)?;
-            (parted("grades", given), receipt)
+            (outcome::of_rows("grades", &given), receipt)
         }
         Law::Qualify => {
             let (given, receipt) = rule.qualify(&rows(input)?).map_err(failed)?;
-            (parted("entitlements", given), receipt)
+            (outcome::of_rows("entitlements", &given), receipt)
         }
         Law::Distribute => {
             // beside the rows stands the fund; all else is held to the form of every batch
@@ -54,35 +54,9 @@ pub(crate) fn ask(rule: &dyn Rule, mut input: Value) -> Result<(Value, Receipt),
                 )
             })?;
             let (given, receipt) = rule.distribute(&rows(input)?, cents).map_err(failed)?;
-            let mut answer = parted("shares", given.shares);
-            if let Some(map) = answer.as_object_mut() {
-                map.insert("rest".to_owned(), given.rest.into());
-            }
-            (answer, receipt)
+            (outcome::of_shares(&given), receipt)
         }
     })
-}
-
-fn claims<R: Serialize>(rows: Vec<Result<Vec<rules::Claim>, R>>) -> Value {
-    let (mut claims, mut refused) = (Vec::new(), Vec::new());
-    for row in rows {
-        match row {
-            Ok(own) => claims.extend(own),
-            Err(refusal) => refused.push(refusal),
-        }
-    }
-    json!({"claims": claims, "refused": refused})
-}
-
-fn parted<T: Serialize, R: Serialize>(name: &str, rows: Vec<Result<T, R>>) -> Value {
-    let (mut given, mut refused) = (Vec::new(), Vec::new());
-    for row in rows {
-        match row {
-            Ok(one) => given.push(one),
-            Err(refusal) => refused.push(refusal),
-        }
-    }
-    json!({name: given, "refused": refused})
 }
 
 fn wrong(error: &serde_json::Error) -> Failure {

@@ -78,6 +78,8 @@ enum Command {
     Packs(command::packs::Arguments),
     /// Put an edition in force step by step: shadow, pilot, all; or take it back
     Rollout(command::rollout::Arguments),
+    /// Run the cases of a package's schemes, each against the rule that the scheme names
+    Test(command::plugin::of_package::Arguments),
     /// Run a scoring rule on a batch without posting anything
     Score(command::score::Arguments),
     /// A rule author's tools: new, build, inspect, run, test, bench, replay
@@ -110,6 +112,7 @@ fn main() -> std::process::ExitCode {
         Command::Prove(arguments) => command::prove::run(printer, &arguments),
         Command::Packs(arguments) => command::packs::run(printer, &arguments),
         Command::Rollout(arguments) => command::rollout::run(printer, &arguments),
+        Command::Test(arguments) => command::plugin::of_package::run(printer, &arguments),
         Command::Score(arguments) => command::score::run(printer, &arguments),
         Command::Plugin(arguments) => command::plugin::run(printer, &arguments),
         Command::Lists(arguments) => command::lists::run(printer, &arguments),

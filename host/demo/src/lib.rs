@@ -9,6 +9,7 @@
 
 mod dice;
 mod error;
+mod filled;
 mod matters;
 mod people;
 mod rows;
@@ -18,7 +19,7 @@ mod yards;
 
 pub use error::DemoError;
 pub use rows::{DemoData, Event, Household, Matter, Meeting, Person, Post, Round, Taken};
-pub use settings::{Officer, Plan, Settings, Unit};
+pub use settings::{Filled, Officer, Plan, Settings, Sort, Unit};
 
 /// Generates the district. The same settings and units give the same rows, whatever the order of the units.
 ///
@@ -30,6 +31,7 @@ pub fn generate(units: &[Unit], settings: &Settings) -> Result<DemoData, DemoErr
     units.sort_by_key(|unit| unit.code);
     units.dedup_by_key(|unit| unit.code);
     let mut data = DemoData::default();
+    let mut filled = vec![0_u32; settings.filled.len()];
     for unit in units {
         let mut dice = dice::Dice::new(settings.seed, unit.code.number());
         match unit.code.level() {
@@ -46,6 +48,13 @@ pub fn generate(units: &[Unit], settings: &Settings) -> Result<DemoData, DemoErr
                     settings.hours.as_ref().filter(|plan| plan.township.contains(unit.code))
                 {
                     volunteers::quarter(&village, plan, settings, &mut dice, &mut data)?;
+                }
+                let own = settings.filled.iter().zip(&mut filled);
+                for (plan, done) in own.filter(|(plan, _)| plan.township.contains(unit.code)) {
+                    if *done < plan.villages {
+                        *done = done.saturating_add(1);
+                        filled::quarter(&village, plan, settings, &mut dice, &mut data)?;
+                    }
                 }
                 if unit.code == settings.matters_village {
                     matters::open(&village, settings, &mut data)?;

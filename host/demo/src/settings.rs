@@ -25,6 +25,36 @@ pub struct Plan {
     pub event: String,
 }
 
+/// Events of one scheme made up from ranges, in the first villages of one township.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Filled {
+    /// The township.
+    pub township: DivisionCode,
+    /// Scheme id.
+    pub scheme: String,
+    /// Whether it is about households; else about the first member of each.
+    pub households: bool,
+    /// In how many villages, by code.
+    pub villages: u32,
+    /// The events.
+    pub events: Vec<Sort>,
+}
+
+/// Events of one kind.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Sort {
+    /// Event type.
+    pub kind: String,
+    /// Share of subjects that have any, ‰.
+    pub permille: u32,
+    /// The most one subject has.
+    pub most: u32,
+    /// One by each panel member but for their own house.
+    pub panel: bool,
+    /// Smallest and largest value and the step between values, by quantity.
+    pub quantities: std::collections::BTreeMap<String, [u32; 3]>,
+}
+
 /// A post that every unit of a level has besides the usual ones.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Officer {
@@ -69,6 +99,8 @@ pub struct Settings {
     pub sheets: Option<Plan>,
     /// Volunteer hours.
     pub hours: Option<Plan>,
+    /// Further schemes, each with the ranges of its events.
+    pub filled: Vec<Filled>,
 }
 
 impl Settings {

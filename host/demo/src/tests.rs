@@ -44,6 +44,7 @@ fn settings() -> Settings {
         }],
         sheets: Some(plan("370285102000", "household-sanitation", "sheet")),
         hours: Some(plan("370285106000", "volunteer-hours", "service")),
+        filled: Vec::new(),
     }
 }
 
@@ -125,6 +126,43 @@ fn rows_fit_together_and_nothing_is_negative() {
         );
         let most = if event.kind == "sheet" { 2_000 } else { 720 };
         assert!(event.quantities.values().all(|n| (0..=most).contains(n)), "{event:?}");
+    }
+}
+
+/// Ranges, steps, days and the number of villages are kept, and the events before are those without them.
+#[test]
+fn written_ranges_are_filled() {
+    let sort = |kind: &str, panel| Sort {
+        kind: kind.to_owned(),
+        permille: 500,
+        most: 3,
+        panel,
+        quantities: BTreeMap::from([("mark".to_owned(), [100, 200, 50])]),
+    };
+    let one = Filled {
+        township: code("370285105000"),
+        scheme: "moral-bank".to_owned(),
+        households: true,
+        villages: 2,
+        events: vec![sort("own", false), sort("others", true)],
+    };
+    let with = Settings { filled: vec![one], ..settings() };
+    let (data, before) =
+        (generate(&units(), &with).unwrap(), generate(&units(), &settings()).unwrap());
+    let (made, others): (Vec<_>, Vec<_>) =
+        data.events.iter().partition(|event| event.scheme == "moral-bank");
+    assert_eq!(others, before.events.iter().collect::<Vec<_>>());
+    let villages: BTreeSet<_> = made.iter().map(|event| event.village).collect();
+    assert_eq!(villages.len(), 2);
+    let values: BTreeSet<i64> =
+        made.iter().flat_map(|event| event.quantities.values().copied()).collect();
+    assert_eq!(values, BTreeSet::from([100, 150, 200]));
+    let home: BTreeMap<&str, &str> =
+        data.persons.iter().map(|p| (p.id.as_str(), p.household.as_str())).collect();
+    for event in &made {
+        assert_eq!(event.kind == "others", !event.actor.is_empty(), "{event:?}");
+        assert!(event.actor.is_empty() || home[event.actor.as_str()] != event.subject);
+        assert!(with.period_from <= event.day && event.day <= with.period_to);
     }
 }
 

@@ -15,12 +15,15 @@ use crate::acts::{invalid, not_found};
 use crate::gather;
 use crate::inputs::written_state;
 use crate::operation::{Caller, View};
+use crate::outcome;
 use crate::row::{Finding, FindingState, Kept, Round, Said};
 use crate::scoring::rule_failed;
 
 /// What a run found.
 #[derive(Debug)]
 pub(crate) struct Found {
+    /// The rule's answer as it was given.
+    pub(crate) answer: Value,
     /// A finding for each row that has one.
     pub(crate) findings: Vec<Finding>,
     /// Rows without a valid result.
@@ -55,25 +58,29 @@ pub(crate) fn ask(
 ) -> Result<Found, Refusal> {
     let failed = |error: RuleError| rule_failed(&scheme.id, &error);
     let mut rest = Cents::ZERO;
-    let (answers, mut receipt) = match scheme.law {
+    let (answer, answers, mut receipt) = match scheme.law {
         RuleLaw::Grade => {
             let (grades, receipt) = rule.grade(input).map_err(failed)?;
-            (grades.into_iter().map(|row| row.map(grade)).collect::<Vec<_>>(), receipt)
+            let answer = outcome::of_rows("grades", &grades);
+            (answer, grades.into_iter().map(|row| row.map(grade)).collect::<Vec<_>>(), receipt)
         }
         RuleLaw::Qualify => {
             let (answers, receipt) = rule.qualify(input).map_err(failed)?;
-            (answers.into_iter().map(|row| row.map(benefit)).collect(), receipt)
+            let answer = outcome::of_rows("entitlements", &answers);
+            (answer, answers.into_iter().map(|row| row.map(benefit)).collect(), receipt)
         }
         RuleLaw::Distribute => {
             let fund = round.cents.unwrap_or(Cents::ZERO);
             let (shared, receipt) = rule.distribute(input, fund.0).map_err(failed)?;
             rest = Cents(shared.rest);
-            (shared.shares.into_iter().map(|row| row.map(share)).collect(), receipt)
+            let answer = outcome::of_shares(&shared);
+            (answer, shared.shares.into_iter().map(|row| row.map(share)).collect(), receipt)
         }
         RuleLaw::Assess => {
             let (rows, receipt) = rule.assess(input).map_err(failed)?;
+            let answer = outcome::of_scores(&rows);
             let named = rows.into_iter().zip(&input.rows);
-            (named.map(|(row, asked)| marks(row, &asked.subject)).collect(), receipt)
+            (answer, named.map(|(row, asked)| marks(row, &asked.subject)).collect(), receipt)
         }
         RuleLaw::Score | RuleLaw::Settle | RuleLaw::Quote | RuleLaw::Convert => {
             return Err(invalid("scheme", "its rule finds nothing", "本办法不评定。"));
@@ -87,7 +94,7 @@ pub(crate) fn ask(
             Err(refusal) => refused.push(refusal),
         }
     }
-    Ok(Found { findings, refused, rest, kept, receipt })
+    Ok(Found { answer, findings, refused, rest, kept, receipt })
 }
 
 fn grade(row: rules::Grade) -> Answer {

@@ -37,6 +37,7 @@ pub mod masks;
 mod narrow;
 mod open;
 pub mod operation;
+pub mod outcome;
 mod papers;
 mod parts;
 pub mod plain;

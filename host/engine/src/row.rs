@@ -391,6 +391,9 @@ pub struct RunReceipt {
     pub engine: String,
     /// Digest of the input.
     pub input: Digest,
+    /// Digest of the answer; none in records from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Digest>,
     /// Steps used.
     pub fuel_used: u64,
     /// Steps allowed.

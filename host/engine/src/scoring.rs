@@ -57,6 +57,8 @@ impl Outcome {
 
 /// What a rule of points answered.
 pub(crate) struct Answered {
+    /// As it was given, before anything is done with it.
+    pub(crate) answer: serde_json::Value,
     pub(crate) claims: Vec<Claim>,
     pub(crate) refused: Vec<RowRefusal>,
     pub(crate) receipt: Receipt,
@@ -204,7 +206,7 @@ impl Scorer<'_> {
         let (mut claims, mut kept) = (Vec::new(), None);
         let mut rows = Vec::new();
         for (input, answered) in runs {
-            outcome.runs.push(run_receipt(&answered.receipt, &input));
+            outcome.runs.push(run_receipt(&answered.receipt, &input, &answered.answer)?);
             for refusal in answered.refused {
                 if outcome.refused.iter().all(|known| known.subject != refusal.subject) {
                     outcome.refused.push(refusal);
@@ -304,8 +306,9 @@ fn ask(scheme: &Scheme, rule: &dyn Rule, input: &RuleInput) -> Result<Answered, 
     let (rows, receipt) = match scheme.law {
         RuleLaw::Settle => {
             let (settlement, receipt) = rule.settle(input).map_err(failed)?;
+            let answer = crate::outcome::of_settlement(&settlement);
             let (claims, refused) = (settlement.claims, settlement.refused);
-            return Ok(Answered { claims, refused, receipt });
+            return Ok(Answered { answer, claims, refused, receipt });
         }
         RuleLaw::Score => rule.score(input).map_err(failed)?,
         RuleLaw::Convert => rule.convert(input).map_err(failed)?,
@@ -319,6 +322,7 @@ fn ask(scheme: &Scheme, rule: &dyn Rule, input: &RuleInput) -> Result<Answered, 
             ));
         }
     };
+    let answer = crate::outcome::of_scores(&rows);
     let (mut claims, mut refused) = (Vec::new(), Vec::new());
     for row in rows {
         match row {
@@ -326,7 +330,7 @@ fn ask(scheme: &Scheme, rule: &dyn Rule, input: &RuleInput) -> Result<Answered, 
             Err(refusal) => refused.push(refusal),
         }
     }
-    Ok(Answered { claims, refused, receipt })
+    Ok(Answered { answer, claims, refused, receipt })
 }
 
 /// Proposes the difference between what stands of a claim and what the rule now says.
@@ -355,15 +359,23 @@ fn merged<'a>(stored: impl Iterator<Item = &'a Event>, changed: &[Event]) -> Vec
 }
 
 /// A receipt as it is recorded.
-pub fn run_receipt(receipt: &Receipt, input: &impl serde::Serialize) -> RunReceipt {
-    RunReceipt {
+///
+/// # Errors
+/// When the question cannot be written as JSON.
+pub fn run_receipt(
+    receipt: &Receipt,
+    input: &impl serde::Serialize,
+    answer: &serde_json::Value,
+) -> Result<RunReceipt, Refusal> {
+    Ok(RunReceipt {
         rule: receipt.rule,
         abi: receipt.abi.clone(),
         engine: receipt.engine.clone(),
-        input: Digest::of([serde_json::to_vec(input).unwrap_or_default().as_slice()]),
+        input: crate::outcome::of_input(input)?,
+        outcome: Some(crate::outcome::digest(answer)),
         fuel_used: receipt.fuel_used,
         fuel_max: receipt.fuel_max,
-    }
+    })
 }
 
 /// A rule that trapped, overran or answered nonsense: the township's act is refused, nothing is

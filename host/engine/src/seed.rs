@@ -146,7 +146,9 @@ impl Engine {
         }
         let mut count = 0_usize;
         let mut shown: BTreeSet<&str> = BTreeSet::new();
-        for ((village, scheme), events) in groups {
+        for ((village, scheme), mut events) in groups {
+            // what is handed in together is scored together: one run for each subject
+            events.sort_by(|a, b| (&a.subject, a.day, &a.id).cmp(&(&b.subject, b.day, &b.id)));
             let round = data.rounds.iter().find(|r| r.village == village && r.scheme == scheme);
             let round = round.filter(|_| village != open).map(|round| round.id.as_str());
             let first = village != open && shown.insert(scheme);
@@ -243,12 +245,17 @@ pub fn generate(package: &Package) -> Result<DemoData, Refusal> {
         .all()
         .map(|d| demo::Unit { code: d.code, kind: d.kind.clone() })
         .collect();
-    // sheets are made for households, hours for persons; a scheme of another kind gets no made-up events
+    // sheets are made for households, hours for persons; what the demo's settings fill is left to them
+    let filled = |code: DivisionCode, id: &str| {
+        demo.filled.iter().any(|plan| plan.township == code && plan.scheme == id)
+    };
     let plan = |law: RuleLaw, subject: Subject| {
         let edition = package.editions().last()?;
         edition.townships().iter().find_map(|(code, township)| {
             let mut schemes = township.schemes.values();
-            let scheme = schemes.find(|scheme| scheme.law == law && scheme.subject == subject)?;
+            let scheme = schemes.find(|scheme| {
+                scheme.law == law && scheme.subject == subject && !filled(*code, &scheme.id)
+            })?;
             let event = scheme.events.first()?.kind.clone();
             Some(demo::Plan { township: *code, scheme: scheme.id.clone(), event })
         })
@@ -269,8 +276,29 @@ pub fn generate(package: &Package) -> Result<DemoData, Refusal> {
         officers: demo.officers.iter().map(officer).collect(),
         sheets: plan(RuleLaw::Settle, Subject::Household),
         hours: plan(RuleLaw::Score, Subject::Person),
+        filled: demo.filled.iter().filter_map(|plan| filling(package, plan)).collect(),
     };
     demo::generate(&units, &settings).map_err(|error| internal(&error.to_string()))
+}
+
+/// A scheme that is not there any more gets no events.
+fn filling(package: &Package, plan: &package::DemoFilled) -> Option<demo::Filled> {
+    let township = package.editions().last()?.township(plan.township)?;
+    let scheme = township.schemes.get(&plan.scheme)?;
+    let events = plan.events.iter().map(|event| demo::Sort {
+        kind: event.kind.clone(),
+        permille: event.permille,
+        most: event.most,
+        panel: event.panel,
+        quantities: event.quantities.clone(),
+    });
+    Some(demo::Filled {
+        township: plan.township,
+        scheme: plan.scheme.clone(),
+        households: scheme.subject == Subject::Household,
+        villages: plan.villages,
+        events: events.collect(),
+    })
 }
 
 fn officer(more: &package::DemoOfficer) -> demo::Officer {

@@ -106,7 +106,11 @@ pub mod code {
         UNKNOWN_SCHEME = "unknown_scheme";
         /// A scheme of another law than the use made of it.
         WRONG_SCHEME_LAW = "wrong_scheme_law";
-        /// An offer that names no fund of its township.
+        /// A scheme that reads its own events as those of another.
+        READS_ITSELF = "READS_ITSELF";
+        /// A fact that the scheme's kind of subject does not have.
+        WRONG_FACT = "WRONG_FACT";
+        /// An offer or scheme that names no fund of its township.
         UNKNOWN_FUND = "unknown_fund";
         /// Offers that promise more than their fund holds.
         FUND_TOO_SMALL = "fund_too_small";

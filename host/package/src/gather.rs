@@ -107,7 +107,7 @@ impl<'a> Gathered<'a> {
                 (Kind::Unknown, _) => unknown(path, findings),
                 // what callers may is compiled elsewhere; here only that it can be read at all
                 (Kind::Callers, Some(text)) => drop(too_deep(path, text, findings)),
-                (Kind::Readme | Kind::Callers, _) => {}
+                (Kind::Readme | Kind::RuleCase | Kind::Callers, _) => {}
                 (Kind::Rule, _) => all.take_rule(path, &placed, findings),
                 (kind, text) => {
                     all.present.push(kind);

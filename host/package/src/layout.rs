@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Fields,
     Guards,
     Case,
+    /// A case of a scheme; read by the program that runs it, part of no edition.
+    RuleCase,
     Township,
     Scheme,
     Rule,
@@ -83,6 +85,7 @@ pub(crate) fn place(path: &str) -> Placed<'_> {
             placed.kind = Kind::Case;
             placed.expect = Some(if *folder == "allow" { Effect::Allow } else { Effect::Deny });
         }
+        ["cases", "schemes", _, _] if ends(path, "json") && local => placed.kind = Kind::RuleCase,
         ["parameters", _] if ends(path, "toml") => placed.kind = Kind::Parameter,
         ["calendar", _] if ends(path, "toml") && !local => placed.kind = Kind::Calendar,
         ["laws", _] if ends(path, "toml") => placed.kind = Kind::Laws,
@@ -209,6 +212,13 @@ mod tests {
             ("townships/370285102-x/district.toml", Kind::Unknown, Some("370285102-x"), None),
             ("editions/2026-01-01/schemes/a.toml", Kind::Unknown, None, Some(Ok(day))),
             ("cases/maybe/a.toml", Kind::Unknown, None, None),
+            (
+                "townships/370285102-x/cases/schemes/exchange/a.json",
+                Kind::RuleCase,
+                Some("370285102-x"),
+                None,
+            ),
+            ("cases/schemes/exchange/a.json", Kind::Unknown, None, None),
             ("", Kind::Unknown, None, None),
         ] {
             let placed = place(path);

@@ -81,7 +81,7 @@ pub use proof::{Certificate, PolicyPlace, ProofState};
 pub use publication::{
     Classified, Collection, Publication, PublicationClass, Shown, Withheld, WithholdingReason,
 };
-pub use read::{DemoOfficer, DemoSettings};
+pub use read::{DemoEvent, DemoFilled, DemoOfficer, DemoSettings};
 pub use registry::{Row, rows};
 pub use rollout::{Cohort, Rollout, Stage, at_stage};
 pub use scheme::{

@@ -98,7 +98,7 @@ fn texts<'a>(files: &'a Files, findings: &mut Findings) -> BTreeMap<&'a str, &'a
             continue;
         }
         let kind = place(path).kind;
-        if matches!(kind, Kind::Rule | Kind::Unknown | Kind::Readme) {
+        if matches!(kind, Kind::Rule | Kind::Unknown | Kind::Readme | Kind::RuleCase) {
             continue;
         }
         match std::str::from_utf8(bytes) {

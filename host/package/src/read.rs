@@ -56,6 +56,39 @@ pub struct DemoSettings {
     /// Further posts.
     #[serde(default)]
     pub officers: Vec<DemoOfficer>,
+    /// Schemes whose events are made up from what is written here, in a few villages each.
+    #[serde(default)]
+    pub filled: Vec<DemoFilled>,
+}
+
+/// Made-up events of one scheme.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DemoFilled {
+    /// The township.
+    pub township: DivisionCode,
+    /// Scheme id.
+    pub scheme: String,
+    /// In how many of its villages, by code.
+    pub villages: u32,
+    /// The events.
+    pub events: Vec<DemoEvent>,
+}
+
+/// Made-up events of one kind.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DemoEvent {
+    /// Event type of the scheme.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Share of households (or of their first members) that have any, ‰.
+    pub permille: u32,
+    /// The most that one of them has.
+    pub most: u32,
+    /// Whether each panel member of the village enters one, but for their own house.
+    #[serde(default)]
+    pub panel: bool,
+    /// Smallest and largest value and the step between values, by quantity.
+    pub quantities: BTreeMap<String, [u32; 3]>,
 }
 
 #[derive(Debug, Deserialize)]

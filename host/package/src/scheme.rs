@@ -200,6 +200,7 @@ pub struct Scheme {
     pub source_digest: Digest,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 const fn is_zero(months: &u16) -> bool {
     *months == 0
 }

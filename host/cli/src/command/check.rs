@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use package::{Diagnostic, Severity};
+use model::DivisionCode;
+use package::{Diagnostic, Severity, TownshipEdition};
 use rules::LoadError;
 use serde_json::json;
 
 use crate::Failure;
+use crate::command::scheme_fit;
 use crate::exit::Exit;
 use crate::package_at::{self, rule_host};
 use crate::render::Printer;
@@ -36,15 +38,22 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
                 }
             }
             for (code, township) in edition.townships() {
+                let folder = folder_of(*code, township);
                 for scheme in township.schemes.values() {
-                    if let Err(error) = engine::snapshot::rule_of(&host, scheme) {
-                        let error = host.refusal(&scheme.source, error);
-                        let folder =
-                            format!("townships/{}-{}", nine(&code.to_string()), township.slug);
-                        diagnostics.push(of_rule(
-                            &format!("{folder}/editions/{}/{}", township.from, scheme.rule),
-                            &error,
-                        ));
+                    match engine::snapshot::rule_of(&host, scheme) {
+                        Ok(rule) => diagnostics.extend(scheme_fit::fit(
+                            &at.root,
+                            &folder,
+                            township,
+                            scheme,
+                            rule.as_ref(),
+                        )),
+                        Err(error) => {
+                            let error = host.refusal(&scheme.source, error);
+                            let file =
+                                format!("{folder}/editions/{}/{}", township.from, scheme.rule);
+                            diagnostics.push(of_rule(&file, &error));
+                        }
                     }
                 }
             }
@@ -67,8 +76,10 @@ fn of_plain(at: &package_at::PlainAt) -> Vec<Diagnostic> {
     diagnostics
 }
 
-fn nine(code: &str) -> String {
-    code.chars().take(9).collect()
+/// The folder of a township within the package.
+pub(crate) fn folder_of(code: DivisionCode, township: &TownshipEdition) -> String {
+    let nine: String = code.to_string().chars().take(9).collect();
+    format!("townships/{nine}-{}", township.slug)
 }
 
 fn of_rule(file: &str, error: &LoadError) -> Diagnostic {

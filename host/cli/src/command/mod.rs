@@ -17,6 +17,7 @@ pub(crate) mod plugin;
 pub(crate) mod prove;
 mod proved;
 pub(crate) mod rollout;
+mod scheme_fit;
 pub(crate) mod score;
 pub(crate) mod serve;
 pub(crate) mod table;

@@ -1,8 +1,11 @@
 //! `xiangyue score`: a rule run on a batch, nothing posted.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use package::{RuleLaw, Scheme};
+use model::CivilDay;
+use package::{RuleLaw, Scheme, TownshipEdition};
+use rules::{Rule, RuleHost};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -29,8 +32,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
     let at = package_at::load(&arguments.package)?;
     let part = at.part.clone();
-    let snapshot = package_at::snapshot(at)?;
-    let edition = snapshot.package.editions().last();
+    let package = package_at::valid(at)?;
+    let edition = package.editions().last();
     let township = edition.into_iter().flat_map(|e| e.townships().values()).find(|township| {
         let code: String = township.code.to_string().chars().take(9).collect();
         part.starts_with(&format!("townships/{code}-"))
@@ -58,15 +61,26 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     })?;
     let input: Value = serde_json::from_str(&text)
         .map_err(|error| usage(&format!("not JSON: {error}"), "输入不是合法的JSON。"))?;
-    let answer = answer(scheme, input)?;
+    let answer = answer(scheme, township, input)?;
     printer.answer(&answer);
     Ok(Exit::Yes)
 }
 
-fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
+fn answer(scheme: &Scheme, township: &TownshipEdition, mut input: Value) -> Result<Value, Failure> {
     let host = rule_host()?;
-    let loaded = engine::snapshot::rule_of(&host, scheme);
-    let rule = loaded.map_err(|error| {
+    let rule = rule(&host, scheme)?;
+    as_the_scheme_asks(scheme, township, &mut input);
+    let (mut answer, receipt) = ask(rule.as_ref(), input)?;
+    if let Some(map) = answer.as_object_mut() {
+        map.insert("scheme".to_owned(), json!(scheme.id));
+        map.insert("receipt".to_owned(), json!(receipt));
+    }
+    Ok(answer)
+}
+
+/// The rule of a scheme.
+pub(crate) fn rule(host: &RuleHost, scheme: &Scheme) -> Result<Arc<dyn Rule>, Failure> {
+    engine::snapshot::rule_of(host, scheme).map_err(|error| {
         Failure::new(
             Exit::No,
             "RULE_NOT_LOADED",
@@ -74,15 +88,22 @@ fn answer(scheme: &Scheme, mut input: Value) -> Result<Value, Failure> {
             error.text.clone(),
             "请先运行 xiangyue check。",
         )
-    })?;
-    // The scheme's settings apply unless the batch tries others.
-    if let Some(map) = input.as_object_mut() {
-        map.entry("settings").or_insert_with(|| json!(scheme.settings));
+    })
+}
+
+/// The scheme's settings, period and fund apply unless the batch tries others.
+pub(crate) fn as_the_scheme_asks(scheme: &Scheme, township: &TownshipEdition, input: &mut Value) {
+    let Some(map) = input.as_object_mut() else { return };
+    map.entry("settings").or_insert_with(|| json!(scheme.settings));
+    let day = map.get("day").and_then(Value::as_i64);
+    let day = day.and_then(|day| CivilDay::from_number(day).ok());
+    if let Some(day) = day.filter(|_| scheme.law != RuleLaw::Quote) {
+        let name = engine::scoring::period_of(scheme, day);
+        if let Some(period) = engine::scoring::period(scheme, &name) {
+            map.entry("period").or_insert_with(|| json!(period));
+        }
     }
-    let (mut answer, receipt) = ask(rule.as_ref(), input)?;
-    if let Some(map) = answer.as_object_mut() {
-        map.insert("scheme".to_owned(), json!(scheme.id));
-        map.insert("receipt".to_owned(), json!(receipt));
+    if let Some(fund) = township.funds.get(&scheme.fund) {
+        map.entry("cents").or_insert_with(|| json!(fund.cents.0));
     }
-    Ok(answer)
 }

@@ -200,7 +200,7 @@ impl Operation for ReserveRedemption {
         let quoted = Redemption::quote(order).map_err(|r| r.refusal())?;
         let (row, transaction) = quoted.reserve(view.today()).map_err(|r| r.refusal())?;
         let mut plan = moved(view, row, transaction)?;
-        plan.runs.push(run_receipt(&receipt, &input));
+        plan.runs.push(run_receipt(&receipt, &input, &crate::outcome::of_quote(&quote))?);
         Ok(plan)
     }
 }

@@ -255,7 +255,8 @@ fn found(
     let input = inputs.question(&subjects, &own)?;
     let found = crate::findings::ask(view, scheme, rule, row, &input)?;
     let told = crate::findings::told(&found);
+    let run = run_receipt(&found.receipt, &input, &found.answer)?;
     let mut effects = vec![Effect::Findings(found.findings)];
     effects.extend(found.kept.into_iter().map(Effect::Kept));
-    Ok((effects, vec![run_receipt(&found.receipt, &input)], told))
+    Ok((effects, vec![run], told))
 }

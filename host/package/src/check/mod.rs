@@ -15,6 +15,7 @@ mod parameters;
 mod powers;
 mod publication;
 mod rollouts;
+mod schemes;
 mod sign_off;
 mod spot_checks;
 mod steps;

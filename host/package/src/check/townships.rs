@@ -47,6 +47,7 @@ pub(crate) fn townships(all: &Gathered<'_>, divisions: &Divisions, findings: &mu
                 }
             }
             offers(folder, &seen.keys().copied().collect(), &funds, level, findings);
+            super::schemes::schemes(folder, &funds, level.township.is_some(), findings);
             super::tables::tables(slug, &day.to_string(), folder, findings);
         }
     }

@@ -58,7 +58,8 @@ fn the_edition_holds_what_the_files_say() {
         (RuleKind::Component, RuleLaw::Quote)
     );
     assert_eq!(xia.schemes["exchange"].source, b"fixture");
-    assert!(edition.township(code("370285101000")).is_none());
+    assert_eq!(edition.township(code("370285101000")).unwrap().own_items().count(), 0);
+    assert_eq!(edition.townships().len(), 11, "each township has its own rules");
     assert_eq!(package.demo().unwrap().households_per_village, 300);
 }
 

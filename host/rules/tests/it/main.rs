@@ -12,5 +12,6 @@ mod corpus;
 mod guests;
 mod hostile;
 mod household;
+mod later;
 mod scripts;
 mod tables;

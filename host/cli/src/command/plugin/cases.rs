@@ -33,12 +33,12 @@ pub(crate) struct Arguments {
 const LISTS: [&str; 5] = ["claims", "grades", "shares", "entitlements", "refused"];
 
 /// What one case came to.
-struct Ran {
-    file: String,
-    title: String,
-    problems: Vec<String>,
-    answer: Value,
-    fuel: (u64, u64),
+pub(super) struct Ran {
+    pub(super) file: String,
+    pub(super) title: String,
+    pub(super) problems: Vec<String>,
+    pub(super) answer: Value,
+    pub(super) fuel: (u64, u64),
 }
 
 /// Runs the cases.
@@ -52,7 +52,10 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         ran.push(case(rule.as_ref(), file, arguments.write)?);
     }
     let failed = ran.iter().filter(|case| !case.problems.is_empty()).count();
-    let missing = rule.description().map(|said| unreached(said, &ran)).unwrap_or_default();
+    let missing = rule
+        .description()
+        .map(|said| unreached(said, &ran.iter().collect::<Vec<_>>()))
+        .unwrap_or_default();
     if printer.json() {
         let cases: Vec<Value> = ran
             .iter()
@@ -113,7 +116,7 @@ fn beside(path: &Path) -> PathBuf {
     folder.join("cases")
 }
 
-fn case_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn case_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(folder).map_err(|error| {
         usage(
             &format!(
@@ -138,7 +141,16 @@ fn case_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn case(rule: &dyn Rule, file: &Path, write: bool) -> Result<Ran, Failure> {
-    let mut case = load::json(file)?;
+    tried(rule, file, load::json(file)?, write)
+}
+
+/// One case that was read from a file.
+pub(super) fn tried(
+    rule: &dyn Rule,
+    file: &Path,
+    mut case: Value,
+    write: bool,
+) -> Result<Ran, Failure> {
     let title = case.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
     let input = case.get("input").cloned().ok_or_else(|| {
         usage(&format!("`{}` has no `input`", file.display()), "例子里没有写input。")
@@ -264,7 +276,7 @@ fn members(at: &str, wanted: &Value, given: &Value, problems: &mut Vec<String>) 
 }
 
 /// Items, refusals and grades that no case reaches.
-fn unreached(said: &Description, ran: &[Ran]) -> Vec<String> {
+pub(super) fn unreached(said: &Description, ran: &[&Ran]) -> Vec<String> {
     let reached = |list: &str, member: &str| -> BTreeSet<String> {
         let answers = ran.iter().filter_map(|case| case.answer.get(list)?.as_array());
         let codes = answers.flatten().filter_map(|one| one.get(member)?.as_str());

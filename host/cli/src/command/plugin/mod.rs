@@ -5,6 +5,7 @@ mod cases;
 mod inspect;
 mod load;
 mod new;
+pub(crate) mod of_package;
 mod replay;
 mod run;
 mod template;

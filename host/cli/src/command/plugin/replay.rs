@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::load;
-use super::run::outcome;
 use crate::Failure;
 use crate::ask_rule::{ask, usage};
 use crate::exit::Exit;
@@ -38,7 +37,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let rule = load::rule_in(&host, &arguments.rule, arguments.tier.tier())?;
     let (answer, receipt) = ask(rule.as_ref(), input.clone())?;
     let same_rule = receipt.rule.to_string() == text("rule");
-    let same_bytes = outcome(&answer).to_string() == text("outcome_digest");
+    let same_bytes = engine::outcome::digest(&answer).to_string() == text("outcome_digest");
     let same_engine = receipt.engine == text("engine");
     let fuel = recorded.get("fuel_used").and_then(Value::as_u64);
     let differ = match &arguments.against {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use model::Digest;
+use engine::outcome;
 use rules::{Receipt, Rule};
 use serde_json::{Value, json};
 
@@ -42,11 +42,6 @@ pub(crate) struct BenchArguments {
     calls: usize,
 }
 
-/// Digest of an answer: of its JSON, whose members are in order of name.
-pub(super) fn outcome(answer: &Value) -> Digest {
-    Digest::of([answer.to_string().as_bytes()])
-}
-
 /// What a run leaves, enough to run it again.
 pub(super) fn record(rule: &dyn Rule, input: &Value, answer: &Value, receipt: &Receipt) -> Value {
     json!({
@@ -58,9 +53,9 @@ pub(super) fn record(rule: &dyn Rule, input: &Value, answer: &Value, receipt: &R
         "fuel_used": receipt.fuel_used,
         "fuel_max": receipt.fuel_max,
         "input": input,
-        "input_digest": Digest::of([input.to_string().as_bytes()]),
+        "input_digest": outcome::digest(input),
         "outcome": answer,
-        "outcome_digest": outcome(answer),
+        "outcome_digest": outcome::digest(answer),
     })
 }
 
