@@ -50,7 +50,7 @@ fn the_rule_in_c_is_the_rule_in_rust() {
 fn the_advisory_tier_is_for_tools_and_never_for_a_scheme() {
     let half = path(HALF);
     let (code, said) = answer(&["plugin", "inspect", &half]);
-    assert_eq!((code, &said["code"]), (Some(2), &json!("RULE_FLOATS")), "{said}");
+    assert_eq!((code, &said["error"]["code"]), (Some(2), &json!("RULE_FLOATS")), "{said}");
     let (code, said) = answer(&["plugin", "inspect", "--advisory", &half]);
     assert_eq!((code, &said["law"]), (Some(0), &json!("score")), "{said}");
     let folder = scratch("advisory");
