@@ -14,6 +14,7 @@ mod overgrown;
 mod packs;
 mod publication;
 mod rollouts;
+mod schemes;
 mod shipped;
 mod sign_off;
 
