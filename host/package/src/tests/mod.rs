@@ -15,6 +15,7 @@ mod overgrown;
 mod packs;
 mod publication;
 mod rollouts;
+mod schemes;
 mod shipped;
 mod sign_off;
 
