@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Entry, EntryChange, Scored, difference};
-use model::{CivilDay, Digest, DivisionCode, Points, Refusal, RefusalKind};
+use model::{CivilDay, DivisionCode, Points, Refusal, RefusalKind};
 use package::{Edition, Every, RuleLaw, Scheme, Subject};
 use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleInput};
 
