@@ -1,8 +1,10 @@
 //! The place where rules are loaded.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::component::Components;
+use crate::component::{CacheCounts, Components, Runs};
+use crate::guard::{Guarded, Interpreter};
 use crate::script::Scripts;
 use crate::{Law, Limits, LoadError, Rule, RuleError};
 
@@ -11,8 +13,18 @@ use crate::{Law, Limits, LoadError, Rule, RuleError};
 #[derive(Debug)]
 pub struct RuleHost {
     components: Components,
+    interpreter: Option<Arc<Interpreter>>,
     scripts: Scripts,
     limits: Arc<Limits>,
+}
+
+/// How a rule host is set up, for those who open one again.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct HostOptions {
+    /// How much a rule may use.
+    pub limits: Limits,
+    /// Folder for compiled components, used by this program only; without it every start compiles.
+    pub cache: Option<PathBuf>,
 }
 
 impl RuleHost {
@@ -21,12 +33,43 @@ impl RuleHost {
     /// # Errors
     /// [`RuleError::Host`] when the machine cannot provide the pool.
     pub fn new(limits: Limits) -> Result<Self, RuleError> {
+        Self::running(limits, Runs::Compiled)
+    }
+
+    /// The same with what [`HostOptions`] add; a folder that cannot be used is done without.
+    ///
+    /// # Errors
+    /// As [`RuleHost::new`].
+    pub fn open(options: &HostOptions) -> Result<Self, RuleError> {
+        let mut host = Self::new(options.limits.clone())?;
+        if let Some(folder) = &options.cache {
+            host.components = host.components.cached(folder);
+        }
+        Ok(host)
+    }
+
+    /// A host that interprets components instead of compiling them: slow, and the same answers and fuel.
+    ///
+    /// # Errors
+    /// As [`RuleHost::new`].
+    pub fn interpreting(limits: Limits) -> Result<Self, RuleError> {
+        Self::running(limits, Runs::Interpreted)
+    }
+
+    fn running(limits: Limits, runs: Runs) -> Result<Self, RuleError> {
         let limits = Arc::new(limits);
+        let compared = limits.cross_check_permille > 0 && runs == Runs::Compiled;
         Ok(Self {
-            components: Components::new(Arc::clone(&limits))?,
+            components: Components::new(Arc::clone(&limits), runs)?,
+            interpreter: compared.then(|| Arc::new(Interpreter::new(&limits))),
             scripts: Scripts::new(Arc::clone(&limits)),
             limits,
         })
+    }
+
+    /// What the folder of compiled components was good for.
+    pub fn cache_counts(&self) -> CacheCounts {
+        self.components.cache_counts()
     }
 
     /// Compiles, links and describes a component; also the whole check of `xiangyue check`.
@@ -34,7 +77,11 @@ impl RuleHost {
     /// # Errors
     /// [`LoadError`], the first fault found.
     pub fn load_component(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
-        self.components.load(bytes)
+        let guarded = Guarded::new(self.components.load(bytes)?, &self.limits);
+        Ok(match &self.interpreter {
+            Some(interpreter) => Arc::new(guarded.compared(Arc::clone(interpreter), bytes)),
+            None => Arc::new(guarded),
+        })
     }
 
     /// Reads a script; also the whole check of `xiangyue check`.
@@ -42,7 +89,7 @@ impl RuleHost {
     /// # Errors
     /// [`LoadError`] with line and column.
     pub fn load_script(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
-        self.scripts.load(source, law)
+        Ok(Arc::new(Guarded::new(self.scripts.load(source, law)?, &self.limits)))
     }
 
     /// Reads a table in its text form (`*.table.toml`).
