@@ -18,6 +18,12 @@
 #[path = "../../plugins/household-sanitation/src/logic.rs"]
 mod logic;
 
+#[path = "parts/by_hand.rs"]
+mod by_hand;
+
+#[path = "parts/houses.rs"]
+mod houses;
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::Write as _;
@@ -26,6 +32,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use by_hand::by_hand;
 use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request};
 use criterion::Criterion;
 use engine::judge::judge;
@@ -199,30 +206,9 @@ fn batch(criterion: &mut Criterion, snapshot: &Snapshot) {
     let edition = snapshot.edition(day, None).unwrap();
     let settings =
         edition.township(township).unwrap().schemes["household-sanitation"].settings.clone();
-    let rows = (0..300_i64).map(|house| RuleRow {
-        subject: format!("h{house:04}"),
-        events: (0..5_i64)
-            .map(|scorer| RuleEvent {
-                id: format!("s{house}-{scorer}"),
-                kind: "sheet".to_owned(),
-                day: day.number(),
-                actor: Some(format!("p{scorer}")),
-                quantities: PARTS
-                    .iter()
-                    .zip(0_i64..)
-                    .map(|(name, part)| {
-                        ((*name).to_owned(), (house * 37 + scorer * 11 + part * 5) % 2_001)
-                    })
-                    .collect(),
-                ..RuleEvent::default()
-            })
-            .collect(),
-        ..RuleRow::default()
-    });
-    let input =
-        RuleInput { day: day.number(), settings, rows: rows.collect(), ..RuleInput::default() };
+    let input = RuleInput { day: day.number(), ..houses::input(300, settings) };
     let sandboxed = rule.settle(&input).unwrap().0;
-    let natively = native(&input);
+    let natively = houses::native(&input);
     assert_eq!(
         sandboxed.claims.iter().map(|c| c.points).collect::<Vec<_>>(),
         natively,
@@ -230,35 +216,8 @@ fn batch(criterion: &mut Criterion, snapshot: &Snapshot) {
     );
     let mut group = criterion.benchmark_group("batch");
     group.bench_function("ours", |b| b.iter(|| black_box(rule.settle(black_box(&input)).unwrap())));
-    group.bench_function("base", |b| b.iter(|| black_box(native(black_box(&input)))));
+    group.bench_function("base", |b| b.iter(|| black_box(houses::native(black_box(&input)))));
     group.finish();
-}
-
-const PARTS: [&str; logic::PARTS] = ["courtyard", "gate", "toilet", "waste", "livestock"];
-
-/// The plugin's own logic on the same rows, without any sandbox.
-fn native(input: &RuleInput) -> Vec<i64> {
-    let mut scorers: BTreeMap<&str, u32> = BTreeMap::new();
-    let houses: Vec<logic::House> = input
-        .rows
-        .iter()
-        .map(|row| logic::House {
-            excluded: Vec::new(),
-            sheets: row
-                .events
-                .iter()
-                .map(|event| {
-                    let next = u32::try_from(scorers.len()).unwrap();
-                    logic::Sheet {
-                        scorer: event.actor.as_deref().map(|a| *scorers.entry(a).or_insert(next)),
-                        parts: PARTS.map(|part| event.quantities.get(part).copied()),
-                    }
-                })
-                .collect(),
-        })
-        .collect();
-    let settings = logic::Settings { weight: input.settings["w"], cap: input.settings["cap"] };
-    logic::settle(settings, &houses).into_iter().flatten().map(|outcome| outcome.points).collect()
 }
 
 fn table(criterion: &mut Criterion, host: &RuleHost) {
@@ -290,40 +249,6 @@ fn table(criterion: &mut Criterion, host: &RuleHost) {
     group.bench_function("ours", |b| b.iter(|| black_box(rule.score(black_box(&input)).unwrap())));
     group.bench_function("base", |b| b.iter(|| black_box(by_hand(black_box(&input)))));
     group.finish();
-}
-
-/// What the table says, written out for this one standard: the same claims, nothing checked.
-fn by_hand(input: &RuleInput) -> Vec<Vec<Claim>> {
-    const BANDS: [(i64, i64, i64); 4] =
-        [(0, 1_200, 60), (1_200, 4_800, 120), (4_800, 12_000, 180), (12_000, i64::MAX, 240)];
-    let claims = |row: &RuleRow| {
-        let events = || row.events.iter().filter(|event| event.kind == "service");
-        let minutes: i64 = events().map(|event| event.quantities["minutes"]).sum();
-        let of = |(low, high, per): (i64, i64, i64)| (minutes.min(high) - low).max(0) / per;
-        let points = BANDS.into_iter().map(of).sum::<i64>() * 100;
-        if points == 0 {
-            return Vec::new();
-        }
-        let (hours, rest) = (minutes / 60, minutes % 60);
-        let total =
-            if rest == 0 { format!("{hours}小时") } else { format!("{hours}小时{rest}分钟") };
-        let shown = model::Points(points);
-        let fact = |name: &str, value| (name.to_owned(), value);
-        vec![Claim {
-            subject: row.subject.clone(),
-            item: "volunteer-hours".to_owned(),
-            points,
-            reason: format!("“志愿服务时长”：累计{total}，分段折算，计{shown}分"),
-            clause: "《志愿时长分段折算办法（例）》第2条".to_owned(),
-            events: events().map(|event| event.id.clone()).collect(),
-            facts: BTreeMap::from([
-                fact("amount", minutes),
-                fact("uncapped", points),
-                fact("windows", 1),
-            ]),
-        }]
-    };
-    input.rows.iter().map(claims).collect()
 }
 
 fn posting(criterion: &mut Criterion, scratch: &Path) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use engine::files::read_package;
 use engine::snapshot::Snapshot;
 use package::{Diagnostic, Loaded, Package, Severity};
-use rules::{Limits, RuleHost};
+use rules::{HostOptions, Limits, RuleError, RuleHost};
 
 use crate::Failure;
 use crate::exit::Exit;
@@ -98,9 +98,22 @@ pub(crate) fn load(path: &Path) -> Result<At, Failure> {
     Ok(At { root: root.to_path_buf(), part, loaded: package::load(&files) })
 }
 
-/// The rule host with its default limits.
+/// The rule host of a command that asks for a while and is done: a rule is asked however often it fails.
 pub(crate) fn rule_host() -> Result<RuleHost, Failure> {
-    RuleHost::new(Limits::default()).map_err(|error| {
+    opened(RuleHost::new(patient()))
+}
+
+/// The same, components interpreted.
+pub(crate) fn interpreting_host() -> Result<RuleHost, Failure> {
+    opened(RuleHost::interpreting(patient()))
+}
+
+fn patient() -> Limits {
+    Limits { faults_in_a_row: 0, ..Limits::default() }
+}
+
+fn opened(host: Result<RuleHost, RuleError>) -> Result<RuleHost, Failure> {
+    host.map_err(|error| {
         Failure::new(
             Exit::Failure,
             "RULE_HOST",
@@ -113,9 +126,21 @@ pub(crate) fn rule_host() -> Result<RuleHost, Failure> {
 
 /// A package that can serve, or the reasons why not.
 pub(crate) fn snapshot(at: At) -> Result<Snapshot, Failure> {
+    snapshot_of(at, rule_host)
+}
+
+/// The same for a host that stays.
+pub(crate) fn served(at: At, options: &HostOptions) -> Result<Snapshot, Failure> {
+    snapshot_of(at, || opened(RuleHost::open(options)))
+}
+
+fn snapshot_of(
+    at: At,
+    host: impl FnOnce() -> Result<RuleHost, Failure>,
+) -> Result<Snapshot, Failure> {
     let root = at.root.clone();
     let package = valid(at)?;
-    let host = rule_host()?;
+    let host = host()?;
     Snapshot::new(package, &host)
         .map_err(|error| invalid(&root, error.to_string(), format!("规矩不能用于判断：{error}")))
 }

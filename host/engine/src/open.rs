@@ -118,6 +118,8 @@ pub struct EngineOptions {
     pub allow_unproved: bool,
     /// How the host follows another; none for a host that leads.
     pub follow: Option<FollowOptions>,
+    /// How rules are loaded again.
+    pub rules: rules::HostOptions,
 }
 
 impl EngineOptions {
@@ -131,6 +133,7 @@ impl EngineOptions {
             root: None,
             allow_unproved: false,
             follow: None,
+            rules: rules::HostOptions::default(),
         }
     }
 }
@@ -147,6 +150,7 @@ pub struct Engine {
     pub(crate) clock: Clock,
     pub(crate) root: Option<PathBuf>,
     pub(crate) allow_unproved: bool,
+    pub(crate) rules: rules::HostOptions,
     pub(crate) reloads: Mutex<Reloads>,
     pub(crate) following: Option<Following>,
     trailing: Trailing,
@@ -171,7 +175,7 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: nothing was served.
     pub fn open(snapshot: Snapshot, options: EngineOptions) -> Result<Self, OpenError> {
-        let EngineOptions { dir, clock, journal, decisions, root, allow_unproved, follow } =
+        let EngineOptions { dir, clock, journal, decisions, root, allow_unproved, follow, rules } =
             options;
         if !allow_unproved {
             proofs::check(&snapshot.package)?;
@@ -194,6 +198,7 @@ impl Engine {
             snapshot: ArcSwap::from_pointee(snapshot),
             root,
             allow_unproved,
+            rules,
             reloads: Mutex::new(reloads),
             following: follow.map(Following::new),
             state: ArcSwap::from_pointee(state),

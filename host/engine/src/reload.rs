@@ -144,8 +144,8 @@ impl Engine {
             self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = None;
             return Ok(Reloaded::Unchanged);
         }
-        let host = RuleHost::new(rules::Limits::default())
-            .map_err(|error| refuse(error.to_string(), Vec::new()))?;
+        let host =
+            RuleHost::open(&self.rules).map_err(|error| refuse(error.to_string(), Vec::new()))?;
         let snapshot =
             Snapshot::new(package, &host).map_err(|error| refuse(error.to_string(), Vec::new()))?;
         // Writers plan under one snapshot; none is under way while it changes.

@@ -87,6 +87,21 @@ pub enum RuleError {
         /// 1-based; 0 when unknown.
         column: u32,
     },
+    /// The rule failed too often in a row and is not asked for the time being.
+    #[error("the rule failed {faults} times in a row and is stopped; correct it and load it again")]
+    Stopped {
+        /// How often.
+        faults: u32,
+    },
+    /// Compiled and interpreted, the rule gave two answers; neither is used.
+    #[error(
+        "the rule's answer was thrown away: compiled and interpreted it differs in {what}; keep the rule and the \
+         question, and report this"
+    )]
+    EnginesDisagree {
+        /// In what: the value, the fuel, the self-description.
+        what: &'static str,
+    },
     /// The machine could not run the rule; the same call may succeed later.
     #[error("the rule could not be run on this machine: {message}")]
     Host {
@@ -111,6 +126,8 @@ impl RuleError {
             Self::BadInput { .. } => "RULE_BAD_INPUT",
             Self::WrongLaw { .. } => "RULE_WRONG_LAW",
             Self::Script { .. } => "RULE_SCRIPT_FAILED",
+            Self::Stopped { .. } => "RULE_STOPPED",
+            Self::EnginesDisagree { .. } => "RULE_ENGINES_DISAGREE",
             Self::Host { .. } => "RULE_HOST_FAULT",
         }
     }
@@ -149,6 +166,11 @@ impl RuleError {
                 format!("第{line}行第{column}列：{text}")
             }
             Self::Script { text, .. } | Self::BadInput { text, .. } => text.clone(),
+            Self::Stopped { .. } => "本镇规则连续出错，已停用；改正后重新载入。".to_owned(),
+            Self::EnginesDisagree { .. } => {
+                "同一条规则用两种方式运算，结果不一致，已整体作废，没有记任何分。请保留规则文件和数据，联系系统维护人员。"
+                    .to_owned()
+            }
             Self::Host { .. } => {
                 "这台机器暂时不能运行规则，本次没有记任何分。请稍后再试。".to_owned()
             }

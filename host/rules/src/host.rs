@@ -1,8 +1,10 @@
 //! The place where rules are loaded.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use crate::component::Components;
+use crate::component::{CacheCounts, Components, Runs};
+use crate::guard::{Guarded, Interpreter};
 use crate::script::Scripts;
 use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
 
@@ -13,8 +15,18 @@ pub struct RuleHost {
     components: Components,
     /// The engine for answers that are only read; not made before it is asked for.
     advisory: OnceLock<Result<Components, RuleError>>,
+    interpreter: Option<Arc<Interpreter>>,
     scripts: Scripts,
     limits: Arc<Limits>,
+}
+
+/// How a rule host is set up, for those who open one again.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct HostOptions {
+    /// How much a rule may use.
+    pub limits: Limits,
+    /// Folder for compiled components, used by this program only; without it every start compiles.
+    pub cache: Option<PathBuf>,
 }
 
 impl RuleHost {
@@ -23,13 +35,44 @@ impl RuleHost {
     /// # Errors
     /// [`RuleError::Host`] when the machine cannot provide the pool.
     pub fn new(limits: Limits) -> Result<Self, RuleError> {
+        Self::running(limits, Runs::Compiled)
+    }
+
+    /// The same with what [`HostOptions`] add; a folder that cannot be used is done without.
+    ///
+    /// # Errors
+    /// As [`RuleHost::new`].
+    pub fn open(options: &HostOptions) -> Result<Self, RuleError> {
+        let mut host = Self::new(options.limits.clone())?;
+        if let Some(folder) = &options.cache {
+            host.components = host.components.cached(folder);
+        }
+        Ok(host)
+    }
+
+    /// A host that interprets components instead of compiling them: slow, and the same answers and fuel.
+    ///
+    /// # Errors
+    /// As [`RuleHost::new`].
+    pub fn interpreting(limits: Limits) -> Result<Self, RuleError> {
+        Self::running(limits, Runs::Interpreted)
+    }
+
+    fn running(limits: Limits, runs: Runs) -> Result<Self, RuleError> {
         let limits = Arc::new(limits);
+        let compared = limits.cross_check_permille > 0 && runs == Runs::Compiled;
         Ok(Self {
-            components: Components::new(Arc::clone(&limits))?,
+            components: Components::new(Arc::clone(&limits), runs)?,
             advisory: OnceLock::new(),
+            interpreter: compared.then(|| Arc::new(Interpreter::new(&limits))),
             scripts: Scripts::new(Arc::clone(&limits)),
             limits,
         })
+    }
+
+    /// What the folder of compiled components was good for.
+    pub fn cache_counts(&self) -> CacheCounts {
+        self.components.cache_counts()
     }
 
     /// Compiles, links and describes a component; also the whole check of `xiangyue check`.
@@ -37,7 +80,11 @@ impl RuleHost {
     /// # Errors
     /// [`LoadError`], the first fault found.
     pub fn load_component(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
-        self.components.load(bytes)
+        let guarded = Guarded::new(self.components.load(bytes)?, &self.limits);
+        Ok(match &self.interpreter {
+            Some(interpreter) => Arc::new(guarded.compared(Arc::clone(interpreter), bytes)),
+            None => Arc::new(guarded),
+        })
     }
 
     /// The same in the advisory tier, for tools: what it answers is marked in its receipts and is for reading only. A
@@ -46,7 +93,9 @@ impl RuleHost {
     /// # Errors
     /// As [`RuleHost::load_component`]; [`LoadCode::Resources`] when the machine cannot provide the tier's pool.
     pub fn load_advisory(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
-        let made = self.advisory.get_or_init(|| Components::new(Arc::new(Limits::advisory())));
+        let made = self
+            .advisory
+            .get_or_init(|| Components::new(Arc::new(Limits::advisory()), Runs::Compiled));
         match made {
             Ok(components) => components.load(bytes),
             Err(error) => Err(LoadError::new(
@@ -81,7 +130,7 @@ impl RuleHost {
     /// # Errors
     /// [`LoadError`] with line and column.
     pub fn load_script(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
-        self.scripts.load(source, law)
+        Ok(Arc::new(Guarded::new(self.scripts.load(source, law)?, &self.limits)))
     }
 
     /// Reads a table in its text form (`*.table.toml`).

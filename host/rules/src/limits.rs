@@ -47,6 +47,10 @@ pub struct Limits {
     pub component_bytes: usize,
     /// Size of a script, bytes.
     pub script_bytes: usize,
+    /// Of a thousand calls of components, how many are run again by the interpreter and compared; 0 for none.
+    pub cross_check_permille: u32,
+    /// Faults of its own in a row after which a rule is stopped; 0 for never.
+    pub faults_in_a_row: u32,
 }
 
 impl Default for Limits {
@@ -67,6 +71,8 @@ impl Default for Limits {
             log_input_bytes: 4 << 20,
             component_bytes: 256 << 10,
             script_bytes: 64 << 10,
+            cross_check_permille: 0,
+            faults_in_a_row: 5,
         }
     }
 }

@@ -44,7 +44,7 @@ impl Law {
 }
 
 /// One recorded and reviewed fact about a row.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleEvent {
     /// Id in the record; a component never sees it, claims name events by position.
@@ -74,7 +74,7 @@ pub struct RuleEvent {
 }
 
 /// One household, person or office.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleRow {
     /// Account subject, unique in the input.
@@ -100,7 +100,7 @@ pub struct RuleRow {
 }
 
 /// The time that is scored, both days included.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Period {
     /// E.g. `2026Q3`.
@@ -118,7 +118,7 @@ impl Period {
 }
 
 /// What a rule over rows is asked about.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleInput {
     /// Civil day number on which the rule is applied.
@@ -262,7 +262,7 @@ pub struct Entitlement {
 pub type Entitlements = Vec<Result<Entitlement, RowRefusal>>;
 
 /// What a redemption rule is asked about.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuoteInput {
     /// Civil day number of the redemption.

@@ -90,6 +90,10 @@ pub(crate) struct Common {
     /// loopback and without `--callers` only
     #[arg(long, conflicts_with = "callers")]
     pub(crate) allow_unproved: bool,
+    /// Of a thousand calls of rule components, how many are run a second time by an interpreter and compared in
+    /// result and fuel; 0 for none
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub(crate) cross_check: u32,
     #[command(flatten)]
     pub(crate) traces: traces::Words,
 }
@@ -222,6 +226,13 @@ fn decisions(common: &Common) -> engine::DecisionOptions {
     }
 }
 
+/// How rules run here; what was compiled is kept beside the record.
+fn rule_options(common: &Common, store: &Path) -> rules::HostOptions {
+    let limits =
+        rules::Limits { cross_check_permille: common.cross_check, ..rules::Limits::default() };
+    rules::HostOptions { limits, cache: Some(store.join("rules-cache")) }
+}
+
 /// The clock; one that is moved by hand starts at the beginning where the leader says what time it is.
 fn clock(common: &Common, follows: bool) -> Clock {
     match common.clock {
@@ -256,7 +267,9 @@ pub(crate) fn open(
     access::loopback_for_unproved(printer, common)?;
     let at = package_at::load(policies)?;
     let root = at.root.clone();
-    let snapshot = package_at::snapshot(at)?;
+    let dir = store_at::folder(&common.store)?;
+    let rules = rule_options(common, &dir);
+    let snapshot = package_at::served(at, &rules)?;
     for (township, scheme, fault) in snapshot.faults() {
         printer.note(&format!(
             "警告：{township} 的积分办法 {scheme} 不能用（{}），其他镇街照常。{}",
@@ -267,7 +280,8 @@ pub(crate) fn open(
         root: Some(root),
         allow_unproved: common.allow_unproved,
         decisions: decisions(common),
-        ..EngineOptions::new(store_at::folder(&common.store)?, clock(common, follow.is_some()))
+        rules,
+        ..EngineOptions::new(dir, clock(common, follow.is_some()))
     };
     let options = EngineOptions { follow, ..options };
     let engine = Engine::open(snapshot, options).map_err(|error| {

@@ -17,7 +17,19 @@ const WASMTIME: &str = "48.0.8";
 /// Memory growth is paid for by the page, like 64 KiB of work.
 const GROW_PER_PAGE: u8 = 200;
 
-pub(super) fn engine(limits: &Limits) -> Result<Engine> {
+/// How components are run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Runs {
+    /// Compiled to the machine's own code.
+    Compiled,
+    /// By wasmtime's interpreter, for comparison: other code behind the same meaning and the same fuel.
+    Interpreted,
+}
+
+/// The target of the interpreter.
+const INTERPRETER: &str = "pulley64";
+
+pub(super) fn engine(limits: &Limits, runs: Runs) -> Result<Engine> {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -30,6 +42,16 @@ pub(super) fn engine(limits: &Limits) -> Result<Engine> {
     meter(&mut config);
     proposals(&mut config, limits.tier);
     memory(&mut config, limits);
+    match runs {
+        Runs::Compiled => {
+            config.memory_guard_size(32 << 20).guard_before_linear_memory(true);
+            config.signals_based_traps(true);
+        }
+        // It checks every access by itself: guards would be for nothing.
+        Runs::Interpreted => {
+            config.target(INTERPRETER)?;
+        }
+    }
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
     Engine::new(&config)
 }
@@ -84,10 +106,7 @@ fn memory(config: &mut Config, limits: &Limits) {
         .memory_init_cow(true)
         .memory_guaranteed_dense_image_size(16 << 20)
         .memory_reservation(4 << 30)
-        .memory_guard_size(32 << 20)
-        .guard_before_linear_memory(true)
         .memory_may_move(false)
-        .signals_based_traps(true)
         .table_lazy_init(true);
 }
 
@@ -116,15 +135,19 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
 
 /// Names everything a fuel reading depends on: release, target, settings (wasmtime's own compatibility hash) and the
 /// extra cost of memory growth.
-pub(super) fn fingerprint(engine: &Engine, tier: Tier) -> String {
+pub(super) fn fingerprint(engine: &Engine, tier: Tier, runs: Runs) -> String {
     let mut bytes = Bytes(Vec::new());
     engine.precompile_compatibility_hash().hash(&mut bytes);
     let digest = Digest::of([&bytes.0[..], &[GROW_PER_PAGE]]);
+    let target = match runs {
+        Runs::Compiled => std::env::consts::ARCH,
+        Runs::Interpreted => INTERPRETER,
+    };
     let tier = match tier {
         Tier::Exact => "",
         Tier::Advisory => " advisory",
     };
-    format!("wasmtime {WASMTIME} {} {}{tier}", std::env::consts::ARCH, digest.short())
+    format!("wasmtime {WASMTIME} {target} {}{tier}", digest.short())
 }
 
 /// Collects what is hashed, so that the result does not depend on a hasher's seed or version.

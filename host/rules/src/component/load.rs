@@ -20,14 +20,27 @@ const BUILD_HELP: &str =
 impl Components {
     pub(crate) fn load(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
         self.size(bytes)?;
-        let component =
-            Component::from_binary(&self.engine, bytes).map_err(|error| invalid(&error))?;
+        let component = self.compiled(bytes).map_err(|error| invalid(&error))?;
         self.imports(&component)?;
         let spoken = self.interface(&component)?;
         self.resources(&component)?;
         let run = Run::new(self.clone(), Digest::of([bytes]), spoken.abi.clone());
         let entry = self.link(&component, &spoken, &run)?;
         Ok(Arc::new(ComponentRule { run, entry }))
+    }
+
+    /// Compiles, or takes what was compiled before; either way every check follows.
+    pub(super) fn compiled(&self, bytes: &[u8]) -> wasmtime::Result<Component> {
+        let Some(cache) = &self.cache else { return Component::from_binary(&self.engine, bytes) };
+        let digest = Digest::of([bytes]);
+        if let Some(component) = cache.take(&self.engine, &digest) {
+            return Ok(component);
+        }
+        let component = Component::from_binary(&self.engine, bytes)?;
+        if let Ok(code) = component.serialize() {
+            cache.keep(&digest, &code);
+        }
+        Ok(component)
     }
 
     fn size(&self, bytes: &[u8]) -> Result<(), LoadError> {

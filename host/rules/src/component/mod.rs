@@ -3,13 +3,16 @@
 #[macro_use]
 mod run;
 mod ask;
+mod cache;
 mod engine;
 mod flat;
 mod load;
+mod native;
 mod store;
 mod v0_1;
 mod v1_0;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime::Engine;
@@ -17,6 +20,9 @@ use wasmtime::component::Linker;
 
 use crate::permits::Permits;
 use crate::{Limits, RuleError};
+use cache::Cache;
+pub use cache::CacheCounts;
+pub(crate) use engine::Runs;
 use store::State;
 
 /// All that the loaded components share.
@@ -27,18 +33,29 @@ pub(crate) struct Components {
     limits: Arc<Limits>,
     permits: Arc<Permits>,
     fingerprint: Arc<str>,
+    cache: Option<Arc<Cache>>,
 }
 
 impl Components {
-    pub(crate) fn new(limits: Arc<Limits>) -> Result<Self, RuleError> {
+    pub(crate) fn new(limits: Arc<Limits>, runs: Runs) -> Result<Self, RuleError> {
         let host = |error: wasmtime::Error| RuleError::Host { message: format!("{error:#}") };
-        let engine = engine::engine(&limits).map_err(host)?;
+        let engine = engine::engine(&limits, runs).map_err(host)?;
         let mut linker = Linker::new(&engine);
         v0_1::link(&mut linker).map_err(host)?;
         v1_0::link(&mut linker).map_err(host)?;
-        let fingerprint = engine::fingerprint(&engine, limits.tier).into();
+        let fingerprint = engine::fingerprint(&engine, limits.tier, runs).into();
         let permits = Arc::new(Permits::new(limits.instances));
-        Ok(Self { engine, linker, limits, permits, fingerprint })
+        Ok(Self { engine, linker, limits, permits, fingerprint, cache: None })
+    }
+
+    /// The same with a folder of compiled components; without one where the folder cannot be used.
+    pub(crate) fn cached(mut self, folder: &Path) -> Self {
+        self.cache = Cache::open(folder, &self.fingerprint).map(Arc::new);
+        self
+    }
+
+    pub(crate) fn cache_counts(&self) -> CacheCounts {
+        self.cache.as_ref().map(|cache| cache.counts()).unwrap_or_default()
     }
 }
 

@@ -162,7 +162,8 @@ fn a_start_function_has_its_own_small_budget() {
 
 #[test]
 fn nonsense_is_thrown_away_whole() {
-    let host = host();
+    let limits = Limits { instances: 1, faults_in_a_row: 0, ..Limits::default() };
+    let host = RuleHost::new(limits).unwrap();
     let rule = load(&host, NONSENSE);
     let wanted = [
         "0 answers for 1 rows",
@@ -216,4 +217,84 @@ fn more_callers_than_slots_wait_their_turn() {
         threads.into_iter().all(|thread| thread.join().unwrap())
     });
     assert!(fine);
+}
+
+#[test]
+fn a_rule_that_keeps_failing_is_stopped_and_no_other() {
+    for (text, code) in [
+        (LOOPS, "RULE_FUEL_EXHAUSTED"),
+        (GROWS, "RULE_MEMORY_LIMIT"),
+        (TRAPS, "RULE_TRAPPED"),
+        (FLOODS, "RULE_OUTPUT_LIMIT"),
+        (RECURSES, "RULE_STACK_EXHAUSTED"),
+    ] {
+        let host = host();
+        let (bad, good) = (load(&host, text), load(&host, NONSENSE));
+        let asked = |rule: &Arc<dyn Rule>| rule.score(&one_row(0)).map(|_| "fine");
+        let told = |rule: &Arc<dyn Rule>| asked(rule).unwrap_or_else(|error| error.code());
+        for _ in 0..5 {
+            assert_eq!(told(&bad), code);
+        }
+        for _ in 0..100 {
+            assert_eq!(told(&bad), "RULE_STOPPED", "{code}");
+        }
+        assert_eq!(told(&good), "fine");
+        assert_eq!(told(&bad), code, "tried once more");
+        let stopped = asked(&bad).unwrap_err();
+        assert_eq!(stopped.text(), "本镇规则连续出错，已停用；改正后重新载入。");
+        assert_eq!(told(&load(&host, text)), code, "loaded again it is asked again");
+    }
+}
+
+#[test]
+fn a_bad_question_stops_no_rule_and_a_good_answer_forgets() {
+    let host = host();
+    let rule = load(&host, NONSENSE);
+    let mut twice = one_row(0);
+    twice.rows.push(twice.rows[0].clone());
+    for _ in 0..20 {
+        assert_eq!(rule.score(&twice).unwrap_err().code(), "RULE_BAD_INPUT");
+        assert_eq!(rule.settle(&one_row(0)).unwrap_err().code(), "RULE_WRONG_LAW");
+    }
+    for _ in 0..4 {
+        for _ in 0..4 {
+            assert_eq!(rule.score(&one_row(1)).unwrap_err().code(), "RULE_BAD_ANSWER");
+        }
+        rule.score(&one_row(0)).unwrap();
+    }
+}
+
+#[test]
+fn a_script_that_keeps_failing_is_stopped() {
+    let source = "fn score(row, settings) { loop { } }";
+    let host = host();
+    let rule = host.load_script(source, Law::Score).unwrap();
+    let codes: Vec<_> =
+        (0..7).map(|_| rule.score(&one_row(0)).map_or_else(|error| error.code(), |_| "")).collect();
+    assert_eq!(codes[5..], ["RULE_STOPPED", "RULE_STOPPED"], "{codes:?}");
+}
+
+/// Two slots are all the interpreter has; every guest that fails must give them back.
+#[test]
+fn interpreted_too_hostile_guests_fail_alike() {
+    let limits = Limits {
+        instances: 1,
+        cross_check_permille: 1_000,
+        faults_in_a_row: 0,
+        ..Limits::default()
+    };
+    let host = RuleHost::new(limits).unwrap();
+    for (text, code) in [
+        (LOOPS, "RULE_FUEL_EXHAUSTED"),
+        (GROWS, "RULE_MEMORY_LIMIT"),
+        (TRAPS, "RULE_TRAPPED"),
+        (FLOODS, "RULE_OUTPUT_LIMIT"),
+        (RECURSES, "RULE_STACK_EXHAUSTED"),
+    ] {
+        let rule = load(&host, text);
+        for _ in 0..3 {
+            assert_eq!(rule.score(&one_row(0)).unwrap_err().code(), code);
+        }
+        works(&host);
+    }
 }

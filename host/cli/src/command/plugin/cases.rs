@@ -11,7 +11,7 @@ use super::run::share;
 use crate::Failure;
 use crate::ask_rule::{ask, usage};
 use crate::exit::Exit;
-use crate::package_at::rule_host;
+use crate::package_at::{interpreting_host, rule_host};
 use crate::render::Printer;
 
 /// Words of the command.
@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// Writes what the rule answers now into the cases that have no `expect` yet
     #[arg(long)]
     write: bool,
+    /// Interprets the component instead of compiling it: slow, and the same answers and fuel
+    #[arg(long)]
+    interpreted: bool,
 }
 
 /// Lists an answer may have.
@@ -43,7 +46,7 @@ pub(super) struct Ran {
 
 /// Runs the cases.
 pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failure> {
-    let host = rule_host()?;
+    let host = if arguments.interpreted { interpreting_host()? } else { rule_host()? };
     let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let folder = arguments.cases.clone().unwrap_or_else(|| beside(&arguments.path));
     let files = case_files(&folder)?;
