@@ -65,8 +65,10 @@ fn build(place: &Place) -> Result<PathBuf, String> {
         .finish()?;
     let path = |file: &str| folder.join(file).display().to_string();
     let words = [path("build.mjs"), path("star-tiers.js"), WIT.to_owned(), "grading".to_owned()];
+    let words = [["300", "node"].map(str::to_owned).as_slice(), &words].concat();
     let out_word = out.display().to_string();
-    Run::program(place, "node", &[words.as_slice(), &[out_word]].concat()).finish()?;
+    // a build that hangs is a failure, not a run that never ends
+    Run::program(place, "timeout", &[words.as_slice(), &[out_word]].concat()).finish()?;
     // four hundred megabytes that nobody needs until the rule changes
     remove_folder(&folder.join("node_modules"))?;
     std::fs::write(&stamp, sources).map_err(|error| at(&stamp, &error))?;
