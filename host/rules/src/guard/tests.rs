@@ -12,6 +12,7 @@ use crate::{LimitKind, Receipt, RuleError, RuleInput};
 
 fn answer(value: i64, fuel_used: u64) -> Result<(i64, Receipt), RuleError> {
     let receipt = Receipt {
+        advisory: false,
         rule: Digest::default(),
         abi: String::new(),
         engine: String::new(),
