@@ -19,9 +19,11 @@ mod script;
 mod table;
 mod values;
 
+pub use component::FuelProbe;
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use host::RuleHost;
 pub use limits::Limits;
+pub use script::{LineCost, LineTrace, Lint, lint_script};
 pub use values::{
     Claim, Declared, Description, Distribution, Entitlement, Entitlements, FigureKind, Grade,
     Grades, Law, Named, Note, Period, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent, RuleInput,

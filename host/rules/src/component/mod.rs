@@ -6,6 +6,7 @@ mod ask;
 mod engine;
 mod flat;
 mod load;
+mod probe;
 mod store;
 mod v0_1;
 mod v1_0;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 
 use wasmtime::Engine;
 use wasmtime::component::Linker;
+
+pub use probe::FuelProbe;
 
 use crate::permits::Permits;
 use crate::{Limits, RuleError};
@@ -27,6 +30,7 @@ pub(crate) struct Components {
     limits: Arc<Limits>,
     permits: Arc<Permits>,
     fingerprint: Arc<str>,
+    probe: Option<Arc<FuelProbe>>,
 }
 
 impl Components {
@@ -38,7 +42,12 @@ impl Components {
         v1_0::link(&mut linker).map_err(host)?;
         let fingerprint = engine::fingerprint(&engine).into();
         let permits = Arc::new(Permits::new(limits.instances));
-        Ok(Self { engine, linker, limits, permits, fingerprint })
+        Ok(Self { engine, linker, limits, permits, fingerprint, probe: None })
+    }
+
+    /// The same engine for a component whose calls are held to less fuel.
+    pub(crate) fn probed(&self, probe: Arc<FuelProbe>) -> Self {
+        Self { probe: Some(probe), ..self.clone() }
     }
 }
 

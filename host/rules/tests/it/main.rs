@@ -11,5 +11,7 @@ mod corpus;
 mod guests;
 mod hostile;
 mod household;
+mod script_laws;
+mod script_texts;
 mod scripts;
 mod tables;
