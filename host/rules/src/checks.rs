@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    AMOUNT_MAX, Claim, Declared, Description, Distribution, Entitlements, Grades, LimitKind, Quote,
+    AMOUNT_MAX, Claim, Declared, Description, Distribution, Entitlement, Grade, LimitKind, Quote,
     QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow, STATE_MAX,
 };
 
@@ -218,7 +218,7 @@ pub(crate) fn quote(asked: &QuoteInput, quote: &Quote) -> Result<(), RuleError> 
 }
 
 /// Grades: every one with a reason and a clause.
-pub(crate) fn grades(grades: &Grades) -> Result<(), RuleError> {
+pub(crate) fn grades(grades: &[Result<Grade, RowRefusal>]) -> Result<(), RuleError> {
     for grade in grades.iter().flatten() {
         text("grade", &grade.grade, ITEM_MAX)?;
         text("reason", &grade.reason, TEXT_MAX)?;
@@ -249,7 +249,7 @@ pub(crate) fn distribution(cents: i64, given: &Distribution) -> Result<(), RuleE
 }
 
 /// Benefits: yes and no alike with a reason and a clause.
-pub(crate) fn entitlements(given: &Entitlements) -> Result<(), RuleError> {
+pub(crate) fn entitlements(given: &[Result<Entitlement, RowRefusal>]) -> Result<(), RuleError> {
     for one in given.iter().flatten() {
         text("reason", &one.reason, TEXT_MAX)?;
         text("clause", &one.clause, TEXT_MAX)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::component::{CacheCounts, Components, Runs};
 use crate::guard::{Guarded, Interpreter};
 use crate::script::Scripts;
-use crate::{Law, Limits, LoadCode, LoadError, Rule, RuleError};
+use crate::{FuelProbe, Law, Limits, LineTrace, LoadCode, LoadError, Rule, RuleError};
 
 /// Both engines with their limits. One per process; rules loaded from it may be called from any thread, and keep
 /// working (or failing) independently of each other.
@@ -125,12 +125,58 @@ impl RuleHost {
         )
     }
 
+    /// A component whose calls can be held to less fuel, to see where they spend it.
+    ///
+    /// # Errors
+    /// As [`RuleHost::load_component`].
+    pub fn probe_component(
+        &self,
+        bytes: &[u8],
+    ) -> Result<(Arc<dyn Rule>, Arc<FuelProbe>), LoadError> {
+        let probe = Arc::new(FuelProbe::default());
+        Ok((self.components.probed(Arc::clone(&probe)).load(bytes)?, probe))
+    }
+
     /// Reads a script; also the whole check of `xiangyue check`.
     ///
     /// # Errors
     /// [`LoadError`] with line and column.
     pub fn load_script(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
         Ok(Arc::new(Guarded::new(self.scripts.load(source, law)?, &self.limits)))
+    }
+
+    /// Reads a script by the function it defines, whichever question that answers.
+    ///
+    /// # Errors
+    /// [`LoadError`] with line and column; one that defines no function of a law has no place.
+    pub fn load_any_script(&self, source: &str) -> Result<Arc<dyn Rule>, LoadError> {
+        for law in Law::ALL {
+            match self.scripts.load(source, law) {
+                Err(error) if error.code == LoadCode::NoFunction => {}
+                Ok(rule) => return Ok(Arc::new(Guarded::new(rule, &self.limits))),
+                Err(error) => return Err(error),
+            }
+        }
+        let words = Law::ALL.map(Law::word).join("`, `");
+        Err(LoadError::new(
+            LoadCode::NoFunction,
+            format!("the script defines none of the functions `{words}`"),
+            &format!("脚本里没有规则的函数（{}）。", words.replace("`, `", "、")),
+            "例如逐户计分请写 fn score(row, settings) { … }；函数名和参数个数要写对。",
+        ))
+    }
+
+    /// Reads a script into a copy that counts how often each line runs and what it costs; `None` when its text cannot
+    /// be counted. The copy is for its author's eyes: what it costs says nothing about the rule's own limits.
+    ///
+    /// # Errors
+    /// As [`RuleHost::load_script`].
+    pub fn trace_script(
+        &self,
+        source: &str,
+        law: Law,
+    ) -> Result<Option<(Arc<dyn Rule>, Arc<LineTrace>)>, LoadError> {
+        self.scripts.traced(source, law)
     }
 
     /// Reads a table in its text form (`*.table.toml`).

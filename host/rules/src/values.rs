@@ -28,6 +28,18 @@ pub enum Law {
 }
 
 impl Law {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Score,
+        Self::Settle,
+        Self::Quote,
+        Self::Grade,
+        Self::Convert,
+        Self::Distribute,
+        Self::Qualify,
+        Self::Assess,
+    ];
+
     /// The word used in packages and in function names.
     pub const fn word(self) -> &'static str {
         match self {

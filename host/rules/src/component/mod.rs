@@ -8,6 +8,7 @@ mod engine;
 mod flat;
 mod load;
 mod native;
+mod probe;
 mod store;
 mod v0_1;
 mod v1_0;
@@ -17,6 +18,8 @@ use std::sync::Arc;
 
 use wasmtime::Engine;
 use wasmtime::component::Linker;
+
+pub use probe::FuelProbe;
 
 use crate::permits::Permits;
 use crate::{Limits, RuleError};
@@ -34,6 +37,7 @@ pub(crate) struct Components {
     permits: Arc<Permits>,
     fingerprint: Arc<str>,
     cache: Option<Arc<Cache>>,
+    probe: Option<Arc<FuelProbe>>,
 }
 
 impl Components {
@@ -45,7 +49,7 @@ impl Components {
         v1_0::link(&mut linker).map_err(host)?;
         let fingerprint = engine::fingerprint(&engine, limits.tier, runs).into();
         let permits = Arc::new(Permits::new(limits.instances));
-        Ok(Self { engine, linker, limits, permits, fingerprint, cache: None })
+        Ok(Self { engine, linker, limits, permits, fingerprint, cache: None, probe: None })
     }
 
     /// The same with a folder of compiled components; without one where the folder cannot be used.
@@ -56,6 +60,11 @@ impl Components {
 
     pub(crate) fn cache_counts(&self) -> CacheCounts {
         self.cache.as_ref().map(|cache| cache.counts()).unwrap_or_default()
+    }
+
+    /// The same engine for a component whose calls are held to less fuel.
+    pub(crate) fn probed(&self, probe: Arc<FuelProbe>) -> Self {
+        Self { probe: Some(probe), ..self.clone() }
     }
 }
 

@@ -43,7 +43,7 @@ macro_rules! call {
             .map_err(|error| run.host(&error))?;
         let guest = $pre.instantiate(&mut store);
         let guest = guest.map_err(|error| run.fault(&error, &store, run.shared.limits.init_fuel, true))?;
-        store.set_fuel(budget).map_err(|error| run.host(&error))?;
+        store.set_fuel(run.held(budget)).map_err(|error| run.host(&error))?;
         let answer = guest.$interface().$function(&mut store $(, $argument)*);
         let answer = answer.map_err(|error| run.fault(&error, &store, budget, false))?;
         let receipt = run.receipt(store, budget)?;
@@ -54,6 +54,11 @@ macro_rules! call {
 impl Run {
     pub(super) const fn new(shared: Components, digest: Digest, abi: String) -> Self {
         Self { shared, digest, abi }
+    }
+
+    /// The fuel of a call: its budget, unless it is profiled.
+    pub(super) fn held(&self, budget: u64) -> u64 {
+        self.shared.probe.as_ref().map_or(budget, |probe| probe.budget(budget))
     }
 
     pub(super) fn receipt(
@@ -67,7 +72,7 @@ impl Run {
             abi: self.abi.clone(),
             engine: self.shared.fingerprint.to_string(),
             advisory: self.shared.limits.tier == Tier::Advisory,
-            fuel_used: budget.saturating_sub(left),
+            fuel_used: self.held(budget).saturating_sub(left),
             fuel_max: budget,
             log: std::mem::take(&mut store.data_mut().log),
             notes: Vec::new(),
@@ -99,7 +104,12 @@ impl Run {
             return limit(LimitKind::Log, *max);
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => RuleError::Limit { limit: LimitKind::Fuel, max: fuel },
+            Some(Trap::OutOfFuel) => {
+                if let Some(probe) = &self.shared.probe {
+                    probe.stopped(error);
+                }
+                RuleError::Limit { limit: LimitKind::Fuel, max: fuel }
+            }
             Some(Trap::StackOverflow) => limit(LimitKind::Stack, self.shared.limits.stack_bytes()),
             Some(trap) => {
                 let message = store.data().panic.clone().unwrap_or_else(|| trap.to_string());

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use rhai::{Array, Dynamic, Map};
 
 use crate::checks::{self, clip};
-use crate::{Claim, Quote, QuoteInput, RowRefusal, RuleError, RuleRow};
+use crate::{
+    Claim, Distribution, Entitlement, Grade, Quote, QuoteInput, RowRefusal, RuleError, RuleRow,
+    Settlement, Share,
+};
 
 fn bad(problem: impl Into<String>) -> RuleError {
     RuleError::BadAnswer { problem: problem.into() }
@@ -43,6 +46,12 @@ impl Fields {
             .map_err(|kind| bad(format!("`{name}` is a {kind}, not a text")))
     }
 
+    fn truth(&mut self, name: &str) -> Result<bool, RuleError> {
+        self.need(name)?
+            .as_bool()
+            .map_err(|kind| bad(format!("`{name}` is a {kind}, not true or false")))
+    }
+
     fn done(self) -> Result<(), RuleError> {
         match self.0.keys().next() {
             None => Ok(()),
@@ -51,7 +60,23 @@ impl Fields {
     }
 }
 
-/// `score` returns one claim, an array of claims, or `#{refuse: "CODE", text: "…"}`.
+/// What a row comes to when it is not an answer: `#{refuse: "CODE", text: "…"}`.
+fn refused(row: &RuleRow, value: &Dynamic) -> Result<Option<RowRefusal>, RuleError> {
+    if !value.read_lock::<Map>().is_some_and(|map| map.contains_key("refuse")) {
+        return Ok(None);
+    }
+    let mut fields = Fields::of(value.clone())?;
+    let refusal = RowRefusal {
+        subject: row.subject.clone(),
+        code: fields.text("refuse")?,
+        text: fields.text("text")?,
+    };
+    fields.done()?;
+    checks::refusal(&refusal)?;
+    Ok(Some(refusal))
+}
+
+/// `score`, `convert` and `assess` return one claim, an array of claims, or a refusal.
 pub(super) fn claims(
     row: &RuleRow,
     value: Dynamic,
@@ -59,16 +84,8 @@ pub(super) fn claims(
     let given =
         if value.is_array() { value.try_cast::<Array>().unwrap_or_default() } else { vec![value] };
     if let [only] = given.as_slice()
-        && only.read_lock::<Map>().is_some_and(|map| map.contains_key("refuse"))
+        && let Some(refusal) = refused(row, only)?
     {
-        let mut fields = Fields::of(only.clone())?;
-        let refusal = RowRefusal {
-            subject: row.subject.clone(),
-            code: fields.text("refuse")?,
-            text: fields.text("text")?,
-        };
-        fields.done()?;
-        checks::refusal(&refusal)?;
         return Ok(Err(refusal));
     }
     let claims = given.into_iter().map(|value| claim(row, value)).collect::<Result<Vec<_>, _>>()?;
@@ -76,28 +93,130 @@ pub(super) fn claims(
     Ok(Ok(claims))
 }
 
-/// `events` are places in `row.events`; a claim that names none rests on all events of the row.
+/// One answer for each row, in the order of the rows.
+fn each(rows: &[RuleRow], value: Dynamic) -> Result<Array, RuleError> {
+    let kind = value.type_name();
+    let list = value
+        .try_cast::<Array>()
+        .ok_or_else(|| bad(format!("a {kind} where an array with one answer per row is needed")))?;
+    if list.len() == rows.len() {
+        return Ok(list);
+    }
+    Err(bad(format!("{} answers for {} rows", list.len(), rows.len())))
+}
+
+/// `settle` returns an array: for each row what `score` would return for it.
+pub(super) fn settlement(rows: &[RuleRow], value: Dynamic) -> Result<Settlement, RuleError> {
+    let mut settlement = Settlement::default();
+    for (row, value) in rows.iter().zip(each(rows, value)?) {
+        match claims(row, value)? {
+            Ok(mut own) => settlement.claims.append(&mut own),
+            Err(refusal) => settlement.refused.push(refusal),
+        }
+    }
+    Ok(settlement)
+}
+
+/// `grade` returns one grade or a refusal.
+pub(super) fn grade(row: &RuleRow, value: Dynamic) -> Result<Result<Grade, RowRefusal>, RuleError> {
+    if let Some(refusal) = refused(row, &value)? {
+        return Ok(Err(refusal));
+    }
+    let mut fields = Fields::of(value)?;
+    let until = fields.take("until").filter(|until| !until.is_unit());
+    let until =
+        until.map(|until| until.as_int().map_err(|kind| bad(format!("`until` is a {kind}"))));
+    let grade = Grade {
+        subject: row.subject.clone(),
+        grade: fields.text("grade")?,
+        reason: fields.text("reason")?,
+        clause: fields.text("clause")?,
+        until: until.transpose()?,
+        events: events(row, &mut fields)?,
+        facts: facts(&mut fields)?,
+    };
+    fields.done()?;
+    let grade = Ok(grade);
+    checks::grades(std::slice::from_ref(&grade))?;
+    Ok(grade)
+}
+
+/// `qualify` returns yes or no with its reason, or a refusal.
+pub(super) fn entitlement(
+    row: &RuleRow,
+    value: Dynamic,
+) -> Result<Result<Entitlement, RowRefusal>, RuleError> {
+    if let Some(refusal) = refused(row, &value)? {
+        return Ok(Err(refusal));
+    }
+    let mut fields = Fields::of(value)?;
+    let entitlement = Entitlement {
+        subject: row.subject.clone(),
+        eligible: fields.truth("eligible")?,
+        reason: fields.text("reason")?,
+        clause: fields.text("clause")?,
+        facts: facts(&mut fields)?,
+    };
+    fields.done()?;
+    let entitlement = Ok(entitlement);
+    checks::entitlements(std::slice::from_ref(&entitlement))?;
+    Ok(entitlement)
+}
+
+/// `distribute` returns `#{shares: […], rest: cents}` with one share or refusal for each row.
+pub(super) fn distribution(
+    rows: &[RuleRow],
+    cents: i64,
+    value: Dynamic,
+) -> Result<Distribution, RuleError> {
+    let mut fields = Fields::of(value)?;
+    let rest = fields.number("rest")?;
+    let list = each(rows, fields.need("shares")?)?;
+    fields.done()?;
+    let shares = rows.iter().zip(list).map(|(row, value)| share(row, value));
+    let distribution = Distribution { shares: shares.collect::<Result<_, _>>()?, rest };
+    checks::distribution(cents, &distribution)?;
+    Ok(distribution)
+}
+
+fn share(row: &RuleRow, value: Dynamic) -> Result<Result<Share, RowRefusal>, RuleError> {
+    if let Some(refusal) = refused(row, &value)? {
+        return Ok(Err(refusal));
+    }
+    let mut fields = Fields::of(value)?;
+    let share = Share {
+        subject: row.subject.clone(),
+        cents: fields.number("cents")?,
+        reason: fields.text("reason")?,
+        clause: fields.text("clause")?,
+        facts: facts(&mut fields)?,
+    };
+    fields.done()?;
+    Ok(Ok(share))
+}
+
+/// One entry to be posted.
 fn claim(row: &RuleRow, value: Dynamic) -> Result<Claim, RuleError> {
     let mut fields = Fields::of(value)?;
-    let events = match fields.take("events") {
-        None => row.events.iter().map(|event| event.id.clone()).collect(),
-        Some(list) => cited(row, list)?,
-    };
-    let facts = match fields.take("facts") {
-        None => BTreeMap::new(),
-        Some(map) => facts(map)?,
-    };
     let claim = Claim {
         subject: row.subject.clone(),
         item: fields.text("item")?,
         points: fields.number("points")?,
         reason: fields.text("reason")?,
         clause: fields.text("clause")?,
-        events,
-        facts,
+        events: events(row, &mut fields)?,
+        facts: facts(&mut fields)?,
     };
     fields.done()?;
     Ok(claim)
+}
+
+/// `events` are places in `row.events`; an answer that names none rests on all events of the row.
+fn events(row: &RuleRow, fields: &mut Fields) -> Result<Vec<String>, RuleError> {
+    match fields.take("events") {
+        None => Ok(row.events.iter().map(|event| event.id.clone()).collect()),
+        Some(list) => cited(row, list),
+    }
 }
 
 fn cited(row: &RuleRow, list: Dynamic) -> Result<Vec<String>, RuleError> {
@@ -112,7 +231,8 @@ fn cited(row: &RuleRow, list: Dynamic) -> Result<Vec<String>, RuleError> {
     list.into_iter().map(one).collect()
 }
 
-fn facts(map: Dynamic) -> Result<BTreeMap<String, i64>, RuleError> {
+fn facts(fields: &mut Fields) -> Result<BTreeMap<String, i64>, RuleError> {
+    let Some(map) = fields.take("facts") else { return Ok(BTreeMap::new()) };
     let one = |(name, value): (String, Dynamic)| {
         let value =
             value.as_int().map_err(|kind| bad(format!("fact `{}` is a {kind}", clip(&name))))?;
@@ -124,12 +244,8 @@ fn facts(map: Dynamic) -> Result<BTreeMap<String, i64>, RuleError> {
 /// `quote` returns one map with exactly the five fields of a quote.
 pub(super) fn quote(asked: &QuoteInput, value: Dynamic) -> Result<Quote, RuleError> {
     let mut fields = Fields::of(value)?;
-    let eligible = fields.need("eligible")?;
-    let eligible = eligible
-        .as_bool()
-        .map_err(|kind| bad(format!("`eligible` is a {kind}, not true or false")))?;
     let quote = Quote {
-        eligible,
+        eligible: fields.truth("eligible")?,
         points: fields.number("points")?,
         cents: fields.number("cents")?,
         quantity_max: fields.number("quantity_max")?,

@@ -6,8 +6,9 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage,
     BasicStringPackage, LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Position};
+use rhai::{Dynamic, Engine, OptimizationLevel};
 
+use super::numbers;
 use crate::Limits;
 
 /// Function hashes must not differ between two runs of this program.
@@ -15,12 +16,21 @@ const SEED: [u64; 4] = [0x5869_616e, 0x6779_7565, 0x3230_3236, 0x3031_3031];
 
 /// Levels of calls.
 pub(super) const LEVELS: usize = 16;
-/// Bytes of a string.
-pub(super) const STRING: usize = 4_096;
-/// Elements of an array.
-pub(super) const ARRAY: usize = 10_000;
-/// Entries of a map.
-pub(super) const MAP: usize = 256;
+/// How large a value may grow; what is nested in it counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// Bytes of text.
+    pub(super) string: usize,
+    /// Elements of arrays.
+    pub(super) array: usize,
+    /// Entries of maps.
+    pub(super) map: usize,
+}
+
+/// For one row or one request.
+pub(super) const ROW: Sizes = Sizes { string: 4_096, array: 10_000, map: 256 };
+/// For a whole village at once: its answer is one array of maps.
+pub(super) const VILLAGE: Sizes = Sizes { string: 1 << 20, array: 40_000, map: 120_000 };
 
 thread_local! {
     /// Operations used and allowed by the call that runs on this thread; a call never leaves its thread.
@@ -38,7 +48,7 @@ pub(super) fn metered<T>(budget: u64, call: impl FnOnce() -> T) -> (T, u64) {
 ///
 /// `CorePackage` is taken apart here, because its language part holds `sleep`, which no operation limit interrupts, and
 /// `exit` and `parse_json`, which a rule has no use for.
-pub(super) fn engine(limits: &Limits) -> Engine {
+pub(super) fn engine(limits: &Limits, sizes: Sizes) -> Engine {
     // An error only says that the seed is set already: by an earlier host in this process, to the same value.
     let _ = rhai::config::hashing::set_hashing_seed(Some(SEED));
     let mut engine = Engine::new_raw();
@@ -53,9 +63,9 @@ pub(super) fn engine(limits: &Limits) -> Engine {
         .set_max_operations(limits.fuel_max)
         .set_max_call_levels(LEVELS)
         .set_max_expr_depths(48, 32)
-        .set_max_string_size(STRING)
-        .set_max_array_size(ARRAY)
-        .set_max_map_size(MAP)
+        .set_max_string_size(sizes.string)
+        .set_max_array_size(sizes.array)
+        .set_max_map_size(sizes.map)
         .set_max_variables(64)
         .set_max_functions(64)
         .set_max_strings_interned(256)
@@ -72,29 +82,11 @@ pub(super) fn engine(limits: &Limits) -> Engine {
         METER.set((used, budget));
         (used > budget).then_some(Dynamic::UNIT)
     });
-    engine.register_fn("half_up", half_up);
-    engine.register_fn("mul_div", mul_div);
+    numbers::register(&mut engine);
     engine
 }
 
-#[expect(
-    clippy::unnecessary_box_returns,
-    reason = "the shape that registered functions answer errors in"
-)]
-fn undefined() -> Box<EvalAltResult> {
-    Box::new(EvalAltResult::ErrorArithmetic(
-        "Number does not fit, or division by zero".into(),
-        Position::NONE,
-    ))
-}
-
-/// `num / den`, halves up; for `num >= 0` and `den > 0`.
-fn half_up(num: i64, den: i64) -> Result<i64, Box<EvalAltResult>> {
-    model::half_up(num.into(), den.into()).map_err(|_| undefined())
-}
-
-/// `a * b / c` towards zero, exact in between.
-fn mul_div(a: i64, b: i64, c: i64) -> Result<i64, Box<EvalAltResult>> {
-    let product = i128::from(a).checked_mul(i128::from(b)).ok_or_else(undefined)?;
-    product.checked_div(c.into()).and_then(|n| i64::try_from(n).ok()).ok_or_else(undefined)
+/// Operations that the running call has used so far.
+pub(super) fn used() -> u64 {
+    METER.get().0
 }

@@ -1,34 +1,42 @@
 //! Rules as Rhai scripts: for a township that writes a few lines itself.
 //!
-//! A script is one file with one function, `score(row, settings)` or `quote(request, settings)`. It is compiled once
-//! and stands behind the same trait as a component, with operations in place of fuel.
+//! A script is one file with one function, named by the question it answers: `score(row, settings)`,
+//! `settle(rows, settings)`, `distribute(rows, cents, settings)` … It is compiled once and stands behind the same trait
+//! as a component, with operations in place of fuel.
 
 mod answer;
+mod ask;
 mod engine;
+mod lint;
+mod mistakes;
+mod numbers;
 mod question;
+mod scan;
 mod texts;
+mod trace;
 
+pub use lint::{Lint, lint_script};
 pub(crate) use question::weigh;
+pub use trace::{LineCost, LineTrace};
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Digest;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope};
+use rhai::{AST, Engine};
 
-use crate::{
-    Description, Law, Limits, LoadCode, LoadError, Quote, QuoteInput, Receipt, RowRefusal, Rule,
-    RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
-};
+use crate::{Law, Limits, LoadCode, LoadError, Rule};
 
 /// The script release in `Cargo.lock`, pinned exactly there; named in receipts.
 const ENGINE: &str = "rhai 1.27.0";
-/// What a refused row says when the script failed on it; the text has line and column.
-const ROW_FAILED: &str = "RULE_SCRIPT_FAILED";
+/// How much slower than the rule itself its counting copy may be.
+const TRACE_FACTOR: u64 = 8;
 
-/// The script engine with its limits.
+/// The script engines with their limits.
 pub(crate) struct Scripts {
-    engine: Arc<Engine>,
+    /// For a row or a request.
+    row: Arc<Engine>,
+    /// For a whole village.
+    village: Arc<Engine>,
     limits: Arc<Limits>,
 }
 
@@ -36,17 +44,58 @@ pub(crate) struct Scripts {
 struct ScriptRule {
     engine: Arc<Engine>,
     limits: Arc<Limits>,
+    sizes: engine::Sizes,
     ast: AST,
     law: Law,
     digest: Digest,
+    trace: Option<Arc<LineTrace>>,
+}
+
+/// What a law's function is given.
+const fn parameters(law: Law) -> &'static [&'static str] {
+    match law {
+        Law::Quote => &["request", "settings"],
+        Law::Settle => &["rows", "settings"],
+        Law::Distribute => &["rows", "cents", "settings"],
+        _ => &["row", "settings"],
+    }
+}
+
+/// Whether a law looks at all rows at once.
+const fn of_village(law: Law) -> bool {
+    matches!(law, Law::Settle | Law::Distribute)
 }
 
 impl Scripts {
     pub(crate) fn new(limits: Arc<Limits>) -> Self {
-        Self { engine: Arc::new(engine::engine(&limits)), limits }
+        let row = Arc::new(engine::engine(&limits, engine::ROW));
+        let village = Arc::new(engine::engine(&limits, engine::VILLAGE));
+        Self { row, village, limits }
     }
 
     pub(crate) fn load(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
+        Ok(Arc::new(self.read(source, law)?))
+    }
+
+    /// The rule once more as a copy that counts its lines; `None` when the text cannot be counted.
+    pub(crate) fn traced(
+        &self,
+        source: &str,
+        law: Law,
+    ) -> Result<Option<(Arc<dyn Rule>, Arc<LineTrace>)>, LoadError> {
+        let mut rule = self.read(source, law)?;
+        let mut engine = engine::engine(&self.limits, rule.sizes);
+        trace::register(&mut engine);
+        let Some((ast, trace)) = trace::counting(&engine, source) else { return Ok(None) };
+        let mut limits = Limits::clone(&self.limits);
+        limits.operations = limits.operations.saturating_mul(TRACE_FACTOR);
+        limits.operations_per_event = limits.operations_per_event.saturating_mul(TRACE_FACTOR);
+        (rule.engine, rule.limits, rule.ast) = (Arc::new(engine), Arc::new(limits), ast);
+        rule.trace = Some(Arc::clone(&trace));
+        Ok(Some((Arc::new(rule), trace)))
+    }
+
+    fn read(&self, source: &str, law: Law) -> Result<ScriptRule, LoadError> {
         let max = self.limits.script_bytes;
         if source.len() > max {
             return Err(LoadError::new(
@@ -56,123 +105,28 @@ impl Scripts {
                 "请把脚本写短，或者改成规则组件。",
             ));
         }
-        if !matches!(law, Law::Score | Law::Quote) {
-            return Err(LoadError::new(
-                LoadCode::Law,
-                "a script scores rows or prices redemptions; a settlement of a whole population needs a component",
-                "脚本只能逐户计分或核算兑换，不能全村一起结算。",
-                "请把这条规则写成规则组件（.wasm）。",
-            ));
-        }
-        let ast = self.engine.compile(source).map_err(|error| texts::syntax(source, &error))?;
+        let (engine, sizes) = if of_village(law) {
+            (&self.village, engine::VILLAGE)
+        } else {
+            (&self.row, engine::ROW)
+        };
+        let ast = engine.compile(source).map_err(|error| texts::syntax(source, &error))?;
+        let (name, wanted) = (law.word(), parameters(law));
         if !ast
             .iter_functions()
-            .any(|function| function.name == law.word() && function.params.len() == 2)
+            .any(|function| function.name == name && function.params.len() == wanted.len())
         {
-            let (name, first) = (law.word(), if law == Law::Score { "row" } else { "request" });
+            let wanted = wanted.join(", ");
             return Err(LoadError::new(
                 LoadCode::NoFunction,
-                format!("the script defines no function `{name}({first}, settings)`"),
-                &format!("脚本里没有函数 {name}({first}, settings)。"),
-                &format!("请加上：fn {name}({first}, settings) {{ … }}"),
+                format!("the script defines no function `{name}({wanted})`"),
+                &format!("脚本里没有函数 {name}({wanted})。"),
+                &format!("请加上：fn {name}({wanted}) {{ … }}"),
             ));
         }
         let digest = Digest::of([source.as_bytes()]);
-        let (engine, limits) = (Arc::clone(&self.engine), Arc::clone(&self.limits));
-        Ok(Arc::new(ScriptRule { engine, limits, ast, law, digest }))
-    }
-}
-
-impl ScriptRule {
-    /// Runs the script's function; also says how many operations it took.
-    fn run(&self, first: Map, settings: &Map, budget: u64) -> (Result<Dynamic, RuleError>, u64) {
-        let (answer, used) = engine::metered(budget, || {
-            let arguments = (Dynamic::from(first), Dynamic::from(settings.clone()));
-            let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
-            let (scope, name) = (&mut Scope::new(), self.law.word());
-            self.engine.call_fn_with_options(options, scope, &self.ast, name, arguments)
-        });
-        (answer.map_err(|error| texts::failure(&error, budget, &self.limits)), used)
-    }
-
-    fn row(&self, row: &RuleRow, day: i64, settings: &Map) -> RowAnswer {
-        let budget = self.limits.row_operations(row.events.len());
-        let (answer, used) = self.run(question::row(row, day), settings, budget);
-        let answer = match answer {
-            Ok(value) => answer::claims(row, value),
-            // A fault in one row's data must not take the others' points away; a limit is a fault of the rule.
-            Err(failure @ RuleError::Script { .. }) => {
-                let (subject, code) = (row.subject.clone(), ROW_FAILED.to_owned());
-                Ok(Err(RowRefusal { subject, code, text: failure.text() }))
-            }
-            Err(other) => Err(other),
-        };
-        RowAnswer { answer, used, budget }
-    }
-
-    fn receipt(&self, used: u64, max: u64) -> Receipt {
-        Receipt {
-            rule: self.digest,
-            abi: format!("rhai:{}@0.1", self.law.word()),
-            engine: ENGINE.to_owned(),
-            advisory: false,
-            fuel_used: used,
-            fuel_max: max,
-            log: Vec::new(),
-            notes: Vec::new(),
-            states: BTreeMap::new(),
-        }
-    }
-
-    fn expect(&self, asked: Law) -> Result<(), RuleError> {
-        if self.law == asked { Ok(()) } else { Err(RuleError::WrongLaw { law: self.law, asked }) }
-    }
-}
-
-/// One row's answer and what it cost.
-struct RowAnswer {
-    answer: Result<Result<Vec<crate::Claim>, RowRefusal>, RuleError>,
-    used: u64,
-    budget: u64,
-}
-
-impl Rule for ScriptRule {
-    fn law(&self) -> Law {
-        self.law
-    }
-
-    fn description(&self) -> Option<&Description> {
-        None
-    }
-
-    fn score(&self, input: &RuleInput) -> Result<(Scores, Receipt), RuleError> {
-        self.expect(Law::Score)?;
-        checks::question(input, None)?;
-        weigh(input, self.limits.input_bytes)?;
-        let settings = question::named(&input.settings);
-        let mut scores = Scores::with_capacity(input.rows.len());
-        let (mut used, mut max) = (0_u64, 0_u64);
-        for row in &input.rows {
-            let RowAnswer { answer, used: row_used, budget } = self.row(row, input.day, &settings);
-            scores.push(answer?);
-            used = used.saturating_add(row_used);
-            max = max.saturating_add(budget);
-        }
-        Ok((scores, self.receipt(used, max)))
-    }
-
-    fn settle(&self, _input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
-        Err(RuleError::WrongLaw { law: self.law, asked: Law::Settle })
-    }
-
-    fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
-        self.expect(Law::Quote)?;
-        let budget = self.limits.row_operations(0);
-        let settings = question::named(&input.settings);
-        let (answer, used) = self.run(question::request(input), &settings, budget);
-        let value = answer?;
-        let quote = answer::quote(input, value)?;
-        Ok((quote, self.receipt(used, budget)))
+        let (engine, limits) = (Arc::clone(engine), Arc::clone(&self.limits));
+        Ok(ScriptRule { engine, limits, sizes, ast, law, digest, trace: None })
     }
 }
 

@@ -19,7 +19,9 @@ pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
     };
     let row = |row: &RuleRow| {
         let events = row.events.iter().map(event).fold(16, usize::saturating_add);
-        events.saturating_add(row.excluded_actors.len().saturating_mul(4))
+        let facts = row.facts.keys().map(|name| name.len().saturating_add(16));
+        let people = row.excluded_actors.len().saturating_add(row.members.len());
+        facts.fold(events, usize::saturating_add).saturating_add(people.saturating_mul(4))
     };
     if input.rows.iter().map(row).fold(0, usize::saturating_add) > max {
         let max = u64::try_from(max).unwrap_or(u64::MAX);
@@ -28,38 +30,102 @@ pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
     Ok(())
 }
 
-/// `row`: `day`, `excluded` (numbers of persons) and `events`, each with `kind`, `day`, `actor` (a number or `()`) and
-/// `quantities`.
-pub(super) fn row(row: &RuleRow, day: i64) -> Map {
-    let mut persons: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut person = |name| {
-        let next = i64::try_from(persons.len()).unwrap_or(i64::MAX);
-        Dynamic::from(*persons.entry(name).or_insert(next))
-    };
-    let excluded: Array = row.excluded_actors.iter().map(|actor| person(actor.as_str())).collect();
+/// Numbers for persons, the same for the same person within one call.
+#[derive(Default)]
+pub(super) struct Persons<'a>(BTreeMap<&'a str, i64>);
+
+impl<'a> Persons<'a> {
+    fn number(&mut self, name: &'a str) -> Dynamic {
+        let next = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
+        Dynamic::from(*self.0.entry(name).or_insert(next))
+    }
+
+    fn maybe(&mut self, name: Option<&'a String>) -> Dynamic {
+        name.map_or(Dynamic::UNIT, |name| self.number(name))
+    }
+
+    fn all(&mut self, names: &'a [String]) -> Dynamic {
+        names.iter().map(|name| self.number(name)).collect::<Array>().into()
+    }
+}
+
+/// Members of a row's map.
+pub(super) const ROW: [&str; 7] =
+    ["day", "period", "kind", "facts", "members", "excluded", "events"];
+/// Members of an event's map.
+pub(super) const EVENT: [&str; 8] =
+    ["kind", "day", "recorded", "actor", "member", "channel", "evidence", "quantities"];
+/// Members of the map for a period.
+pub(super) const PERIOD: [&str; 3] = ["name", "first", "last"];
+
+/// `row`: `day`, `period`, `kind`, `facts`, `members` and `excluded` (numbers of persons) and `events`, each with
+/// `kind`, `day`, `recorded`, `actor` and `member` (a number or `()`), `channel`, `evidence` and `quantities`.
+pub(super) fn row<'a>(asked: &RuleInput, row: &'a RuleRow, persons: &mut Persons<'a>) -> Map {
+    let excluded = persons.all(&row.excluded_actors);
+    let members = persons.all(&row.members);
     let events = row.events.iter().map(|event| {
-        let mut map = Map::new();
-        map.insert("kind".into(), event.kind.as_str().into());
-        map.insert("day".into(), event.day.into());
-        map.insert("actor".into(), event.actor.as_deref().map_or(Dynamic::UNIT, &mut person));
-        map.insert("quantities".into(), named(&event.quantities).into());
-        Dynamic::from(map)
+        let values: [Dynamic; 8] = [
+            event.kind.as_str().into(),
+            event.day.into(),
+            event.recorded.unwrap_or(event.day).into(),
+            persons.maybe(event.actor.as_ref()),
+            persons.maybe(event.member.as_ref()),
+            event.channel.as_str().into(),
+            event.evidence.as_str().into(),
+            named(&event.quantities).into(),
+        ];
+        Dynamic::from(map(EVENT, values))
     });
     let events: Array = events.collect();
-    let mut map = Map::new();
-    map.insert("day".into(), day.into());
-    map.insert("excluded".into(), excluded.into());
-    map.insert("events".into(), events.into());
-    map
+    let period: [Dynamic; 3] =
+        [asked.period.name.as_str().into(), asked.period.first.into(), asked.period.last.into()];
+    let values: [Dynamic; 7] = [
+        asked.day.into(),
+        map(PERIOD, period).into(),
+        row.kind.as_str().into(),
+        named(&row.facts).into(),
+        members,
+        excluded,
+        events.into(),
+    ];
+    map(ROW, values)
+}
+
+fn map<const N: usize>(names: [&str; N], values: [Dynamic; N]) -> Map {
+    names.into_iter().map(Into::into).zip(values).collect()
+}
+
+/// All rows, for rules that look at the whole village.
+pub(super) fn rows(asked: &RuleInput) -> Array {
+    let mut persons = Persons::default();
+    asked.rows.iter().map(|one| row(asked, one, &mut persons).into()).collect()
+}
+
+/// Names that a script can read in a question about rows, for the hint after a misspelt one.
+pub(super) fn names<'a>(asked: &'a RuleInput, rows: &'a [RuleRow]) -> Vec<&'a str> {
+    let quantities = rows.iter().flat_map(|row| &row.events).flat_map(|e| e.quantities.keys());
+    let facts = rows.iter().flat_map(|row| row.facts.keys());
+    let own = asked.settings.keys().chain(facts).chain(quantities).map(String::as_str);
+    ROW.into_iter().chain(EVENT).chain(PERIOD).chain(own).collect()
+}
+
+/// Members of the map for a redemption.
+const REQUEST: [&str; 5] = ["day", "offer", "quantity", "account", "offer_facts"];
+
+/// Names that a script can read in a redemption.
+pub(super) fn request_names(asked: &QuoteInput) -> Vec<&str> {
+    let own = asked.settings.keys().chain(asked.account.keys()).chain(asked.offer_facts.keys());
+    REQUEST.into_iter().chain(own.map(String::as_str)).collect()
 }
 
 /// `request`: `day`, `offer`, `quantity`, `account` and `offer_facts`.
 pub(super) fn request(asked: &QuoteInput) -> Map {
-    let mut map = Map::new();
-    map.insert("day".into(), asked.day.into());
-    map.insert("offer".into(), asked.offer.as_str().into());
-    map.insert("quantity".into(), asked.quantity.into());
-    map.insert("account".into(), named(&asked.account).into());
-    map.insert("offer_facts".into(), named(&asked.offer_facts).into());
-    map
+    let values: [Dynamic; 5] = [
+        asked.day.into(),
+        asked.offer.as_str().into(),
+        asked.quantity.into(),
+        named(&asked.account).into(),
+        named(&asked.offer_facts).into(),
+    ];
+    map(REQUEST, values)
 }

@@ -2,54 +2,57 @@
 
 use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
-use super::engine::{ARRAY, LEVELS, MAP, STRING};
+use super::engine::{LEVELS, Sizes};
+use super::mistakes::{self, Mistake};
+use super::scan::{Token, named, nearest, tokens};
 use crate::checks::clip;
 use crate::{LimitKind, Limits, LoadCode, LoadError, RuleError};
-
-const NO_DECIMALS: &str = "不允许小数，请用整数（1分＝1/100分值）";
 
 fn place(position: Position) -> (u32, u32) {
     let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
     (number(position.line()), number(position.position()))
 }
 
-/// A script that cannot be read.
+/// A script that cannot be read: what its author most likely did, else what the reader says.
 pub(super) fn syntax(source: &str, error: &ParseError) -> LoadError {
     let (line, column) = place(error.position());
-    let decimal = decimal_at(source, line, column);
-    let (text, help) =
-        if decimal { (NO_DECIMALS.to_owned(), DECIMAL_HELP) } else { parse_text(error.err_type()) };
-    let message = if decimal {
-        "decimals are not allowed; use whole numbers in 1/100 point".to_owned()
-    } else {
-        clip(&error.err_type().to_string())
-    };
+    let tokens = tokens(source);
+    let kind = error.err_type();
+    let mistake = usual(&tokens, kind, line, column).unwrap_or_else(|| {
+        let (text, help) = parse_text(kind);
+        let help = hint(kind, &tokens).unwrap_or_else(|| help.to_owned());
+        Mistake { line, column, message: clip(&kind.to_string()), text, help }
+    });
     let mut load = LoadError::new(
         LoadCode::Syntax,
-        format!("line {line}, column {column}: {message}"),
-        &text,
-        help,
+        format!("line {}, column {}: {}", mistake.line, mistake.column, mistake.message),
+        &mistake.text,
+        &mistake.help,
     );
-    (load.line, load.column) = (line, column);
+    (load.line, load.column) = (mistake.line, mistake.column);
     load
 }
 
-const DECIMAL_HELP: &str =
-    "例如1.5分写成150；比例写成两个整数，用 mul_div(a, b, c) 或 half_up(分子, 分母)。";
-const READ_HELP: &str = "请对照脚本手册检查这一行；常见原因是少了分号、括号或引号。";
-
-/// Whether there is `digit . digit` at the place of a parse error: that is how a decimal looks to a reader without them.
-fn decimal_at(source: &str, line: u32, column: u32) -> bool {
-    let (line, column) = (usize::try_from(line).unwrap_or(0), usize::try_from(column).unwrap_or(0));
-    let Some(text) = line.checked_sub(1).and_then(|line| source.lines().nth(line)) else {
-        return false;
+fn usual(tokens: &[Token<'_>], kind: &ParseErrorType, line: u32, column: u32) -> Option<Mistake> {
+    let of_kind = || match kind {
+        ParseErrorType::MissingToken(token, _) if token == ";" => {
+            mistakes::semicolon(tokens, line, column)
+        }
+        ParseErrorType::MissingToken(token, _) if token == "}" => mistakes::unclosed(tokens),
+        ParseErrorType::UnexpectedEOF => mistakes::unclosed(tokens),
+        _ => None,
     };
-    let text: Vec<char> = text.chars().collect();
-    let decimal =
-        |triple: &[char]| matches!(triple, [a, '.', b] if a.is_ascii_digit() && b.is_ascii_digit());
-    let from = column.saturating_sub(4);
-    text.windows(3).enumerate().any(|(at, triple)| decimal(triple) && at >= from && at <= column)
+    mistakes::first(tokens).or_else(|| mistakes::english(tokens, line)).or_else(of_kind)
 }
+
+/// The name that was meant.
+fn hint(kind: &ParseErrorType, tokens: &[Token<'_>]) -> Option<String> {
+    let ParseErrorType::VariableUndefined(name) = kind else { return None };
+    let near = nearest(name, named(tokens))?;
+    Some(format!("是不是想写 {near} ？变量要先用 let 定义，函数里只能用自己的参数。"))
+}
+
+const READ_HELP: &str = "请对照脚本手册检查这一行；常见原因是少了分号、括号或引号。";
 
 fn parse_text(kind: &ParseErrorType) -> (String, &'static str) {
     match kind {
@@ -102,8 +105,13 @@ fn lex_text(lex: &LexError) -> String {
     }
 }
 
-/// A script that failed while running.
-pub(super) fn failure(error: &EvalAltResult, operations: u64, limits: &Limits) -> RuleError {
+/// A script that failed while running; `known` are the names it could have read.
+pub(super) fn failure(
+    error: &EvalAltResult,
+    operations: u64,
+    limits: (&Limits, Sizes),
+    known: &[&str],
+) -> RuleError {
     let inner = error.unwrap_inner();
     let mut position = inner.position();
     if position.is_none() {
@@ -114,13 +122,14 @@ pub(super) fn failure(error: &EvalAltResult, operations: u64, limits: &Limits) -
     let limit = |limit, max| RuleError::Limit { limit, max };
     match inner {
         EvalAltResult::ErrorTerminated(..) => limit(LimitKind::Fuel, operations),
-        EvalAltResult::ErrorTooManyOperations(..) => limit(LimitKind::Fuel, limits.fuel_max),
+        EvalAltResult::ErrorTooManyOperations(..) => limit(LimitKind::Fuel, limits.0.fuel_max),
         EvalAltResult::ErrorStackOverflow(..) => limit(LimitKind::Stack, number(LEVELS)),
         EvalAltResult::ErrorDataTooLarge(what, _) => {
-            limit(LimitKind::Memory, number(size_limit(what)))
+            limit(LimitKind::Memory, number(size_limit(what, limits.1)))
         }
         other => {
-            RuleError::Script { message: clip(&bare(other)), text: run_text(other), line, column }
+            let text = run_text(other, known);
+            RuleError::Script { message: clip(&bare(other)), text, line, column }
         }
     }
 }
@@ -131,20 +140,22 @@ fn bare(error: &EvalAltResult) -> String {
     full.split(" (line ").next().unwrap_or(&full).replace('\n', " ")
 }
 
-fn size_limit(what: &str) -> usize {
+fn size_limit(what: &str, sizes: Sizes) -> usize {
     match what {
-        what if what.contains("string") => STRING,
-        what if what.contains("map") => MAP,
-        _ => ARRAY,
+        what if what.contains("string") => sizes.string,
+        what if what.contains("map") => sizes.map,
+        _ => sizes.array,
     }
 }
 
-fn run_text(error: &EvalAltResult) -> String {
+fn run_text(error: &EvalAltResult, known: &[&str]) -> String {
     match error {
-        EvalAltResult::ErrorArithmetic(..) => "算不出来：结果超出整数范围，或者除数为零".to_owned(),
+        EvalAltResult::ErrorArithmetic(why, _) => arithmetic(why).to_owned(),
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
+            let near = nearest(name, known.iter().copied());
+            let near = near.map(|near| format!("，是不是想写“{near}”？")).unwrap_or_default();
             format!(
-                "没有名为“{}”的数据项；请检查拼写，可能没有的数据项先用 \"名字\" in 表 判断",
+                "没有名为“{}”的数据项{near}；请检查拼写，可能没有的数据项先用 \"名字\" in 表 判断",
                 clip(name)
             )
         }
@@ -169,5 +180,16 @@ fn run_text(error: &EvalAltResult) -> String {
             format!("规则自己停止了：{}", clip(&value.to_string()))
         }
         _ => "脚本在这里出错".to_owned(),
+    }
+}
+
+fn arithmetic(why: &str) -> &'static str {
+    let why = why.to_ascii_lowercase();
+    match why.as_str() {
+        why if why.contains("zero") => "算不出来：除数为零；除以前先判断除数是不是0",
+        why if why.contains("negative number") => {
+            "算不出来：half_up 和 largest_remainder 只用于不小于零的数"
+        }
+        _ => "算不出来：结果超出整数范围；先除后乘会丢尾数，请用 mul_div(a, b, c)",
     }
 }

@@ -13,5 +13,7 @@ mod guests;
 mod hostile;
 mod household;
 mod later;
+mod script_laws;
+mod script_texts;
 mod scripts;
 mod tables;

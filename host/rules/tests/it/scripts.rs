@@ -231,7 +231,7 @@ fn what_cannot_be_read_has_a_place_and_a_chinese_text() {
     }
     assert_eq!(unreadable("fn score(row) { [] }").code, LoadCode::NoFunction);
     assert_eq!(host().load_script(HOURS, Law::Quote).unwrap_err().code, LoadCode::NoFunction);
-    assert_eq!(host().load_script(HOURS, Law::Settle).unwrap_err().code, LoadCode::Law);
+    assert_eq!(host().load_script(HOURS, Law::Settle).unwrap_err().code, LoadCode::NoFunction);
     assert_eq!(unreadable(&"//".repeat(40_000)).code, LoadCode::TooLarge);
 }
 
@@ -239,9 +239,12 @@ fn what_cannot_be_read_has_a_place_and_a_chinese_text() {
 fn a_row_that_fails_is_refused_with_its_place_and_the_others_keep_theirs() {
     assert_eq!(
         row_text("let x = 9223372036854775807;\nx + 1"),
-        "第3行第3列：算不出来：结果超出整数范围，或者除数为零"
+        "第3行第3列：算不出来：结果超出整数范围；先除后乘会丢尾数，请用 mul_div(a, b, c)"
     );
-    assert_eq!(row_text("half_up(1, 0)"), "第2行第1列：算不出来：结果超出整数范围，或者除数为零");
+    assert_eq!(
+        row_text("half_up(1, 0)"),
+        "第2行第1列：算不出来：除数为零；除以前先判断除数是不是0"
+    );
     assert!(row_text("row.nothing").contains("没有名为“nothing”的数据项"));
     assert!(row_text("settings.weight").starts_with("第2行第"));
     for outside in [
