@@ -203,11 +203,13 @@ fn richest(
     law: package::RuleLaw,
 ) -> Option<(String, model::DivisionCode)> {
     let edition = snapshot.package.editions().last()?;
+    let filled = snapshot.package.demo().map_or(&[][..], |demo| &demo.filled);
+    // the few villages that are filled for a scheme's sake have no part in the walk through the demo
     let schemes: Vec<&str> = edition
         .townships()
         .values()
         .flat_map(|township| township.schemes.values())
-        .filter(|scheme| scheme.law == law)
+        .filter(|scheme| scheme.law == law && !filled.iter().any(|it| it.scheme == scheme.id))
         .map(|scheme| scheme.id.as_str())
         .collect();
     let entries = state.entries.iter().filter(|e| schemes.contains(&e.scheme.as_str()));
