@@ -182,7 +182,9 @@ impl Engine {
         if let Some(round) = round {
             self.act_at(handed_in, &admin, None, &CloseRound { round: round.to_owned() })?;
         }
-        if review {
+        // in a small district a scheme may have led to nothing
+        let waits = || self.read_state().proposed_in(village).any(|entry| entry.scheme == scheme);
+        if review && waits() {
             let review = ReviewEntries {
                 village,
                 entries: Vec::new(),
