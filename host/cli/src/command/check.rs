@@ -1,9 +1,10 @@
 //! `xiangyue check PATH`: every diagnostic in one pass, rules compiled included.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use package::{Diagnostic, Severity};
-use rules::LoadError;
+use package::{Diagnostic, RuleKind, Scheme, Severity};
+use rules::{Lint, LoadError, RuleHost};
 use serde_json::json;
 
 use crate::Failure;
@@ -25,6 +26,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     }
     let at = package_at::load(&arguments.path)?;
     let mut diagnostics = at.loaded.diagnostics.clone();
+    let mut scripts = BTreeMap::new();
     if let Some(package) = &at.loaded.package {
         diagnostics.extend(engine::plain::check_callers(package.callers()));
         let host = rule_host()?;
@@ -37,20 +39,44 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             }
             for (code, township) in edition.townships() {
                 for scheme in township.schemes.values() {
-                    if let Err(error) = engine::snapshot::rule_of(&host, scheme) {
-                        let folder =
-                            format!("townships/{}-{}", nine(&code.to_string()), township.slug);
-                        diagnostics.push(of_rule(
-                            &format!("{folder}/editions/{}/{}", township.from, scheme.rule),
-                            &error,
-                        ));
+                    let folder = format!("townships/{}-{}", nine(&code.to_string()), township.slug);
+                    let file = format!("{folder}/editions/{}/{}", township.from, scheme.rule);
+                    diagnostics.extend(of_scheme(&host, scheme, &file));
+                    if scheme.kind() == RuleKind::Script {
+                        scripts.insert(file, String::from_utf8_lossy(&scheme.source).into_owned());
                     }
                 }
             }
         }
     }
     diagnostics.retain(|d| at.part.is_empty() || d.file.starts_with(&at.part));
-    Ok(print(printer, &diagnostics))
+    Ok(print_beside(printer, &diagnostics, &scripts))
+}
+
+/// What a scheme's rule is refused for, or had better be without.
+fn of_scheme(host: &RuleHost, scheme: &Scheme, file: &str) -> Vec<Diagnostic> {
+    if let Err(error) = engine::snapshot::rule_of(host, scheme) {
+        return vec![of_rule(file, &error)];
+    }
+    if scheme.kind() != RuleKind::Script {
+        return Vec::new();
+    }
+    let source = String::from_utf8_lossy(&scheme.source);
+    let found = rules::lint_script(&source, &scheme.settings);
+    found.into_iter().map(|lint| of_lint(file, lint)).collect()
+}
+
+fn of_lint(file: &str, lint: Lint) -> Diagnostic {
+    Diagnostic {
+        code: lint.code.to_owned(),
+        severity: Severity::Warning,
+        message: lint.message,
+        text: lint.text,
+        help: lint.help,
+        file: file.to_owned(),
+        line: lint.line.max(1),
+        column: lint.column.max(1),
+    }
 }
 
 /// A plain folder: policies, schema, and each entity against the schema.
@@ -84,6 +110,15 @@ fn of_rule(file: &str, error: &LoadError) -> Diagnostic {
 }
 
 pub(crate) fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
+    print_beside(printer, diagnostics, &BTreeMap::new())
+}
+
+/// Prints; under what is about a script, the line of it.
+fn print_beside(
+    printer: Printer,
+    diagnostics: &[Diagnostic],
+    scripts: &BTreeMap<String, String>,
+) -> Exit {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = diagnostics.len().saturating_sub(errors);
     if printer.json() {
@@ -98,6 +133,10 @@ pub(crate) fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
             let said = printer.say(&diagnostic.text, &diagnostic.message);
             let Diagnostic { code, file, line, column, help, .. } = diagnostic;
             printer.line(&format!("{severity}[{code}] {file}:{line}:{column}\n  {said}"));
+            let source = scripts.get(file);
+            if let Some(shown) = source.and_then(|it| crate::caret::under(it, *line, *column)) {
+                printer.line(&shown);
+            }
             if !help.is_empty() {
                 printer.line(&format!("  {}{help}", printer.say("怎么改：", "help: ")));
             }
