@@ -44,6 +44,62 @@ fn fine(folder: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn every_kind_of_rule_is_a_script_too() {
+    let folder = district::scratch("plugin-script");
+    for world in WORLDS {
+        let name = format!("try-{world}");
+        fine(&folder, &["plugin", "new", &name, "--world", world, "--form", "script"]);
+        let tested = fine(&folder, &["plugin", "test", &name]);
+        assert!(tested.contains("通过 1，不通过 0"), "{world}: {tested}");
+        assert!(tested.contains("例子走到的行："), "{world}: {tested}");
+        let case = format!("{name}/cases/1.json");
+        let stacks = format!("{world}.folded");
+        let shown = ["plugin", "profile", &name, "--case", &case, "--folded", &stacks];
+        let profile = fine(&folder, &shown);
+        assert!(profile.contains("占上限‰"), "{profile}");
+        let stacks = std::fs::read_to_string(folder.join(&stacks)).unwrap();
+        assert!(stacks.lines().all(|line| line.starts_with(&format!("{name}.rhai;"))), "{stacks}");
+    }
+    // a line that no case reaches is named, and a mistake stands over its mark
+    let script = folder.join("try-scoring/try-scoring.rhai");
+    let text = std::fs::read_to_string(&script).unwrap();
+    let more = text.replace(
+        "    if times == 0",
+        "    if times > 99 {\n        times = 99;\n    }\n    if times == 0",
+    );
+    std::fs::write(&script, &more).unwrap();
+    let tested = fine(&folder, &["plugin", "test", "try-scoring"]);
+    assert!(tested.contains("没有走到    9 |         times = 99;"), "{tested}");
+    std::fs::write(&script, text.replace("let times = 0;", "let times = 0；")).unwrap();
+    let failed = xiangyue(&folder, &["plugin", "test", "try-scoring"]);
+    assert_eq!(failed.status.code(), Some(2));
+    let failed = said(&failed);
+    assert!(
+        failed.contains("    4 |     let times = 0；\n      |                  ^\n"),
+        "{failed}"
+    );
+    assert!(failed.contains("全角的“；”不能用在代码里"), "{failed}");
+}
+
+#[test]
+fn a_component_is_profiled_by_its_fuel_and_alike_each_time() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = district::scratch("plugin-profile");
+    let rule = root.join("plugins/moral-bank").display().to_string();
+    let case = root.join("plugins/moral-bank/cases/quarter.json").display().to_string();
+    let profile = |file: &str| {
+        let shown =
+            ["plugin", "profile", &rule, "--case", &case, "--samples", "50", "--folded", file];
+        (fine(&folder, &shown), std::fs::read_to_string(folder.join(file)).unwrap())
+    };
+    let (shown, stacks) = profile("a.folded");
+    assert_eq!((shown.clone(), stacks.clone()), profile("b.folded"));
+    assert!(shown.contains("取样 50 / 50"), "{shown}");
+    let weight = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap();
+    assert_eq!(stacks.lines().map(weight).sum::<u64>(), 50, "{stacks}");
+}
+
+#[test]
 fn every_kind_of_rule_goes_from_nothing_to_passed_cases() {
     let folder = district::scratch("plugin-new");
     for world in WORLDS {

@@ -154,7 +154,8 @@ fn a_rule_that_never_ends_stops_its_own_township_only() {
     let clerk = Caller { person: "370285106276-p05".to_owned() };
     let records = engine.records();
     let refusal = engine.act(&clerk, Some("e-1"), &submit).unwrap_err();
-    assert_eq!(refusal.code, "RULE_FUEL_EXHAUSTED", "{refusal}");
+    // while the demo was loaded it ran out of fuel more often than a rule may
+    assert_eq!(refusal.code, "RULE_STOPPED", "{refusal}");
     assert_eq!(engine.records(), records, "nothing was recorded");
     let admin = Caller { person: "370285102000-p02".to_owned() };
     let close = CloseRound { round: "370285102259-household-sanitation-2026Q3".to_owned() };

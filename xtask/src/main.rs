@@ -39,7 +39,8 @@ Commands:
            20 seconds when left out
   help     this text
 
-Steps of test: tools fmt clippy rustdoc deny guests build check prove javascript tests
+Steps of test: tools fmt clippy rustdoc deny guests build check prove tests;
+javascript (a rule in another language, by Node and npm) runs when it is named
 
 XIANGYUE_SEED=N seeds every property test of `test` (the same number each time
 when left out), XIANGYUE_SEED=random tries other histories; the seed is printed.

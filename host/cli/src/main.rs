@@ -5,6 +5,7 @@
 )]
 
 mod ask_rule;
+mod caret;
 mod command;
 mod exit;
 mod package_at;
@@ -137,6 +138,8 @@ struct Failure {
     message: String,
     text: String,
     help: String,
+    /// The lines of a file that it is about, for people.
+    shown: Option<String>,
 }
 
 impl Failure {
@@ -148,6 +151,19 @@ impl Failure {
         text: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { exit, code, message: message.into(), text: text.into(), help: help.into() }
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            text: text.into(),
+            help: help.into(),
+            shown: None,
+        }
+    }
+
+    /// With the lines of a file that it is about.
+    fn beside(mut self, shown: Option<String>) -> Self {
+        self.shown = shown;
+        self
     }
 }

@@ -68,6 +68,9 @@ impl Printer {
             self.note(&value.to_string());
             return;
         }
+        if let Some(shown) = &failure.shown {
+            self.note(shown);
+        }
         match self.language {
             Language::Zh => {
                 self.note(&format!("错误[{}]：{}", failure.code, failure.text));

@@ -1,10 +1,11 @@
 //! `xiangyue check PATH`: every diagnostic in one pass, rules compiled included.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use model::DivisionCode;
-use package::{Diagnostic, Severity, TownshipEdition};
-use rules::LoadError;
+use package::{Diagnostic, RuleKind, Scheme, Severity, TownshipEdition};
+use rules::{Lint, LoadError};
 use serde_json::json;
 
 use crate::Failure;
@@ -27,6 +28,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     }
     let at = package_at::load(&arguments.path)?;
     let mut diagnostics = at.loaded.diagnostics.clone();
+    let mut scripts = BTreeMap::new();
     if let Some(package) = &at.loaded.package {
         diagnostics.extend(engine::plain::check_callers(package.callers()));
         let host = rule_host()?;
@@ -40,27 +42,51 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             for (code, township) in edition.townships() {
                 let folder = folder_of(*code, township);
                 for scheme in township.schemes.values() {
+                    let file = format!("{folder}/editions/{}/{}", township.from, scheme.rule);
                     match engine::snapshot::rule_of(&host, scheme) {
-                        Ok(rule) => diagnostics.extend(scheme_fit::fit(
-                            &at.root,
-                            &folder,
-                            township,
-                            scheme,
-                            rule.as_ref(),
-                        )),
+                        Ok(rule) => {
+                            let rule = rule.as_ref();
+                            diagnostics
+                                .extend(scheme_fit::fit(&at.root, &folder, township, scheme, rule));
+                            diagnostics.extend(lints(scheme, &file));
+                        }
                         Err(error) => {
                             let error = host.refusal(&scheme.source, error);
-                            let file =
-                                format!("{folder}/editions/{}/{}", township.from, scheme.rule);
                             diagnostics.push(of_rule(&file, &error));
                         }
+                    }
+                    if scheme.kind() == RuleKind::Script {
+                        scripts.insert(file, String::from_utf8_lossy(&scheme.source).into_owned());
                     }
                 }
             }
         }
     }
     diagnostics.retain(|d| at.part.is_empty() || d.file.starts_with(&at.part));
-    Ok(print(printer, &diagnostics))
+    Ok(print_beside(printer, &diagnostics, &scripts))
+}
+
+/// What a script had better be without.
+fn lints(scheme: &Scheme, file: &str) -> Vec<Diagnostic> {
+    if scheme.kind() != RuleKind::Script {
+        return Vec::new();
+    }
+    let source = String::from_utf8_lossy(&scheme.source);
+    let found = rules::lint_script(&source, &scheme.settings);
+    found.into_iter().map(|lint| of_lint(file, lint)).collect()
+}
+
+fn of_lint(file: &str, lint: Lint) -> Diagnostic {
+    Diagnostic {
+        code: lint.code.to_owned(),
+        severity: Severity::Warning,
+        message: lint.message,
+        text: lint.text,
+        help: lint.help,
+        file: file.to_owned(),
+        line: lint.line.max(1),
+        column: lint.column.max(1),
+    }
 }
 
 /// A plain folder: policies, schema, and each entity against the schema.
@@ -96,6 +122,15 @@ fn of_rule(file: &str, error: &LoadError) -> Diagnostic {
 }
 
 pub(crate) fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
+    print_beside(printer, diagnostics, &BTreeMap::new())
+}
+
+/// Prints; under what is about a script, the line of it.
+fn print_beside(
+    printer: Printer,
+    diagnostics: &[Diagnostic],
+    scripts: &BTreeMap<String, String>,
+) -> Exit {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = diagnostics.len().saturating_sub(errors);
     if printer.json() {
@@ -110,6 +145,10 @@ pub(crate) fn print(printer: Printer, diagnostics: &[Diagnostic]) -> Exit {
             let said = printer.say(&diagnostic.text, &diagnostic.message);
             let Diagnostic { code, file, line, column, help, .. } = diagnostic;
             printer.line(&format!("{severity}[{code}] {file}:{line}:{column}\n  {said}"));
+            let source = scripts.get(file);
+            if let Some(shown) = source.and_then(|it| crate::caret::under(it, *line, *column)) {
+                printer.line(&shown);
+            }
             if !help.is_empty() {
                 printer.line(&format!("  {}{help}", printer.say("怎么改：", "help: ")));
             }

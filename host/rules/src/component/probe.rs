@@ -48,30 +48,9 @@ impl FuelProbe {
 
 /// A name as the compiler wrote it (`_ZN4core3fmt17h…E`) as people read it (`core::fmt`); others as they are.
 fn plain(name: &str) -> String {
-    let parts = || {
-        let mut rest = name.strip_prefix("_ZN")?.strip_suffix('E')?;
-        let mut parts = Vec::new();
-        while !rest.is_empty() {
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let length: usize = rest.get(..digits)?.parse().ok()?;
-            let end = digits.checked_add(length)?;
-            parts.push(rest.get(digits..end)?);
-            rest = rest.get(end..)?;
-        }
-        let hash = |part: &&str| {
-            part.len() == 17
-                && part.starts_with('h')
-                && part.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
-        };
-        if parts.last().is_some_and(hash) {
-            parts.pop();
-        }
-        Some(parts.join("::"))
-    };
-    let shown = parts().unwrap_or_else(|| name.to_owned());
-    // a folded stack has one line per stack, `;` between functions and a space before the count
-    let shown = shown.replace("$LT$", "<").replace("$GT$", ">").replace("..", "::");
-    shown.chars().map(|c| if c.is_whitespace() || c == ';' { '_' } else { c }).take(160).collect()
+    // `;` stands between the functions of a folded stack
+    let shown = format!("{:#}", rustc_demangle::demangle(name)).replace(';', ",");
+    shown.chars().map(|c| if c.is_control() { ' ' } else { c }).take(160).collect()
 }
 
 #[cfg(test)]
@@ -81,7 +60,8 @@ mod tests {
     #[test]
     fn names_are_read_as_people_read_them() {
         assert_eq!(plain("_ZN4core3fmt5write17h0123456789abcdefE"), "core::fmt::write");
-        assert_eq!(plain("hours::score row"), "hours::score_row");
-        assert_eq!(plain("_ZN9x"), "_ZN9x");
+        assert_eq!(plain("_RNvCscyuz1YrHTyL_10moral_bank6single"), "moral_bank::single");
+        assert_eq!(plain("xiangyue:rules/scorer@1.0.0#score"), "xiangyue:rules/scorer@1.0.0#score");
+        assert_eq!(plain("a;b"), "a,b");
     }
 }

@@ -179,6 +179,13 @@ pub(super) fn semicolon(tokens: &[Token<'_>], line: u32, column: u32) -> Option<
     Some(mistake)
 }
 
+/// A statement that ends, at this place, within brackets.
+pub(super) fn cut_short(tokens: &[Token<'_>], line: u32, column: u32) -> Option<Mistake> {
+    let end = tokens.iter().position(|token| (token.line, token.column) == (line, column))?;
+    tokens.get(end).filter(|token| token.is(";") || token.is("}"))?;
+    unclosed(tokens.get(..end)?)
+}
+
 /// The innermost bracket that is never closed.
 pub(super) fn unclosed(tokens: &[Token<'_>]) -> Option<Mistake> {
     let mut open: Vec<&Token<'_>> = Vec::new();

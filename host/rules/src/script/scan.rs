@@ -232,7 +232,7 @@ mod tests {
             ["let", "a", "=", "\"，\\\"；\"", ";", "`。`", "#{", "b", ":", "1", "..=", "2", "}"]
         );
         assert_eq!((found[0].1, found[0].2), (2, 1));
-        assert_eq!((found[5].1, found[5].2), (2, 34));
+        assert_eq!((found[5].1, found[5].2), (2, 35));
     }
 
     #[test]

@@ -40,6 +40,10 @@ fn usual(tokens: &[Token<'_>], kind: &ParseErrorType, line: u32, column: u32) ->
         }
         ParseErrorType::MissingToken(token, _) if token == "}" => mistakes::unclosed(tokens),
         ParseErrorType::UnexpectedEOF => mistakes::unclosed(tokens),
+        // `[1, 2;` wants a comma in the reader's eyes; its author forgot the bracket
+        ParseErrorType::MissingToken(token, _) if token == "," => {
+            mistakes::cut_short(tokens, line, column)
+        }
         _ => None,
     };
     mistakes::first(tokens).or_else(|| mistakes::english(tokens, line)).or_else(of_kind)

@@ -41,7 +41,7 @@ fn what_cannot_be_read_is_explained_where_it_stands() {
         ("let a = setting.rate;", 2, 9, "没有名为“setting”的变量", "settings"),
         ("let a = \"abc;", 2, 9, "引号没有配对", ""),
         ("if row.day > 1 { return [];", 1, 25, "这里的“{”没有配对", "}"),
-        ("let a = [1, 2;", 2, 14, "这里少了“,”", "括号"),
+        ("let a = [1, 2;", 2, 9, "这里的“[”没有配对", "]"),
         ("print(1);", 2, 1, "规则里不能用“print”", ""),
         ("let day = 1; let day = 2;", 2, 18, "变量“day”已经定义过", ""),
     ];

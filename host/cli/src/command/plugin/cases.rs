@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rules::{Description, Law, Rule};
 use serde_json::{Value, json};
 
+use super::coverage::{self, Counted};
 use super::load;
 use super::run::share;
 use crate::Failure;
@@ -42,6 +43,7 @@ pub(super) struct Ran {
     pub(super) problems: Vec<String>,
     pub(super) answer: Value,
     pub(super) fuel: (u64, u64),
+    pub(super) input: Value,
 }
 
 /// Runs the cases.
@@ -55,6 +57,12 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         ran.push(case(rule.as_ref(), file, arguments.write)?);
     }
     let failed = ran.iter().filter(|case| !case.problems.is_empty()).count();
+    let counted = coverage::counted(&host, &load::file(&arguments.path)?, rule.law());
+    if let Some(counted) = &counted {
+        for case in &ran {
+            counted.ask(&case.input);
+        }
+    }
     let missing = rule
         .description()
         .map(|said| unreached(said, &ran.iter().collect::<Vec<_>>()))
@@ -70,16 +78,22 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             })
             .collect();
         let passed = ran.len().saturating_sub(failed);
-        printer.answer(
-            &json!({"passed": passed, "failed": failed, "cases": cases, "not_reached": missing}),
-        );
+        let coverage = counted.as_ref().map(Counted::json);
+        printer.answer(&json!({
+            "passed": passed, "failed": failed, "cases": cases, "not_reached": missing, "coverage": coverage,
+        }));
     } else {
-        lines(printer, &ran, failed, &missing);
+        lines(printer, &ran, failed, (&missing, counted.as_ref()));
     }
     Ok(if failed == 0 { Exit::Yes } else { Exit::No })
 }
 
-fn lines(printer: Printer, ran: &[Ran], failed: usize, missing: &[String]) {
+fn lines(
+    printer: Printer,
+    ran: &[Ran],
+    failed: usize,
+    (missing, counted): (&[String], Option<&Counted>),
+) {
     for case in ran {
         let mark = if case.problems.is_empty() {
             printer.say("通过", "ok")
@@ -96,6 +110,16 @@ fn lines(printer: Printer, ran: &[Ran], failed: usize, missing: &[String]) {
         ));
         for problem in &case.problems {
             printer.line(&format!("    {problem}"));
+            if let Some(shown) = counted.and_then(|counted| counted.shown(problem)) {
+                printer.line(&shown);
+            }
+        }
+        let refused = case.answer.get("refused").and_then(Value::as_array).into_iter().flatten();
+        let texts = refused.filter_map(|refusal| refusal.get("text")?.as_str());
+        for text in texts {
+            if let Some(shown) = counted.and_then(|counted| counted.shown(text)) {
+                printer.line(&format!("    {text}\n{shown}"));
+            }
         }
     }
     if !missing.is_empty() {
@@ -104,6 +128,10 @@ fn lines(printer: Printer, ran: &[Ran], failed: usize, missing: &[String]) {
             printer.say("没有例子走到：", "no case reaches:"),
             missing.join(", ")
         ));
+    }
+    if let Some(counted) = counted {
+        let limit = ran.iter().map(|case| case.fuel.1).fold(0, u64::saturating_add);
+        counted.print(printer, limit);
     }
     let passed = ran.len().saturating_sub(failed);
     printer.line(&format!(
@@ -159,8 +187,14 @@ pub(super) fn tried(
         usage(&format!("`{}` has no `input`", file.display()), "例子里没有写input。")
     })?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut ran =
-        Ran { file: name, title, problems: Vec::new(), answer: Value::Null, fuel: (0, 0) };
+    let mut ran = Ran {
+        file: name,
+        title,
+        problems: Vec::new(),
+        answer: Value::Null,
+        fuel: (0, 0),
+        input: input.clone(),
+    };
     let wanted_error = case.pointer("/expect/error").and_then(Value::as_str).map(str::to_owned);
     match (ask(rule, input.clone()), wanted_error) {
         (Ok((answer, receipt)), wanted) => {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rules::{Law, LoadCode, LoadError, Rule, RuleHost, Tier};
+use rules::{LoadError, Rule, RuleHost, Tier};
 use serde_json::Value;
 
 use crate::Failure;
@@ -15,6 +15,9 @@ pub(super) fn file(path: &Path) -> Result<PathBuf, Failure> {
     if !path.is_dir() {
         return Ok(path.to_path_buf());
     }
+    if let Some(script) = sole_script(path) {
+        return Ok(script);
+    }
     let name = package_name(path)?;
     let built = path.join(format!("{name}.wasm"));
     if built.is_file() {
@@ -24,6 +27,17 @@ pub(super) fn file(path: &Path) -> Result<PathBuf, Failure> {
         &format!("`{}` is not built; run `xiangyue plugin build {}`", name, path.display()),
         "这条规则还没有编译，请先运行 xiangyue plugin build。",
     ))
+}
+
+/// The script of a folder that holds one and no sources of a component.
+fn sole_script(folder: &Path) -> Option<PathBuf> {
+    if folder.join("Cargo.toml").exists() {
+        return None;
+    }
+    let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let scripts = entries.map(|entry| entry.path());
+    let mut scripts = scripts.filter(|path| path.extension().is_some_and(|it| it == "rhai"));
+    scripts.next().filter(|_| scripts.next().is_none())
 }
 
 /// The name in a folder's `Cargo.toml`.
@@ -73,30 +87,27 @@ pub(super) fn rule_in(host: &RuleHost, path: &Path, tier: Tier) -> Result<Arc<dy
     let bytes = std::fs::read(&path).map_err(|error| {
         usage(&format!("cannot read `{}`: {error}", path.display()), "打不开规则文件。")
     })?;
-    let loaded = if path.extension().is_some_and(|it| it == "rhai") {
+    if path.extension().is_some_and(|it| it == "rhai") {
         let source = String::from_utf8(bytes)
             .map_err(|_| usage("the script is not UTF-8", "脚本不是UTF-8编码。"))?;
-        script(host, &source)
-    } else {
-        match tier {
-            Tier::Exact => host.load_component(&bytes),
-            Tier::Advisory => host.load_advisory(&bytes),
-        }
+        return host.load_any_script(&source).map_err(|error| {
+            refused(&path, &error).beside(crate::caret::under(&source, error.line, error.column))
+        });
+    }
+    let loaded = match tier {
+        Tier::Exact => host.load_component(&bytes),
+        Tier::Advisory => host.load_advisory(&bytes),
     };
     loaded.map_err(|error| refused(&path, &error))
 }
 
-/// A script says by its functions which question it answers.
-fn script(host: &RuleHost, source: &str) -> Result<Arc<dyn Rule>, LoadError> {
-    match host.load_script(source, Law::Score) {
-        Err(error) if error.code == LoadCode::NoFunction => {
-            host.load_script(source, Law::Quote).map_err(|_| error)
-        }
-        other => other,
-    }
+/// The text of a rule that is a script.
+pub(super) fn source(path: &Path) -> Option<String> {
+    let script = path.extension().is_some_and(|it| it == "rhai");
+    script.then(|| std::fs::read_to_string(path).ok()).flatten()
 }
 
-fn refused(path: &Path, error: &LoadError) -> Failure {
+pub(super) fn refused(path: &Path, error: &LoadError) -> Failure {
     let place = if error.line > 0 {
         format!("{}:{}:{}", path.display(), error.line, error.column)
     } else {

@@ -2,10 +2,12 @@
 
 mod build;
 mod cases;
+mod coverage;
 mod inspect;
 mod load;
 mod new;
 pub(crate) mod of_package;
+mod profile;
 mod replay;
 mod run;
 mod template;
@@ -37,6 +39,8 @@ enum Command {
     Test(cases::Arguments),
     /// Measure calls of a rule
     Bench(run::BenchArguments),
+    /// Show where a rule spends its operations: per line of a script, per function of a component
+    Profile(profile::Arguments),
     /// Run what a receipt records again: the same bytes, or against another rule the rows that differ
     Replay(replay::Arguments),
 }
@@ -50,6 +54,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         Command::Run(arguments) => run::run(printer, arguments),
         Command::Test(arguments) => cases::run(printer, arguments),
         Command::Bench(arguments) => run::bench(printer, arguments),
+        Command::Profile(arguments) => profile::run(printer, arguments),
         Command::Replay(arguments) => replay::run(printer, arguments),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::template::{self, World};
+use super::template::{self, Form, World};
 use crate::Failure;
 use crate::ask_rule::usage;
 use crate::exit::Exit;
@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// Which question it answers
     #[arg(long, value_enum, default_value_t = World::Scoring)]
     world: World,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Form::Component)]
+    form: Form,
     /// Where its folder is made; the name in the current folder when left out
     #[arg(long)]
     to: Option<PathBuf>,
@@ -51,12 +54,21 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             "这个文件夹已经有了，请换一个名字，或者用 --to 指明别的位置。",
         ));
     }
-    for (path, text) in template::files(arguments.world, name) {
+    for (path, text) in template::files(arguments.world, arguments.form, name) {
         write(&folder.join(path), &text)?;
     }
     let shown = folder.display();
     if printer.json() {
         printer.answer(&serde_json::json!({"name": name, "folder": folder}));
+        return Ok(Exit::Yes);
+    }
+    if arguments.form == Form::Script {
+        printer.line(&format!(
+            "{}\n  {name}.rhai   {}\n  cases/       {}\n\n  xiangyue plugin test {shown}",
+            printer.say("规则写好了骨架：", "the rule has its skeleton:"),
+            printer.say("规则本身，从这里改起", "the rule; start here"),
+            printer.say("例子：输入和应得的结果", "cases: input and what must come out"),
+        ));
         return Ok(Exit::Yes);
     }
     printer.line(&format!(

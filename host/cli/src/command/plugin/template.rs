@@ -45,9 +45,19 @@ const SDK: [(&str, &str); 12] = sdk![
     "schemas/wit/rules/v1_0/worlds.wit",
 ];
 
+/// How a new rule is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Form {
+    /// In Rust, built to a component
+    Component,
+    /// As a script; needs no build
+    Script,
+}
+
 macro_rules! template {
     ($world:literal) => {
         (
+            include_str!(concat!("../../../../../sdk/templates/", $world, ".rhai")),
             include_str!(concat!("../../../../../sdk/templates/", $world, ".rs")),
             include_str!(concat!("../../../../../sdk/templates/", $world, ".json")),
         )
@@ -91,6 +101,16 @@ cargo test
 `src/lib.rs` 是规则；`cases/` 里每个文件是一个例子；`vendor/` 是编译要用的工具包，不用改。
 ";
 
+const SCRIPT_README: &str = "# {{name}}
+
+```
+xiangyue plugin test .
+xiangyue plugin profile . --case cases/1.json
+```
+
+`{{name}}.rhai` 是规则；`cases/` 里每个文件是一个例子。
+";
+
 /// What the SDK is built with; the rule gets the same.
 const LOCK: &str = include_str!("../../../../../sdk/Cargo.lock");
 
@@ -116,8 +136,8 @@ pub(super) fn taken(name: &str) -> bool {
 }
 
 /// Path below the folder and text of each file.
-pub(super) fn files(world: World, name: &str) -> Vec<(&'static str, String)> {
-    let (source, case) = match world {
+pub(super) fn files(world: World, form: Form, name: &str) -> Vec<(String, String)> {
+    let (script, source, case) = match world {
         World::Scoring => template!("scoring"),
         World::Settlement => template!("settlement"),
         World::Grading => template!("grading"),
@@ -127,6 +147,13 @@ pub(super) fn files(world: World, name: &str) -> Vec<(&'static str, String)> {
         World::Eligibility => template!("eligibility"),
         World::Assessment => template!("assessment"),
     };
+    let named = |(path, text): (&str, &str)| {
+        (path.replace("{{name}}", name), text.replace("{{name}}", name))
+    };
+    if form == Form::Script {
+        let own = [("{{name}}.rhai", script), ("README.md", SCRIPT_README), ("cases/1.json", case)];
+        return own.map(named).into();
+    }
     let own = [
         ("Cargo.toml", MANIFEST),
         ("README.md", README),
@@ -134,9 +161,8 @@ pub(super) fn files(world: World, name: &str) -> Vec<(&'static str, String)> {
         ("src/lib.rs", source),
         ("cases/1.json", case),
     ];
-    let named = own.map(|(path, text)| (path, text.replace("{{name}}", name)));
-    let named = named.into_iter().chain([("Cargo.lock", lock(name))]);
-    named.chain(SDK.map(|(path, text)| (path, text.to_owned()))).collect()
+    let own = own.map(named).into_iter().chain([("Cargo.lock".to_owned(), lock(name))]);
+    own.chain(SDK.map(|(path, text)| (path.to_owned(), text.to_owned()))).collect()
 }
 
 #[cfg(test)]
@@ -158,8 +184,10 @@ mod tests {
     #[test]
     fn a_template_names_the_rule_and_nothing_else() {
         for world in World::value_variants() {
-            for (path, text) in files(*world, "clean-courtyard") {
-                assert!(!text.contains("{{name}}"), "{world:?} {path}");
+            for form in Form::value_variants() {
+                for (path, text) in files(*world, *form, "clean-courtyard") {
+                    assert!(!text.contains("{{name}}"), "{world:?} {path}");
+                }
             }
         }
     }
