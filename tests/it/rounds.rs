@@ -126,9 +126,7 @@ fn points_are_converted_into_the_platform_and_again_when_they_change() {
     server.days_pass(8);
     let reviewed = review(&server, "household-sanitation");
     let after = statement(&server, &household);
-    if number(&after["honour"]) == honour {
-        panic!("the late sheet must change something: {after}");
-    }
+    assert_ne!(number(&after["honour"]), honour, "the late sheet must change something: {after}");
     assert!(number(&reviewed.body["converted_again"]) > 0, "{}", reviewed.body);
     server.days_pass(8);
     review(&server, "platform");

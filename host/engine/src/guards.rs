@@ -33,15 +33,14 @@ pub(crate) fn claims(
             continue;
         }
         let broken = recused(row, &own).or_else(|| over_cap(scorer, &row.subject, &own));
-        match broken {
-            Some(refusal) => refused.push(refusal),
-            None => {
-                for claim in &mut own {
-                    within_year(view, scorer, claim);
-                }
-                kept.append(&mut own);
-            }
+        if let Some(refusal) = broken {
+            refused.push(refusal);
+            continue;
         }
+        for claim in &mut own {
+            within_year(view, scorer, claim);
+        }
+        kept.append(&mut own);
     }
     kept
 }

@@ -315,7 +315,7 @@ impl<'a> Inputs<'a> {
         let stored = self.view.state.kept.starting_with(&prefix);
         let stored = stored.filter(|row| before(&row.id)).last();
         let ahead = self.ahead.kept.into_iter().flatten();
-        let ahead = ahead.filter(|(id, _)| before(id)).last();
+        let ahead = ahead.filter(|(id, _)| before(id)).next_back();
         match (stored, ahead) {
             (Some(row), Some((id, _))) if row.id > *id => read_state(&row.state),
             (Some(row), None) => read_state(&row.state),

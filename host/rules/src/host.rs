@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::component::{CacheCounts, Components, Runs};
 use crate::guard::{Guarded, Interpreter};
 use crate::script::Scripts;
-use crate::{FuelProbe, Law, Limits, LineTrace, LoadCode, LoadError, Rule, RuleError};
+use crate::{FuelProbe, Law, Limits, LoadCode, LoadError, Rule, RuleError, Traced};
 
 /// Both engines with their limits. One per process; rules loaded from it may be called from any thread, and keep
 /// working (or failing) independently of each other.
@@ -171,11 +171,7 @@ impl RuleHost {
     ///
     /// # Errors
     /// As [`RuleHost::load_script`].
-    pub fn trace_script(
-        &self,
-        source: &str,
-        law: Law,
-    ) -> Result<Option<(Arc<dyn Rule>, Arc<LineTrace>)>, LoadError> {
+    pub fn trace_script(&self, source: &str, law: Law) -> Result<Option<Traced>, LoadError> {
         self.scripts.traced(source, law)
     }
 

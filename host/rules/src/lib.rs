@@ -24,7 +24,7 @@ pub use component::{CacheCounts, FuelProbe};
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use host::{HostOptions, RuleHost};
 pub use limits::{Limits, Tier};
-pub use script::{LineCost, LineTrace, Lint, lint_script};
+pub use script::{LineCost, LineTrace, Lint, Traced, lint_script};
 pub use values::{
     Claim, Declared, Description, Distribution, Entitlement, Entitlements, FigureKind, Grade,
     Grades, Law, Named, Note, Period, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent, RuleInput,

@@ -57,11 +57,13 @@ impl Report {
     }
 
     /// Prints a value that has no limit, in thousandths of the unit.
+    #[expect(clippy::unused_self, reason = "reads like its siblings where it is used")]
     pub(crate) fn value(&self, unit: &str, what: &str, found: u64) {
         println!("{what}: {} {unit}", fixed(found, 1000));
     }
 
     /// Prints words.
+    #[expect(clippy::unused_self, reason = "reads like its siblings where it is used")]
     pub(crate) fn say(&self, words: &str) {
         println!("{words}");
     }
@@ -123,7 +125,7 @@ pub(crate) fn in_turns(
 ) -> (u64, u64) {
     let mut times = (Vec::new(), Vec::new());
     // the first rounds fill caches on both sides and are not counted
-    for round in 0..turns.rounds + turns.rounds / 10 + 1 {
+    for round in 0..=(turns.rounds + turns.rounds / 10) {
         let rows = (0..turns.rows).map(|row| (round * turns.rows + row) % count);
         let (own, other) = if round.is_multiple_of(2) {
             let own = timed(rows.clone(), &mut ours);

@@ -42,7 +42,6 @@ impl ConfirmRound {
 
     /// The money of a fund that is shared out; what is left out stays in the fund.
     fn payout(
-        &self,
         view: &View<'_>,
         row: &Round,
         fund: &str,
@@ -124,7 +123,7 @@ impl Operation for ConfirmRound {
             .into_iter()
             .map(settled)
             .partition(|finding| finding.state == FindingState::Effective);
-        let payout = self.payout(view, row, &scheme.fund, &effective)?;
+        let payout = Self::payout(view, row, &scheme.fund, &effective)?;
         let cents = payout.iter().flat_map(|t| &t.postings);
         let cents = Cents(cents.fold(0, |sum: i64, posting| sum.saturating_add(posting.amount)));
         let confirmed = Round {

@@ -10,6 +10,7 @@ use super::chosen;
 use super::twin::agreed;
 use crate::{LimitKind, Receipt, RuleError, RuleInput};
 
+#[expect(clippy::unnecessary_wraps, reason = "stands for what a rule answers")]
 fn answer(value: i64, fuel_used: u64) -> Result<(i64, Receipt), RuleError> {
     let receipt = Receipt {
         advisory: false,

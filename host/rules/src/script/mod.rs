@@ -19,6 +19,9 @@ pub use lint::{Lint, lint_script};
 pub(crate) use question::weigh;
 pub use trace::{LineCost, LineTrace};
 
+/// A rule whose lines are counted, and the counts.
+pub type Traced = (Arc<dyn Rule>, Arc<LineTrace>);
+
 use std::sync::Arc;
 
 use model::Digest;
@@ -78,11 +81,7 @@ impl Scripts {
     }
 
     /// The rule once more as a copy that counts its lines; `None` when the text cannot be counted.
-    pub(crate) fn traced(
-        &self,
-        source: &str,
-        law: Law,
-    ) -> Result<Option<(Arc<dyn Rule>, Arc<LineTrace>)>, LoadError> {
+    pub(crate) fn traced(&self, source: &str, law: Law) -> Result<Option<Traced>, LoadError> {
         let mut rule = self.read(source, law)?;
         let mut engine = engine::engine(&self.limits, rule.sizes);
         trace::register(&mut engine);

@@ -223,6 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::indexing_slicing, reason = "a wrong index in a test is a failed test")]
     fn comments_and_texts_are_no_code() {
         let source = "// 一，\nlet a = \"，\\\"；\"; /* （ /* ） */ ， */ `。`\n#{ b: 1..=2 }";
         let found: Vec<_> = tokens(source).iter().map(|t| (t.text, t.line, t.column)).collect();

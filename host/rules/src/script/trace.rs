@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, NativeCallContext};
@@ -132,7 +133,7 @@ pub(super) fn counting(engine: &Engine, source: &str) -> Option<(AST, Arc<LineTr
     let (mut copy, mut from) = (String::with_capacity(source.len()), 0);
     for (number, (at, _)) in starts.iter().enumerate() {
         copy.push_str(source.get(from..*at)?);
-        copy.push_str(&format!("__at({number}); "));
+        write!(copy, "__at({number}); ").ok()?;
         from = *at;
     }
     copy.push_str(source.get(from..)?);

@@ -190,13 +190,13 @@ fn qualify_and_assess_answer_with_reasons() {
 
 #[test]
 fn a_row_says_what_it_is_and_who_did_what() {
-    let source = r#"fn score(row, settings) {
+    let source = r"fn score(row, settings) {
         let event = row.events[0];
         let same = if event.actor == row.excluded[0] { 1 } else { 0 };
         let member = if event.member == row.members[1] { 1 } else { 0 };
         #{ item: row.kind, points: row.period.last - row.period.first, reason: row.period.name, clause: event.channel + event.evidence,
            facts: #{ same: same, member: member, recorded: event.recorded, people: row.facts.people } }
-    }"#;
+    }";
     let mut asked = one_row(20_501);
     asked.period = Period { name: "2026Q3".into(), first: 20_000, last: 20_091 };
     let row = &mut asked.rows[0];

@@ -1,5 +1,11 @@
 //! A folder of compiled components that is used, copied, changed and missing.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "a test changes files; a wrong index in it is a failed test"
+)]
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
