@@ -314,8 +314,7 @@ impl<'a> Inputs<'a> {
         let before = |id: &str| id.strip_prefix(&prefix).is_some_and(|name| name < self.period);
         let stored = self.view.state.kept.starting_with(&prefix);
         let stored = stored.filter(|row| before(&row.id)).last();
-        let ahead = self.ahead.kept.into_iter().flatten();
-        let ahead = ahead.filter(|(id, _)| before(id)).next_back();
+        let ahead = self.ahead.kept.into_iter().flatten().rfind(|(id, _)| before(id));
         match (stored, ahead) {
             (Some(row), Some((id, _))) if row.id > *id => read_state(&row.state),
             (Some(row), None) => read_state(&row.state),
