@@ -1,7 +1,7 @@
 //! A scoring standard (赋分标准) as a table: the rule form of people who do not program.
 //!
-//! A [`Table`] is text cells, the same in a package's `rules/*.table.toml` and in a spreadsheet; [`read`] makes a typed
-//! [`Standard`] of it, [`check`] finds what is wrong with it, [`write`] writes it in its one form. Every fault names
+//! A [`Table`] is text cells, the same in a package's `rules/*.table.toml` and in a spreadsheet; [`read()`] makes a typed
+//! [`Standard`] of it, [`check()`] finds what is wrong with it, [`write()`] writes it in its one form. Every fault names
 //! row, column and fix. Counting points is left to `rules`, spreadsheets to `lists`, files to `cli`.
 #![forbid(unsafe_code)]
 #![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
