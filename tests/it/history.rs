@@ -157,6 +157,10 @@ fn what_a_rule_keeps_reaches_the_months_behind() {
     assert_eq!(down.status, 201);
     let refused = &down.body["without_result"][0];
     assert_eq!(refused["code"], "TOTAL_WENT_DOWN", "{}", down.body);
+    // a month without a result is no beginning: October grows from what September had
+    assert_eq!(imports(&server, &person, &[("10", "2026-10-31", 1_000)]).status, 201);
+    let october = standing(&server, &person, "2026-10");
+    assert_eq!(october.iter().map(|(_, points)| points).sum::<i64>(), 100, "{october:?}");
 }
 
 #[test]

@@ -304,14 +304,13 @@ pub fn account(state: &State, subject: &str) -> Option<(Entity, Place)> {
 
 /// A scoring round.
 pub fn round(state: &State, row: &Round) -> Entity {
-    let (village, span) = (format!("{}/", row.village), crate::scoring::span_of(&row.period));
+    let span = crate::scoring::span_of(&row.period);
     let inside = |event: &&crate::row::Event| {
         let day = event.day.number();
-        event.scheme == row.scheme
-            && (event.round == row.id
-                || span.as_ref().is_none_or(|(first, last)| (*first..=*last).contains(&day)))
+        event.round == row.id
+            || span.as_ref().is_none_or(|(first, last)| (*first..=*last).contains(&day))
     };
-    let events = state.events.starting_with(&village).filter(inside);
+    let events = state.events_at(&row.scheme, row.village).filter(inside);
     let submitters: BTreeSet<&str> = events.map(|event| event.submitted_by.as_str()).collect();
     entity(
         "Round",

@@ -98,7 +98,7 @@ impl<'a> Inputs<'a> {
         own: &[Event],
     ) -> Result<RuleInput, Refusal> {
         let span = self.span();
-        let members = self.members();
+        let members = self.members(subjects);
         let mut by_subject: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
         for event in own.iter().filter(|event| event.state == EventState::Accepted) {
             by_subject.entry(&event.subject).or_default().push(event);
@@ -114,7 +114,7 @@ impl<'a> Inputs<'a> {
                 .collect();
             events.extend(self.read(subject, &people, &span));
             if self.scheme.law == RuleLaw::Convert {
-                events.extend(self.raw(subject, &people, &span));
+                events.extend(self.raw(subject, &people, &span)?);
             }
             events.sort_by(|a, b| (a.day, &a.id).cmp(&(b.day, &b.id)));
             Ok(RuleRow {
@@ -122,7 +122,7 @@ impl<'a> Inputs<'a> {
                 excluded_actors: excluded.clone(),
                 events,
                 kind: self.scheme.subject.word().to_owned(),
-                facts: self.facts(subject, &people, &span, &lateness),
+                facts: self.facts(subject, &people, &span, &lateness)?,
                 members: people,
                 state: self.kept(subject)?,
             })
@@ -135,15 +135,15 @@ impl<'a> Inputs<'a> {
         })
     }
 
-    /// Who lives in which household of the village; only where the scheme's rule has a use for it.
-    fn members(&self) -> Members {
+    /// Who lives in which of the households.
+    fn members(&self, subjects: &BTreeMap<String, Vec<String>>) -> Members {
         let mut members = Members::new();
         if self.scheme.subject != Subject::Household {
             return members;
         }
         let village = self.village.to_string();
         let people = self.view.state.persons.starting_with(&village);
-        for person in people.filter(|person| !person.household.is_empty()) {
+        for person in people.filter(|person| subjects.contains_key(&person.household)) {
             members.entry(person.household.clone()).or_default().push(person.id.clone());
         }
         members
@@ -208,35 +208,55 @@ impl<'a> Inputs<'a> {
     }
 
     /// Effective points of the sources in the period, as one event for each source; losses are not converted.
-    fn raw(&self, subject: &str, people: &[String], span: &Period) -> Vec<RuleEvent> {
-        let sources = self.scheme.reads.iter().filter_map(|id| self.sibling(id));
-        let event = |source: &Scheme| {
-            let points = self.points_of(source, subject, people, span);
-            (points > 0).then(|| RuleEvent {
-                id: format!("{subject}/{}@{}", source.id, self.period),
-                kind: RAW.to_owned(),
-                day: span.last,
-                channel: source.id.clone(),
-                quantities: BTreeMap::from([("points".to_owned(), points)]),
-                ..RuleEvent::default()
-            })
-        };
-        sources.filter_map(event).collect()
-    }
-
-    fn points_of(&self, source: &Scheme, subject: &str, people: &[String], span: &Period) -> i64 {
-        let mut sum = 0_i64;
-        for (whose, _) in self.whose(source, subject, people) {
-            for entry in self.entries(whose) {
-                let inside = entry.period == span.name
-                    || period(source, &entry.period)
-                        .is_some_and(|of| of.first >= span.first && of.last <= span.last);
-                if entry.scheme == source.id && inside {
-                    sum = sum.saturating_add(entry.points.0);
-                }
+    fn raw(
+        &self,
+        subject: &str,
+        people: &[String],
+        span: &Period,
+    ) -> Result<Vec<RuleEvent>, Refusal> {
+        let mut found = Vec::new();
+        for source in self.scheme.reads.iter().filter_map(|id| self.sibling(id)) {
+            let points = self.points_of(source, subject, people, span)?;
+            if points > 0 {
+                found.push(RuleEvent {
+                    id: format!("{subject}/{}@{}", source.id, self.period),
+                    kind: RAW.to_owned(),
+                    day: span.last,
+                    channel: source.id.clone(),
+                    quantities: BTreeMap::from([("points".to_owned(), points)]),
+                    ..RuleEvent::default()
+                });
             }
         }
-        sum
+        Ok(found)
+    }
+
+    fn points_of(
+        &self,
+        source: &Scheme,
+        subject: &str,
+        people: &[String],
+        span: &Period,
+    ) -> Result<i64, Refusal> {
+        let entries = self.source_entries(source, subject, people, span);
+        plus(entries.into_iter().map(|entry| entry.points.0))
+    }
+
+    /// Effective entries of a source that count in the period: of the period itself, or of one that lies in it.
+    fn source_entries(
+        &self,
+        source: &Scheme,
+        subject: &str,
+        people: &[String],
+        span: &Period,
+    ) -> Vec<&Entry> {
+        let inside = |entry: &&Entry| {
+            let lies_in = |of: Period| of.first >= span.first && of.last <= span.last;
+            entry.scheme == source.id
+                && (entry.period == span.name || period(source, &entry.period).is_some_and(lies_in))
+        };
+        let whose = self.whose(source, subject, people);
+        whose.flat_map(|(whose, _)| self.entries(whose)).filter(inside).collect()
     }
 
     /// Effective entries of a subject, with those that come with the act.
@@ -249,18 +269,11 @@ impl<'a> Inputs<'a> {
     }
 
     /// The submitters behind the points of the sources: who reported them does not review what they become.
-    pub(crate) fn source_submitters(&self, subject: &str) -> Vec<String> {
-        let (members, span) = (self.members(), self.span());
-        let people = members.get(subject).cloned().unwrap_or_default();
-        let mut found = Vec::new();
-        for source in self.scheme.reads.iter().filter_map(|id| self.sibling(id)) {
-            for (whose, _) in self.whose(source, subject, &people) {
-                let own = self.entries(whose).filter(|e| e.scheme == source.id);
-                let inside = own.filter(|e| e.period == span.name);
-                found.extend(inside.flat_map(|entry| entry.submitters.iter().cloned()));
-            }
-        }
-        found
+    pub(crate) fn source_submitters(&self, subject: &str, people: &[String]) -> Vec<String> {
+        let span = self.span();
+        let sources = self.scheme.reads.iter().filter_map(|id| self.sibling(id));
+        let entries = sources.flat_map(|s| self.source_entries(s, subject, people, &span));
+        entries.flat_map(|entry| entry.submitters.iter().cloned()).collect()
     }
 
     fn facts(
@@ -269,23 +282,27 @@ impl<'a> Inputs<'a> {
         people: &[String],
         span: &Period,
         lateness: &BTreeMap<String, i64>,
-    ) -> BTreeMap<String, i64> {
+    ) -> Result<BTreeMap<String, i64>, Refusal> {
         let state = self.view.state;
-        let fact = |(name, source): (&String, &FactSource)| {
+        let mut found = BTreeMap::new();
+        for (name, source) in &self.scheme.facts {
             let value = match source {
-                FactSource::Members => state.households.get(subject).map(|row| row.members)?,
+                FactSource::Members => match state.households.get(subject) {
+                    Some(row) => row.members,
+                    None => continue,
+                },
                 FactSource::Honour => state.book.honour(subject).0,
                 FactSource::Spendable => state.book.spendable(subject).0,
                 FactSource::PeriodPoints { schemes } => {
                     let sources = schemes.iter().filter_map(|id| self.sibling(id));
                     let points = sources.map(|s| self.points_of(s, subject, people, span));
-                    points.fold(0, i64::saturating_add)
+                    plus(points.collect::<Result<Vec<_>, _>>()?)?
                 }
                 FactSource::Lateness => lateness.get(subject).copied().unwrap_or_default(),
             };
-            Some((name.clone(), value))
-        };
-        self.scheme.facts.iter().filter_map(fact).collect()
+            found.insert(name.clone(), value);
+        }
+        Ok(found)
     }
 
     /// What late and missing records take off each office, as far as they fell due in the period.
@@ -302,7 +319,7 @@ impl<'a> Inputs<'a> {
             if inside && row.counts_against() {
                 let sum: &mut i64 =
                     found.entry(format!("{}/{}", row.village, row.rule.office)).or_default();
-                *sum = sum.saturating_add(row.rule.deduct);
+                *sum = plus([*sum, row.rule.deduct])?;
             }
         }
         Ok(found)
@@ -322,6 +339,16 @@ impl<'a> Inputs<'a> {
             (None, None) => Ok(Vec::new()),
         }
     }
+}
+
+/// Sum of points.
+///
+/// # Errors
+/// When it does not fit.
+fn plus(parts: impl IntoIterator<Item = i64>) -> Result<i64, Refusal> {
+    parts.into_iter().try_fold(0_i64, i64::checked_add).ok_or_else(|| {
+        crate::acts::invalid("points", "the sum does not fit", "分数合计超出可记范围。")
+    })
 }
 
 /// A kept state as bytes. One that cannot be read stops the run: a rule that began anew would award twice.

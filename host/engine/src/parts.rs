@@ -6,14 +6,13 @@
 //! edition gives less than nothing to nobody. A round of a whole village cannot be cut in two (ranks, shares): the
 //! edition in force on the first day of its period settles it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CivilDay, DivisionCode, Refusal};
 use package::Scheme;
-use rules::Claim;
+use rules::{Claim, Period, RuleInput};
 
 use crate::operation::View;
-use crate::row::Event;
 use crate::scoring::period;
 
 /// A scheme as it stands for a stretch of days.
@@ -36,17 +35,31 @@ fn alike(a: &Scheme, b: &Scheme) -> bool {
             == (&b.settings, &b.facts, &b.reads, &b.clause)
 }
 
+/// The days of a question's events that lie in the period.
+pub(crate) fn days_of(asked: &RuleInput, span: &Period) -> BTreeSet<CivilDay> {
+    let events = asked.rows.iter().flat_map(|row| &row.events);
+    let inside = events.map(|event| event.day).filter(|day| (span.first..=span.last).contains(day));
+    inside.filter_map(|day| CivilDay::from_number(day).ok()).collect()
+}
+
+/// A question with only the events before a day.
+pub(crate) fn until(mut input: RuleInput, day: Option<CivilDay>) -> RuleInput {
+    if let Some(day) = day {
+        for row in &mut input.rows {
+            row.events.retain(|event| event.day < day.number());
+        }
+    }
+    input
+}
+
 /// The parts of a period, by the days of the events; one part, of today, where there are no events. Days on which the
 /// scheme was in no edition have no part: what happened then is not scored.
 pub(crate) fn parts<'a>(
     view: &View<'a>,
     scheme: &'a Scheme,
     village: DivisionCode,
-    events: &[Event],
+    days: BTreeSet<CivilDay>,
 ) -> Vec<Part<'a>> {
-    let mut days: Vec<CivilDay> = events.iter().map(|event| event.day).collect();
-    days.sort_unstable();
-    days.dedup();
     let mut found: Vec<Part<'a>> = Vec::new();
     let mut before = None;
     for day in days {

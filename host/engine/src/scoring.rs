@@ -12,7 +12,7 @@ use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleInput};
 
 use crate::inputs::{Ahead, Inputs, written_state};
 use crate::operation::View;
-use crate::parts::{Part, parts, together};
+use crate::parts::{Part, days_of, parts, together, until};
 use crate::record::Effect;
 use crate::row::{Event, Kept, RunReceipt};
 
@@ -105,36 +105,41 @@ pub fn period(scheme: &Scheme, name: &str) -> Option<Period> {
 }
 
 impl Scorer<'_> {
-    /// Scores a whole round: everybody of the village, from all events that count.
+    /// Scores a whole round: everybody of the village, from all events that count. `from` is a day of the edition that
+    /// settles it.
     ///
     /// # Errors
     /// When the rule cannot answer, or its answer has no lawful basis.
-    pub fn round(&self, view: &View<'_>, round: &str) -> Result<Outcome, Refusal> {
+    pub fn round(&self, view: &View<'_>, from: CivilDay, round: &str) -> Result<Outcome, Refusal> {
         let inputs = self.inputs(view);
         let events = merged(view.state.events_in(&self.scheme.id, round), self.ahead.events);
         // an act may bring events of several rounds
         let own: Vec<Event> = events.into_iter().filter(|e| e.round == round).collect();
-        self.whole(view, &inputs.everybody(), &own)
+        self.whole(view, from, &inputs.everybody(), &own)
     }
 
     /// Converts what the sources gave everybody of the village, or some.
     ///
     /// # Errors
     /// As [`Scorer::round`].
-    pub fn conversion(&self, view: &View<'_>, subject: Option<&str>) -> Result<Outcome, Refusal> {
+    pub fn conversion(
+        &self,
+        view: &View<'_>,
+        from: CivilDay,
+        subject: Option<&str>,
+    ) -> Result<Outcome, Refusal> {
         let inputs = self.inputs(view);
         let subjects = subject.map_or_else(|| inputs.everybody(), |subject| inputs.one(subject));
-        self.whole(view, &subjects, &[])
+        self.whole(view, from, &subjects, &[])
     }
 
     fn whole(
         &self,
         view: &View<'_>,
+        from: CivilDay,
         subjects: &BTreeMap<String, Vec<String>>,
         own: &[Event],
     ) -> Result<Outcome, Refusal> {
-        let from = crate::parts::of_round(view, self.village, &self.scheme.id, self.period)
-            .map_or(view.today(), |(day, _)| day);
         let rule = view.snapshot.rule(from, self.village, &self.scheme.id)?;
         let input = self.inputs(view).question(subjects, own)?;
         let answered = ask(self.scheme, rule.as_ref(), &input)?;
@@ -156,13 +161,19 @@ impl Scorer<'_> {
                 && (span.first..=span.last).contains(&event.day.number())
         };
         let own: Vec<Event> = own.into_iter().filter(inside).collect();
-        let parts = parts(view, self.scheme, self.village, &own);
+        let asked = inputs.question(&subjects, &own)?;
+        let days = days_of(&asked, &span);
+        let parts = parts(view, self.scheme, self.village, days);
         let mut runs = Vec::new();
         let mut done: Option<Part<'_>> = None;
         for part in parts {
             let inputs = Inputs { scheme: part.scheme, ..inputs };
             let rule = view.snapshot.rule(part.from, self.village, &self.scheme.id)?;
-            let full = inputs.question(&subjects, &own)?;
+            let full = if std::ptr::eq(part.scheme, self.scheme) {
+                asked.clone()
+            } else {
+                inputs.question(&subjects, &own)?
+            };
             let input = until(full.clone(), part.until);
             let mut answered = ask(part.scheme, rule.as_ref(), &input)?;
             if done.is_some() {
@@ -218,7 +229,9 @@ impl Scorer<'_> {
         }
         let claims = crate::guards::claims(view, self, &rows, claims, &mut outcome.refused);
         for claim in claims {
-            let scored = self.scored(view, claim, &by_id);
+            let people = rows.iter().find(|row| row.subject == claim.subject);
+            let people = people.map_or(&[][..], |row| &row.members);
+            let scored = self.scored(view, claim, &by_id, people);
             seen.insert(scored.claim());
             propose(view, &scored, &mut outcome)?;
         }
@@ -251,7 +264,11 @@ impl Scorer<'_> {
         mut receipt: Receipt,
         outcome: &mut Outcome,
     ) {
-        for subject in subjects.keys() {
+        // a row without a result keeps what it had, or its next period would begin from nothing
+        let answered =
+            |subject: &&String| outcome.refused.iter().all(|row| row.subject != **subject);
+        let subjects: Vec<&String> = subjects.keys().filter(answered).collect();
+        for subject in subjects {
             let id = format!("{subject}/{}/{}", self.scheme.id, self.period);
             let stored = view.state.kept.get(&id);
             let now = receipt.states.remove(subject).unwrap_or_default();
@@ -266,12 +283,18 @@ impl Scorer<'_> {
         }
     }
 
-    fn scored(&self, view: &View<'_>, claim: Claim, by_id: &BTreeMap<&str, &Event>) -> Scored {
+    fn scored(
+        &self,
+        view: &View<'_>,
+        claim: Claim,
+        by_id: &BTreeMap<&str, &Event>,
+        people: &[String],
+    ) -> Scored {
         let platform = self.scheme.law == RuleLaw::Convert;
         let cited = claim.events.iter().filter_map(|id| by_id.get(id.as_str()));
         let mut submitters: BTreeSet<String> = cited.map(|e| e.submitted_by.clone()).collect();
         if platform {
-            submitters.extend(self.inputs(view).source_submitters(&claim.subject));
+            submitters.extend(self.inputs(view).source_submitters(&claim.subject, people));
         }
         Scored {
             subject: claim.subject,
@@ -288,16 +311,6 @@ impl Scorer<'_> {
             platform,
         }
     }
-}
-
-/// A question with only the events before a day.
-fn until(mut input: RuleInput, day: Option<CivilDay>) -> RuleInput {
-    if let Some(day) = day {
-        for row in &mut input.rows {
-            row.events.retain(|event| event.day < day.number());
-        }
-    }
-    input
 }
 
 /// Asks a rule that gives points.

@@ -37,6 +37,18 @@ pub struct Compiled {
     rules: BTreeMap<(DivisionCode, String), Result<Arc<dyn Rule>, RuleFault>>,
 }
 
+impl Compiled {
+    /// The rule of a scheme that stands here just as given.
+    fn same(
+        &self,
+        code: DivisionCode,
+        scheme: &Scheme,
+    ) -> Option<Result<Arc<dyn Rule>, RuleFault>> {
+        let own = self.edition.township(code)?.schemes.get(&scheme.id)?;
+        (own == scheme).then(|| self.rules.get(&(code, scheme.id.clone())).cloned())?
+    }
+}
+
 /// Edition, township and minute of what every question's context starts from.
 type BaseKey = (CivilDay, Option<DivisionCode>, i64);
 
@@ -83,11 +95,11 @@ impl Snapshot {
     /// When policies cannot be compiled. A faulty rule is no error here: it is kept as a fault of its
     /// township, so that the others go on.
     pub fn new(package: Package, host: &RuleHost) -> Result<Self, SnapshotError> {
-        let compiled = package
-            .editions()
-            .iter()
-            .map(|edition| compile(edition, host))
-            .collect::<Result<_, _>>()?;
+        let mut compiled: Vec<Compiled> = Vec::new();
+        for edition in package.editions() {
+            let next = compile(edition, host, compiled.last())?;
+            compiled.push(next);
+        }
         let admin = Admin::new(package.callers()).map_err(SnapshotError::Callers)?;
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let (proofs, sign_offs) = (proofs::standing(&package), proofs::signed(&package));
@@ -331,18 +343,24 @@ pub const fn law_of(scheme: &Scheme) -> Law {
     }
 }
 
-fn compile(edition: &Edition, host: &RuleHost) -> Result<Compiled, SnapshotError> {
+/// Compiles an edition; a scheme that stands as in the edition before keeps its rule.
+fn compile(
+    edition: &Edition,
+    host: &RuleHost,
+    before: Option<&Compiled>,
+) -> Result<Compiled, SnapshotError> {
     let decider = Decider::new(edition)
         .map_err(|source| SnapshotError::Policies { from: edition.from(), source })?;
     let mut rules = BTreeMap::new();
     for (code, township) in edition.townships() {
         for scheme in township.schemes.values() {
-            let loaded = rule_of(host, scheme);
-            let file = format!("townships/{code}/{}", scheme.rule);
-            rules.insert(
-                (*code, scheme.id.clone()),
-                loaded.map_err(|error| RuleFault { file, error }),
-            );
+            let key = (*code, scheme.id.clone());
+            let loaded =
+                before.and_then(|before| before.same(*code, scheme)).unwrap_or_else(|| {
+                    let file = format!("townships/{code}/{}", scheme.rule);
+                    rule_of(host, scheme).map_err(|error| RuleFault { file, error })
+                });
+            rules.insert(key, loaded);
         }
     }
     Ok(Compiled { edition: edition.clone(), decider, rules })

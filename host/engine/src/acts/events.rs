@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CivilDay, DivisionCode, Refusal, RefusalKind};
-use package::{RuleLaw, Scheme};
+use package::{RuleLaw, Scheme, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -294,12 +294,43 @@ fn rescore(
             } else if view.state.rounds.get(group).is_some_and(|round| round.closed.is_some()) {
                 // Sheets of an open round wait for its closing; late ones score the closed round again.
                 let then = crate::parts::of_round(view, village, &scheme.id, &period);
-                let scheme = then.map_or(scheme, |(_, found)| found);
-                all.join(Scorer { scheme, ..scorer(ahead) }.round(view, group)?);
+                let (from, scheme) = then.unwrap_or((view.today(), scheme));
+                all.join(Scorer { scheme, ..scorer(ahead) }.round(view, from, group)?);
             }
         }
     }
+    for other in readers(view, scheme, village) {
+        let ahead = Ahead { events: changed, ..Ahead::default() };
+        for (subject, period) in seen_by(view, other, changed) {
+            let scorer = Scorer { scheme: other, village, period: &period, ahead };
+            all.join(history(view, scorer, &subject)?);
+        }
+    }
     Ok(all)
+}
+
+/// Schemes of the township that score by themselves and whose rules see the events of this one too.
+fn readers<'a>(
+    view: &View<'a>,
+    scheme: &'a Scheme,
+    village: DivisionCode,
+) -> impl Iterator<Item = &'a Scheme> + use<'a> {
+    let township = view.edition.township(village.township());
+    let all = township.into_iter().flat_map(|township| township.schemes.values());
+    all.filter(|other| other.law == RuleLaw::Score && other.reads.contains(&scheme.id))
+}
+
+/// Whose row of another scheme the events belong to, and in which period of that scheme.
+fn seen_by(view: &View<'_>, other: &Scheme, events: &[Event]) -> BTreeSet<(String, String)> {
+    let row = |event: &Event| {
+        let person = view.state.persons.get(&event.subject);
+        let subject = match (other.subject, person) {
+            (Subject::Household, Some(person)) => person.household.clone(),
+            _ => event.subject.clone(),
+        };
+        (!subject.is_empty()).then(|| (subject, period_of(other, event.day)))
+    };
+    events.iter().filter_map(row).collect()
 }
 
 /// Scores a period of one subject, and the later periods that rest on what the rule kept of it.

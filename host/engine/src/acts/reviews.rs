@@ -155,7 +155,7 @@ fn converted_again(
     let mut all = Outcome::default();
     let closed = |row: &&Round| row.village == village && row.closed.is_some();
     for row in view.state.rounds.starting_with(&format!("{village}-")).filter(closed) {
-        let Ok((_, scheme)) = scheme_of(view, row) else { continue };
+        let Ok((from, scheme)) = scheme_of(view, row) else { continue };
         if scheme.law != RuleLaw::Convert {
             continue;
         }
@@ -171,7 +171,7 @@ fn converted_again(
             let ahead = Ahead { entries: &entries, ..Ahead::default() };
             let scorer = Scorer { scheme, village, period: &row.period, ahead };
             if scorer.is_for(view, subject) {
-                all.join(scorer.conversion(view, Some(subject))?);
+                all.join(scorer.conversion(view, from, Some(subject))?);
             }
         }
     }

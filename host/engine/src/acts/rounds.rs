@@ -194,8 +194,8 @@ impl Operation for CloseRound {
         let ahead = Ahead::default();
         let scorer = Scorer { scheme, village: row.village, period: &row.period, ahead };
         let (effects, runs, told) = match scheme.law {
-            RuleLaw::Settle => posted(scorer.round(view, &row.id)?),
-            RuleLaw::Convert => posted(scorer.conversion(view, None)?),
+            RuleLaw::Settle => posted(scorer.round(view, from, &row.id)?),
+            RuleLaw::Convert => posted(scorer.conversion(view, from, None)?),
             _ => {
                 let rule = view.snapshot.rule(from, row.village, &scheme.id)?;
                 found(view, scheme, rule.as_ref(), row)?

@@ -351,6 +351,17 @@ impl State {
         keys.into_iter().flatten().filter_map(|key| self.events.get(key))
     }
 
+    /// Events of a scheme in one village, whatever they are grouped by.
+    pub fn events_at(&self, scheme: &str, village: DivisionCode) -> impl Iterator<Item = &Event> {
+        let village = village.to_string();
+        let from = (scheme.to_owned(), village.clone());
+        let groups = self.events_by_group.range(from..).take_while({
+            let scheme = scheme.to_owned();
+            move |((of, group), _)| *of == scheme && group.starts_with(&village)
+        });
+        groups.flat_map(|(_, keys)| keys).filter_map(|key| self.events.get(key))
+    }
+
     /// Entries of one claim, oldest id first.
     pub fn entries_of_claim<'a>(&'a self, claim: &str) -> impl Iterator<Item = &'a Entry> {
         self.entries_by_claim.get(claim).into_iter().flatten().filter_map(|id| self.entries.get(id))
