@@ -96,7 +96,17 @@ fn points_are_converted_into_the_platform_and_again_when_they_change() {
         "subject = \"household\"\nlaw = \"convert\"\nreads = [\"household-sanitation\"]\n\
          [settings]\nweight = 125\ncap = 1000\n",
     );
+    add(
+        &policies,
+        "370285102-xiagezhuang",
+        "tried",
+        "platform-conversion",
+        "subject = \"household\"\nlaw = \"convert\"\ntrial = true\nreads = [\"household-sanitation\"]\n\
+         [settings]\nweight = 125\ncap = 1000\n",
+    );
     let server = served(&scratch, &policies);
+    let tried = open(&server, "clerk", VILLAGE, "tried", "2026Q3");
+    assert_eq!(code(&tried), (422, "SCHEME_ON_TRIAL"), "{}", tried.body);
     sanitation_done(&server);
     let (household, honour) = richest(&server);
     assert!(honour > 0);
@@ -193,6 +203,17 @@ fn a_fund_is_shared_out_to_the_cent_by_two_hands() {
     assert_eq!(confirm("supervisor", json!({})).status, 403, "once");
 }
 
+/// Another hour of August, reported late.
+fn late_hour(server: &Server, village: &str, person: &str) {
+    let event = json!({
+        "id": "late-hour", "type": "service", "subject": person, "day": "2026-08-25",
+        "quantities": {"minutes": 60},
+    });
+    let body = json!({"village": village, "scheme": "volunteer-hours", "events": [event]});
+    let sent = server.post("volunteer_clerk", "/v1/events", &body);
+    assert_eq!(sent.status, 201, "{}", sent.body);
+}
+
 #[test]
 fn grades_and_benefits_are_found_from_hours_and_confirmed() {
     let (scratch, policies) = copied("grades");
@@ -245,8 +266,19 @@ fn grades_and_benefits_are_found_from_hours_and_confirmed() {
         assert!(!closed.body[what].is_null(), "{}", closed.body);
         assert!(number(&closed.body["rule"]["fuel_used"]) > 0);
         server.days_pass(8);
-        let confirmed =
-            server.post("volunteer_admin", &format!("{round}/confirmation"), &json!({}));
+        let confirm =
+            || server.post("volunteer_admin", &format!("{round}/confirmation"), &json!({}));
+        if scheme == "grade" {
+            late_hour(&server, &village, &person);
+            assert_eq!(code(&confirm()), (409, "FINDINGS_CHANGED"));
+            let again = server.post("volunteer_clerk", &format!("{round}/closing"), &json!({}));
+            assert_eq!(again.status, 200, "{}", again.body);
+            assert_eq!(code(&confirm()), (422, "NOTICE_NOT_OVER"), "the new result is new");
+            let twice = server.post("volunteer_clerk", &format!("{round}/closing"), &json!({}));
+            assert_eq!(twice.status, 403, "nothing changed since: {}", twice.body);
+            server.days_pass(8);
+        }
+        let confirmed = confirm();
         assert_eq!(confirmed.status, 200, "{}", confirmed.body);
         assert!(confirmed.body["cents"].is_null(), "no money moves: {}", confirmed.body);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Cents, CivilDay, DivisionCode};
+use model::{Cents, CivilDay, Digest, DivisionCode};
 use serde::{Deserialize, Serialize};
 
 /// A scoring round of a whole village.
@@ -27,6 +27,9 @@ pub struct Round {
     /// What is shared out, in cents; only where the scheme shares out a fund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cents: Option<Cents>,
+    /// What the findings rest on, as it was at the closing: a change before the confirmation shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Digest>,
     /// Day on which what it found was confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<CivilDay>,

@@ -51,6 +51,11 @@ pub(crate) struct Reloads {
 }
 
 impl Engine {
+    /// What rules were asked since the start, whichever package was in force.
+    pub fn rule_counts(&self) -> rules::RuleCounts {
+        self.rules.counters.counts()
+    }
+
     /// Which load of the package is in force, from 1.
     pub fn generation(&self) -> u64 {
         self.reloads.lock().unwrap_or_else(PoisonError::into_inner).generation

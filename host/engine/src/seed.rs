@@ -405,6 +405,7 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             closed: None,
             closed_by: String::new(),
             cents: None,
+            basis: None,
             confirmed: None,
             confirmed_by: String::new(),
         }));

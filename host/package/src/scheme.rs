@@ -189,6 +189,9 @@ pub struct Scheme {
     /// Whole months before the period whose events its rule sees too (validity windows).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub months_before: u16,
+    /// For trial runs only (试算): nothing is recorded or posted under it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trial: bool,
     /// Sandbox limits.
     #[serde(default)]
     pub limits: RuleLimits,

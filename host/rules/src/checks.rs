@@ -1,10 +1,15 @@
 //! What every question and every answer must satisfy, whichever engine runs the rule.
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "only asked whether something is in it, never walked"
+)]
+use std::collections::HashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     AMOUNT_MAX, Claim, Declared, Description, Distribution, Entitlement, Grade, LimitKind, Quote,
-    QuoteInput, RowRefusal, RuleError, RuleInput, RuleRow, STATE_MAX,
+    QuoteInput, RowRefusal, RuleError, RuleEvent, RuleInput, RuleRow, STATE_MAX,
 };
 
 /// The longest code, reason or clause, in bytes.
@@ -20,14 +25,16 @@ fn input(problem: String, text: String) -> RuleError {
     RuleError::BadInput { problem, text }
 }
 
-/// The question: subjects once each, ids once each, settings as declared.
+/// The question: subjects once each, ids once each, settings and facts as declared. Quantities are checked where they
+/// are read.
 pub(crate) fn question(
     asked: &RuleInput,
     description: Option<&Description>,
 ) -> Result<(), RuleError> {
     settings(&asked.settings, description)?;
-    let mut subjects = BTreeSet::new();
-    let mut events = BTreeSet::new();
+    let total = asked.rows.iter().map(|row| row.events.len()).fold(0, usize::saturating_add);
+    let mut subjects = HashSet::with_capacity(asked.rows.len());
+    let mut events = HashSet::with_capacity(total);
     for row in &asked.rows {
         if row.state.len() > STATE_MAX {
             let max = u64::try_from(STATE_MAX).unwrap_or(u64::MAX);
@@ -44,8 +51,7 @@ pub(crate) fn question(
             }
         }
     }
-    declared_facts(asked, description)?;
-    declared_quantities(asked, description)
+    declared_facts(asked, description)
 }
 
 /// Facts that the rule declares are there and lie within their bounds.
@@ -85,28 +91,32 @@ fn fact(of: &str, known: &Declared, found: Option<&i64>) -> Result<(), RuleError
 }
 
 /// Quantities that the rule declares lie within its bounds; others are left to the rule.
-fn declared_quantities(
-    asked: &RuleInput,
-    description: Option<&Description>,
-) -> Result<(), RuleError> {
-    let Some(description) = description else { return Ok(()) };
+pub(crate) fn quantities(asked: &RuleInput, description: &Description) -> Result<(), RuleError> {
     let bounds: BTreeMap<&str, (i64, i64)> =
         description.quantities.iter().map(|q| (q.name.as_str(), (q.min, q.max))).collect();
     for event in asked.rows.iter().flat_map(|row| &row.events) {
         for (name, amount) in &event.quantities {
-            let Some((min, max)) = bounds.get(name.as_str()) else { continue };
-            if amount < min || amount > max {
-                let problem =
-                    format!("`{name}` of event `{}` is {amount}, outside {min}..={max}", event.id);
-                let text = format!(
-                    "事项“{}”的“{name}”为{amount}，应在{min}到{max}之间，没有计算。",
-                    event.id
-                );
-                return Err(input(problem, text));
+            if let Some(bounds) = bounds.get(name.as_str()) {
+                quantity(event, name, *amount, *bounds)?;
             }
         }
     }
     Ok(())
+}
+
+/// One declared quantity of an event.
+pub(crate) fn quantity(
+    event: &RuleEvent,
+    name: &str,
+    amount: i64,
+    (min, max): (i64, i64),
+) -> Result<(), RuleError> {
+    if (min..=max).contains(&amount) {
+        return Ok(());
+    }
+    let problem = format!("`{name}` of event `{}` is {amount}, outside {min}..={max}", event.id);
+    let text = format!("事项“{}”的“{name}”为{amount}，应在{min}到{max}之间，没有计算。", event.id);
+    Err(input(problem, text))
 }
 
 /// Each declared setting is there and within its bounds.
@@ -143,7 +153,6 @@ pub(crate) fn settings(
 
 /// The claims for one row: about this row and its events only, one per item, amounts within bounds.
 pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
-    let own: BTreeSet<&str> = row.events.iter().map(|event| event.id.as_str()).collect();
     let mut items = BTreeSet::new();
     for claim in claims {
         if claim.subject != row.subject {
@@ -162,20 +171,29 @@ pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
         text("item", &claim.item, ITEM_MAX)?;
         text("reason", &claim.reason, TEXT_MAX)?;
         text("clause", &claim.clause, TEXT_MAX)?;
-        let mut cited = BTreeSet::new();
-        for event in &claim.events {
-            if !own.contains(event.as_str()) {
-                return Err(bad(format!(
-                    "the claim for `{}` cites `{event}`, no event of that row",
-                    claim.subject
-                )));
-            }
-            if !cited.insert(event) {
-                return Err(bad(format!(
-                    "the claim for `{}` cites `{event}` twice",
-                    claim.subject
-                )));
-            }
+        cited(row, claim)?;
+    }
+    Ok(())
+}
+
+/// Events of the row, each once.
+fn cited(row: &RuleRow, claim: &Claim) -> Result<(), RuleError> {
+    // mostly in the order of the row, where one walk over both lists is enough
+    let mut own = row.events.iter();
+    if claim.events.iter().all(|cited| own.any(|event| event.id == *cited)) {
+        return Ok(());
+    }
+    let own: BTreeSet<&str> = row.events.iter().map(|event| event.id.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    for event in &claim.events {
+        if !own.contains(event.as_str()) {
+            return Err(bad(format!(
+                "the claim for `{}` cites `{event}`, no event of that row",
+                claim.subject
+            )));
+        }
+        if !seen.insert(event) {
+            return Err(bad(format!("the claim for `{}` cites `{event}` twice", claim.subject)));
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::component::{CacheCounts, Components, Runs};
-use crate::guard::{Guarded, Interpreter};
+use crate::guard::{Guarded, Interpreter, RuleCounters};
 use crate::script::Scripts;
 use crate::{FuelProbe, Law, Limits, LoadCode, LoadError, Rule, RuleError, Traced};
 
@@ -18,15 +18,18 @@ pub struct RuleHost {
     interpreter: Option<Arc<Interpreter>>,
     scripts: Scripts,
     limits: Arc<Limits>,
+    counters: Arc<RuleCounters>,
 }
 
 /// How a rule host is set up, for those who open one again.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct HostOptions {
     /// How much a rule may use.
     pub limits: Limits,
     /// Folder for compiled components, used by this program only; without it every start compiles.
     pub cache: Option<PathBuf>,
+    /// Where questions are counted; hosts opened with the same options count together.
+    pub counters: Arc<RuleCounters>,
 }
 
 impl RuleHost {
@@ -44,6 +47,7 @@ impl RuleHost {
     /// As [`RuleHost::new`].
     pub fn open(options: &HostOptions) -> Result<Self, RuleError> {
         let mut host = Self::new(options.limits.clone())?;
+        host.counters = Arc::clone(&options.counters);
         if let Some(folder) = &options.cache {
             host.components = host.components.cached(folder);
         }
@@ -67,7 +71,12 @@ impl RuleHost {
             interpreter: compared.then(|| Arc::new(Interpreter::new(&limits))),
             scripts: Scripts::new(Arc::clone(&limits)),
             limits,
+            counters: Arc::default(),
         })
+    }
+
+    fn guarded(&self, rule: Arc<dyn Rule>) -> Guarded {
+        Guarded::new(rule, &self.limits, &self.counters)
     }
 
     /// What the folder of compiled components was good for.
@@ -80,7 +89,7 @@ impl RuleHost {
     /// # Errors
     /// [`LoadError`], the first fault found.
     pub fn load_component(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
-        let guarded = Guarded::new(self.components.load(bytes)?, &self.limits);
+        let guarded = self.guarded(self.components.load(bytes)?);
         Ok(match &self.interpreter {
             Some(interpreter) => Arc::new(guarded.compared(Arc::clone(interpreter), bytes)),
             None => Arc::new(guarded),
@@ -142,7 +151,7 @@ impl RuleHost {
     /// # Errors
     /// [`LoadError`] with line and column.
     pub fn load_script(&self, source: &str, law: Law) -> Result<Arc<dyn Rule>, LoadError> {
-        Ok(Arc::new(Guarded::new(self.scripts.load(source, law)?, &self.limits)))
+        Ok(Arc::new(self.guarded(self.scripts.load(source, law)?)))
     }
 
     /// Reads a script by the function it defines, whichever question that answers.
@@ -153,7 +162,7 @@ impl RuleHost {
         for law in Law::ALL {
             match self.scripts.load(source, law) {
                 Err(error) if error.code == LoadCode::NoFunction => {}
-                Ok(rule) => return Ok(Arc::new(Guarded::new(rule, &self.limits))),
+                Ok(rule) => return Ok(Arc::new(self.guarded(rule))),
                 Err(error) => return Err(error),
             }
         }

@@ -22,6 +22,7 @@ mod values;
 
 pub use component::{CacheCounts, FuelProbe};
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
+pub use guard::{RuleCounters, RuleCounts};
 pub use host::{HostOptions, RuleHost};
 pub use limits::{Limits, Tier};
 pub use script::{LineCost, LineTrace, Lint, Traced, lint_script};

@@ -174,6 +174,7 @@ impl Metrics {
                 one("acts_total", "counter", "Acts recorded since the start.", acts);
                 let lag = engine.records().saturating_sub(engine.indexed());
                 one("index_lag_records", "gauge", "Records the index is behind.", lag);
+                of_rules(engine, &mut one);
             }
             Service::Plain(engine) => {
                 let current = engine.current();
@@ -226,6 +227,21 @@ impl Metrics {
 
 /// Writes one number: its name, its kind, what it means, and how much.
 type One<'a> = dyn FnMut(&str, &str, &str, u64) + 'a;
+
+/// What the rules of the townships were asked, and how it went.
+fn of_rules(engine: &engine::Engine, one: &mut One<'_>) {
+    let counts = engine.rule_counts();
+    let lines = [
+        ("rule_calls_total", "Questions put to rules.", counts.asked),
+        ("rule_faults_total", "Questions on which a rule failed by its own fault.", counts.faults),
+        ("rule_stopped_total", "Questions not put, because the rule is stopped.", counts.refused),
+        ("rule_cross_checks_total", "Answers compared with the interpreter's.", counts.compared),
+        ("rule_disagreements_total", "Answers thrown away after the comparison.", counts.disagreed),
+    ];
+    for (name, help, value) in lines {
+        one(name, "counter", help, value);
+    }
+}
 
 /// How fresh the copy is, on a host that follows another.
 fn of_follower(service: &Service, one: &mut One<'_>) {

@@ -2,7 +2,7 @@
 
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
+    Config, Enabled, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
     ResourceLimiter, Result, Store, WasmFeatures,
 };
 
@@ -97,6 +97,8 @@ impl Bare {
 /// Written out a second time, so that a change of the rule host's settings shows as a change of the ratio.
 fn config() -> Config {
     let mut pool = PoolingAllocationConfig::new();
+    let scanned = PoolingAllocationConfig::is_pagemap_scan_available();
+    pool.pagemap_scan(if scanned { Enabled::Yes } else { Enabled::No });
     pool.total_component_instances(8)
         .total_core_instances(32)
         .total_memories(8)
@@ -110,7 +112,7 @@ fn config() -> Config {
         .table_elements(20_000)
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)
-        .linear_memory_keep_resident(256 << 10)
+        .linear_memory_keep_resident(if scanned { 2 << 20 } else { 256 << 10 })
         .table_keep_resident(32 << 10)
         .max_unused_warm_slots(8)
         .decommit_batch_size(1);

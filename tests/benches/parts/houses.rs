@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rules::{RuleEvent, RuleInput, RuleRow};
+use model::Points;
+use rules::{Claim, RuleEvent, RuleInput, RuleRow};
 
 use crate::logic;
 
@@ -32,8 +33,8 @@ pub(crate) fn input(houses: i64, settings: BTreeMap<String, i64>) -> RuleInput {
     RuleInput { day: 20_500, settings, rows: rows.collect(), ..RuleInput::default() }
 }
 
-/// The plugin's own logic on the same rows, without any sandbox.
-pub(crate) fn native(input: &RuleInput) -> Vec<i64> {
+/// The plugin's own logic on the same rows with the same claims, without any sandbox and nothing checked.
+pub(crate) fn native(input: &RuleInput) -> Vec<Claim> {
     let mut scorers: BTreeMap<&str, u32> = BTreeMap::new();
     let houses: Vec<logic::House> = input
         .rows
@@ -54,5 +55,34 @@ pub(crate) fn native(input: &RuleInput) -> Vec<i64> {
         })
         .collect();
     let settings = logic::Settings { weight: input.settings["w"], cap: input.settings["cap"] };
-    logic::settle(settings, &houses).into_iter().flatten().map(|outcome| outcome.points).collect()
+    let outcomes = logic::settle(settings, &houses);
+    let claims = input.rows.iter().zip(outcomes);
+    claims.filter_map(|(row, outcome)| Some(claim(row, outcome.ok()?, settings))).collect()
+}
+
+const STARS: [&str; 4] = ["未评星", "一星", "两星", "三星"];
+
+fn claim(row: &RuleRow, outcome: logic::Outcome, settings: logic::Settings) -> Claim {
+    let logic::Outcome { raw, rank, stars, points, counted } = outcome;
+    let (shown, given, star) =
+        (Points(raw), Points(points), STARS[usize::try_from(stars).unwrap()]);
+    let weight = settings.weight;
+    let fact = |name: &str, value| (name.to_owned(), value);
+    Claim {
+        subject: row.subject.clone(),
+        item: "sanitation-round".to_owned(),
+        points,
+        reason: format!(
+            "户容户貌评比：{counted}张有效评分表，原始分{shown}，{star}；按{weight}‰折算{given}分"
+        ),
+        clause: "户容户貌评比办法：评分与折算".to_owned(),
+        events: row.events.iter().map(|event| event.id.clone()).collect(),
+        facts: BTreeMap::from([
+            fact("raw", raw),
+            fact("rank", rank),
+            fact("stars", stars),
+            fact("sheets", counted),
+            fact("points", points),
+        ]),
+    }
 }

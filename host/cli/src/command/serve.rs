@@ -230,7 +230,11 @@ fn decisions(common: &Common) -> engine::DecisionOptions {
 fn rule_options(common: &Common, store: &Path) -> rules::HostOptions {
     let limits =
         rules::Limits { cross_check_permille: common.cross_check, ..rules::Limits::default() };
-    rules::HostOptions { limits, cache: Some(store.join("rules-cache")) }
+    rules::HostOptions {
+        limits,
+        cache: Some(store.join("rules-cache")),
+        ..rules::HostOptions::default()
+    }
 }
 
 /// The clock; one that is moved by hand starts at the beginning where the leader says what time it is.

@@ -106,6 +106,18 @@ impl Operation for ConfirmRound {
             ));
         }
         notice_over(view, row, scheme.notice_days)?;
+        if rounds::changed(view, row)? {
+            return Err(Refusal::new(
+                RefusalKind::Conflict,
+                "FINDINGS_CHANGED",
+                format!(
+                    "what round `{}` rests on has changed since it was closed; close it again",
+                    row.id
+                ),
+                "结算以后，这一轮依据的事项有变动，公示的结果已经不对。",
+                "请重新结算这一轮，按新结果再公示，期满后确认。",
+            ));
+        }
         let except: BTreeSet<&str> = self.except.iter().map(String::as_str).collect();
         if let Some(unknown) = except.iter().find(|id| rows.iter().all(|row| row.subject != **id)) {
             return Err(invalid(

@@ -238,7 +238,7 @@ pub fn scheme_for<'a>(
     if let Some(found) =
         view.edition.township(village.township()).and_then(|t| t.schemes.get(scheme))
     {
-        return Ok(found);
+        return if found.trial { Err(on_trial(found)) } else { Ok(found) };
     }
     let elsewhere =
         view.edition.townships().values().any(|township| township.schemes.contains_key(scheme));
@@ -254,6 +254,16 @@ pub fn scheme_for<'a>(
         ));
     }
     Err(not_found("scheme", "积分办法", scheme))
+}
+
+fn on_trial(scheme: &Scheme) -> Refusal {
+    Refusal::new(
+        RefusalKind::Unprocessable,
+        "SCHEME_ON_TRIAL",
+        format!("scheme `{}` is for trial runs; nothing is recorded under it", scheme.id),
+        format!("“{}”现在只供试算，不收事件、不评分、不记账。", scheme.title),
+        "试算请用 xiangyue score；要正式用，请先在办法里去掉 trial 并报市里发布。",
+    )
 }
 
 pub(crate) fn ask_in_village(

@@ -49,6 +49,7 @@ impl ComponentRule {
         input: &RuleInput,
     ) -> Result<(v0_1::Asked<v0_1::types::Population>, u64), RuleError> {
         checks::question(input, Some(self.said()))?;
+        checks::quantities(input, self.said())?;
         let asked = v0_1::population(input, self.run.shared.limits.input_bytes)?;
         let budget = self.run.shared.limits.fuel(asked.units);
         Ok((asked, budget))

@@ -18,6 +18,8 @@ use wasmtime::component::Component;
 
 use super::native;
 
+/// Begins the name of every file: another release cannot use what this one compiled.
+const RELEASE: &str = "48.0.8-";
 const MAGIC: [u8; 8] = *b"XYRULE01";
 const MAC_LEN: usize = 32;
 const KEY_FILE: &str = "key";
@@ -75,6 +77,7 @@ impl Cache {
         if !about.is_dir() || about.mode() & OTHERS_WRITE != 0 {
             return None;
         }
+        remove_others(folder);
         Some(Self {
             key: key(&folder.join(KEY_FILE), about.uid())?,
             folder: folder.to_path_buf(),
@@ -116,7 +119,8 @@ impl Cache {
     pub(super) fn keep(&self, digest: &Digest, code: &[u8]) {
         let file = self.file(digest);
         let turn = count(&self.written);
-        let aside = self.folder.join(format!("{digest}.{}-{turn}.new", std::process::id()));
+        let aside =
+            self.folder.join(format!("{RELEASE}{digest}.{}-{turn}.new", std::process::id()));
         let write = || {
             let mut open =
                 OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
@@ -145,7 +149,19 @@ impl Cache {
 
     fn file(&self, digest: &Digest) -> PathBuf {
         let name = Digest::of([&digest.0[..], self.fingerprint.as_bytes()]);
-        self.folder.join(format!("{name}.rule"))
+        self.folder.join(format!("{RELEASE}{name}.rule"))
+    }
+}
+
+/// Compiled components that another release left, which no start will ask for again.
+fn remove_others(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| name.starts_with(RELEASE) || name == KEY_FILE);
+        let rule = Path::new(&name).extension().is_some_and(|end| end == "rule" || end == "new");
+        if rule && !ours {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

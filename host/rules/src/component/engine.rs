@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 
 use model::Digest;
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, OperatorCost, OptLevel, PoolingAllocationConfig,
-    Result, Strategy, WasmBacktraceDetails, WasmFeatures,
+    Config, Enabled, Engine, InstanceAllocationStrategy, OperatorCost, OptLevel,
+    PoolingAllocationConfig, Result, Strategy, WasmBacktraceDetails, WasmFeatures,
 };
 
 use crate::{Limits, Tier};
@@ -113,6 +113,10 @@ fn memory(config: &mut Config, limits: &Limits) {
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let n = limits.instances.max(1);
     let mut pool = PoolingAllocationConfig::new();
+    // Where the kernel says which pages were written, only those are cleaned, so that more of a slot may stay in memory;
+    // elsewhere all that stays is cleaned after every call.
+    let scanned = PoolingAllocationConfig::is_pagemap_scan_available();
+    pool.pagemap_scan(if scanned { Enabled::Yes } else { Enabled::No });
     pool.total_component_instances(n)
         .total_core_instances(n.saturating_mul(limits.core_instances()))
         .total_memories(n)
@@ -126,7 +130,7 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .table_elements(limits.table_elements())
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)
-        .linear_memory_keep_resident(256 << 10)
+        .linear_memory_keep_resident(if scanned { 2 << 20 } else { 256 << 10 })
         .table_keep_resident(32 << 10)
         .max_unused_warm_slots(n)
         .decommit_batch_size(1);

@@ -63,7 +63,8 @@ impl Breaker {
     }
 }
 
-fn own(error: &RuleError) -> bool {
+/// Whether a fault is the rule's own.
+pub(super) fn own(error: &RuleError) -> bool {
     use crate::LimitKind;
     match error {
         RuleError::Limit { limit, .. } => *limit != LimitKind::Input,

@@ -2,6 +2,7 @@
 //! compared with those of a second engine.
 
 mod breaker;
+mod counts;
 #[cfg(test)]
 mod tests;
 mod twin;
@@ -10,6 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 use breaker::Breaker;
+pub use counts::{RuleCounters, RuleCounts};
 pub(crate) use twin::Interpreter;
 use twin::Twin;
 
@@ -25,12 +27,18 @@ pub(crate) struct Guarded {
     breaker: Breaker,
     twin: Option<Twin>,
     permille: u64,
+    counters: Arc<RuleCounters>,
 }
 
 impl Guarded {
-    pub(crate) fn new(rule: Arc<dyn Rule>, limits: &Limits) -> Self {
-        let breaker = Breaker::new(limits.faults_in_a_row);
-        Self { rule, breaker, twin: None, permille: limits.cross_check_permille.into() }
+    pub(crate) fn new(rule: Arc<dyn Rule>, limits: &Limits, counters: &Arc<RuleCounters>) -> Self {
+        Self {
+            rule,
+            breaker: Breaker::new(limits.faults_in_a_row),
+            twin: None,
+            permille: limits.cross_check_permille.into(),
+            counters: Arc::clone(counters),
+        }
     }
 
     /// With a second engine for the component's bytes.
@@ -44,12 +52,15 @@ impl Guarded {
         question: &impl Hash,
         call: impl Fn(&dyn Rule) -> Result<(T, Receipt), RuleError>,
     ) -> Result<(T, Receipt), RuleError> {
-        self.breaker.admit()?;
+        self.breaker.admit().inspect_err(|_| self.counters.refused())?;
         let first = call(self.rule.as_ref());
         self.breaker.note(&first);
+        self.counters.asked(&first);
         match &self.twin {
             Some(twin) if chosen(question, self.permille) => {
-                twin.compare(self.rule.as_ref(), first, call)
+                let compared = twin.compare(self.rule.as_ref(), first, call);
+                self.counters.compared(&compared);
+                compared
             }
             _ => first,
         }

@@ -81,7 +81,7 @@ impl ScriptRule {
         for row in &input.rows {
             let budget = self.limits.row_operations(row.events.len());
             let asked = question::row(input, row, &mut question::Persons::default());
-            let arguments = (Dynamic::from(asked), Dynamic::from(settings.clone()));
+            let arguments = (Dynamic::from_map(asked), Dynamic::from_map(settings.clone()));
             let names = || question::names(input, std::slice::from_ref(row));
             answers.push(match self.run(arguments, budget, &mut meter, names) {
                 Ok(value) => read(row, value)?,
@@ -120,7 +120,7 @@ impl Rule for ScriptRule {
     fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
         let settings = self.expect(Law::Settle, input)?;
         let (budget, mut meter) = (self.village_operations(input), Meter::default());
-        let arguments = (Dynamic::from(question::rows(input)), Dynamic::from(settings));
+        let arguments = (Dynamic::from_array(question::rows(input)), Dynamic::from_map(settings));
         let names = || question::names(input, &input.rows);
         let value = self.run(arguments, budget, &mut meter, names)?;
         Ok((answer::settlement(&input.rows, value)?, self.receipt(&meter)))
@@ -151,8 +151,8 @@ impl Rule for ScriptRule {
     ) -> Result<(Distribution, Receipt), RuleError> {
         let settings = self.expect(Law::Distribute, input)?;
         let (budget, mut meter) = (self.village_operations(input), Meter::default());
-        let rows = Dynamic::from(question::rows(input));
-        let arguments = (rows, Dynamic::from(cents), Dynamic::from(settings));
+        let rows = Dynamic::from_array(question::rows(input));
+        let arguments = (rows, Dynamic::from(cents), Dynamic::from_map(settings));
         let names = || question::names(input, &input.rows);
         let value = self.run(arguments, budget, &mut meter, names)?;
         Ok((answer::distribution(&input.rows, cents, value)?, self.receipt(&meter)))

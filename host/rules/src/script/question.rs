@@ -45,18 +45,18 @@ impl<'a> Persons<'a> {
     }
 
     fn all(&mut self, names: &'a [String]) -> Dynamic {
-        names.iter().map(|name| self.number(name)).collect::<Array>().into()
+        Dynamic::from_array(names.iter().map(|name| self.number(name)).collect())
     }
 }
 
-/// Members of a row's map.
+/// Members of a row's map. These lists are in order, so that a map is made without sorting.
 pub(super) const ROW: [&str; 7] =
-    ["day", "period", "kind", "facts", "members", "excluded", "events"];
+    ["day", "events", "excluded", "facts", "kind", "members", "period"];
 /// Members of an event's map.
 pub(super) const EVENT: [&str; 8] =
-    ["kind", "day", "recorded", "actor", "member", "channel", "evidence", "quantities"];
+    ["actor", "channel", "day", "evidence", "kind", "member", "quantities", "recorded"];
 /// Members of the map for a period.
-pub(super) const PERIOD: [&str; 3] = ["name", "first", "last"];
+pub(super) const PERIOD: [&str; 3] = ["first", "last", "name"];
 
 /// `row`: `day`, `period`, `kind`, `facts`, `members` and `excluded` (numbers of persons) and `events`, each with
 /// `kind`, `day`, `recorded`, `actor` and `member` (a number or `()`), `channel`, `evidence` and `quantities`.
@@ -65,40 +65,41 @@ pub(super) fn row<'a>(asked: &RuleInput, row: &'a RuleRow, persons: &mut Persons
     let members = persons.all(&row.members);
     let events = row.events.iter().map(|event| {
         let values: [Dynamic; 8] = [
-            event.kind.as_str().into(),
-            event.day.into(),
-            event.recorded.unwrap_or(event.day).into(),
             persons.maybe(event.actor.as_ref()),
-            persons.maybe(event.member.as_ref()),
             event.channel.as_str().into(),
+            event.day.into(),
             event.evidence.as_str().into(),
-            named(&event.quantities).into(),
+            event.kind.as_str().into(),
+            persons.maybe(event.member.as_ref()),
+            Dynamic::from_map(named(&event.quantities)),
+            event.recorded.unwrap_or(event.day).into(),
         ];
-        Dynamic::from(map(EVENT, values))
+        Dynamic::from_map(map(EVENT, values))
     });
     let events: Array = events.collect();
     let period: [Dynamic; 3] =
-        [asked.period.name.as_str().into(), asked.period.first.into(), asked.period.last.into()];
+        [asked.period.first.into(), asked.period.last.into(), asked.period.name.as_str().into()];
     let values: [Dynamic; 7] = [
         asked.day.into(),
-        map(PERIOD, period).into(),
-        row.kind.as_str().into(),
-        named(&row.facts).into(),
-        members,
+        Dynamic::from_array(events),
         excluded,
-        events.into(),
+        Dynamic::from_map(named(&row.facts)),
+        row.kind.as_str().into(),
+        members,
+        Dynamic::from_map(map(PERIOD, period)),
     ];
     map(ROW, values)
 }
 
 fn map<const N: usize>(names: [&str; N], values: [Dynamic; N]) -> Map {
-    names.into_iter().map(Into::into).zip(values).collect()
+    let mut values = values.into_iter();
+    Map::from(names.map(|name| (name.into(), values.next().unwrap_or_default())))
 }
 
 /// All rows, for rules that look at the whole village.
 pub(super) fn rows(asked: &RuleInput) -> Array {
     let mut persons = Persons::default();
-    asked.rows.iter().map(|one| row(asked, one, &mut persons).into()).collect()
+    asked.rows.iter().map(|one| Dynamic::from_map(row(asked, one, &mut persons))).collect()
 }
 
 /// Names that a script can read in a question about rows, for the hint after a misspelt one.
@@ -110,7 +111,7 @@ pub(super) fn names<'a>(asked: &'a RuleInput, rows: &'a [RuleRow]) -> Vec<&'a st
 }
 
 /// Members of the map for a redemption.
-const REQUEST: [&str; 5] = ["day", "offer", "quantity", "account", "offer_facts"];
+const REQUEST: [&str; 5] = ["account", "day", "offer", "offer_facts", "quantity"];
 
 /// Names that a script can read in a redemption.
 pub(super) fn request_names(asked: &QuoteInput) -> Vec<&str> {
@@ -121,11 +122,11 @@ pub(super) fn request_names(asked: &QuoteInput) -> Vec<&str> {
 /// `request`: `day`, `offer`, `quantity`, `account` and `offer_facts`.
 pub(super) fn request(asked: &QuoteInput) -> Map {
     let values: [Dynamic; 5] = [
+        Dynamic::from_map(named(&asked.account)),
         asked.day.into(),
         asked.offer.as_str().into(),
+        Dynamic::from_map(named(&asked.offer_facts)),
         asked.quantity.into(),
-        named(&asked.account).into(),
-        named(&asked.offer_facts).into(),
     ];
     map(REQUEST, values)
 }
