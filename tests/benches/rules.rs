@@ -74,10 +74,13 @@ const MEMORY_MAX: u64 = 500;
 const LONG: Turns = Turns { rounds: 31, rows: 10 };
 const SHORT: Turns = Turns { rounds: 31, rows: 2_000 };
 
+/// One part of the run.
+type Part = fn(&mut Report, &RuleHost);
+
 fn main() -> ExitCode {
     let mut report = Report::default();
     let host = RuleHost::new(Limits::default()).unwrap();
-    let parts: [(&str, fn(&mut Report, &RuleHost)); 7] = [
+    let parts: [(&str, Part); 7] = [
         ("calls", calls),
         ("settles", settles),
         ("components", |report, host| batches(report, host, "component")),

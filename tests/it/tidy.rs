@@ -11,6 +11,7 @@
 mod arrows;
 mod decisions;
 mod files;
+mod frozen;
 mod pins;
 mod policies;
 

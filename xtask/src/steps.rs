@@ -128,7 +128,7 @@ pub(crate) fn bench(place: &Place) -> Result<bool, String> {
     // The whole workspace is named so that features, and with them the dependencies already
     // built for the tests, stay the same; the bench profile equals the release profile.
     Run::cargo(place, &["build", "--release", "--workspace", "--bins", "--tests"]).finish()?;
-    let measured = ["ratios", "step", "api", "prove", "http"]
+    let measured = ["ratios", "rules", "step", "api", "prove", "http"]
         .map(|name| Run::cargo(place, &["bench", "--workspace", "--bench", name]).finish());
     let missed: Vec<String> = measured.into_iter().filter_map(Result::err).collect();
     if missed.is_empty() { Ok(true) } else { Err(missed.join("; ")) }

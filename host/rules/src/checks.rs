@@ -1,10 +1,5 @@
 //! What every question and every answer must satisfy, whichever engine runs the rule.
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "only asked whether something is in it, never walked"
-)]
-use std::collections::HashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
@@ -32,26 +27,29 @@ pub(crate) fn question(
     description: Option<&Description>,
 ) -> Result<(), RuleError> {
     settings(&asked.settings, description)?;
-    let total = asked.rows.iter().map(|row| row.events.len()).fold(0, usize::saturating_add);
-    let mut subjects = HashSet::with_capacity(asked.rows.len());
-    let mut events = HashSet::with_capacity(total);
     for row in &asked.rows {
         if row.state.len() > STATE_MAX {
             let max = u64::try_from(STATE_MAX).unwrap_or(u64::MAX);
             return Err(RuleError::Limit { limit: LimitKind::Input, max });
         }
-        if !subjects.insert(row.subject.as_str()) {
-            let text = format!("对象“{}”在同一批里出现了两次，没有计算。", row.subject);
-            return Err(input(format!("subject `{}` is listed twice", row.subject), text));
-        }
-        for event in &row.events {
-            if !events.insert(event.id.as_str()) {
-                let text = format!("事项“{}”在同一批里出现了两次，没有计算。", event.id);
-                return Err(input(format!("event `{}` is listed twice", event.id), text));
-            }
-        }
+    }
+    if let Some(subject) = repeated(asked.rows.iter().map(|row| row.subject.as_str())) {
+        let text = format!("对象“{subject}”在同一批里出现了两次，没有计算。");
+        return Err(input(format!("subject `{subject}` is listed twice"), text));
+    }
+    let events = asked.rows.iter().flat_map(|row| &row.events);
+    if let Some(event) = repeated(events.map(|event| event.id.as_str())) {
+        let text = format!("事项“{event}”在同一批里出现了两次，没有计算。");
+        return Err(input(format!("event `{event}` is listed twice"), text));
     }
     declared_facts(asked, description)
+}
+
+/// The first text that comes a second time.
+#[expect(clippy::disallowed_types, reason = "asked whether something is in it, never walked")]
+fn repeated<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = std::collections::HashSet::with_capacity(texts.size_hint().0);
+    texts.find(|text| !seen.insert(*text))
 }
 
 /// Facts that the rule declares are there and lie within their bounds.

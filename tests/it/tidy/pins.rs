@@ -14,7 +14,7 @@ const PINS: [(&str, &str); 5] = [
 /// What a feature keeps out of the rule sandbox, or mends (docs/decisions/0010).
 const FEATURES: [(&str, &[&str]); 2] = [
     ("wasmtime", &["gc", "gc-null", "threads"]),
-    ("rhai", &["no_float", "no_time", "no_module", "only_i64"]),
+    ("rhai", &["no_closure", "no_float", "no_time", "no_module", "only_i64"]),
 ];
 
 #[test]

@@ -19,7 +19,7 @@ pub(in super::super) struct Asked {
 
 /// A name that a rule declares, its symbol and its bounds.
 struct Name<'a> {
-    name: &'a str,
+    text: &'a str,
     symbol: u32,
     bounds: (i64, i64),
 }
@@ -31,10 +31,10 @@ impl<'a> Known<'a> {
     fn new(list: &'a [Declared], symbols: &mut Symbols<'a>) -> Self {
         let name = |one: &'a Declared| {
             let Declared { name, min, max, .. } = one;
-            Name { name, symbol: symbols.number(name), bounds: (*min, *max) }
+            Name { text: name, symbol: symbols.number(name), bounds: (*min, *max) }
         };
         let mut names: Vec<_> = list.iter().map(name).collect();
-        names.sort_unstable_by_key(|known| known.name);
+        names.sort_unstable_by_key(|known| known.text);
         Self(names)
     }
 
@@ -50,7 +50,7 @@ impl<'a> Known<'a> {
         let mut known = self.0.iter().peekable();
         for (name, amount) in named {
             let found = loop {
-                match known.peek().map(|next| next.name.cmp(name.as_str())) {
+                match known.peek().map(|next| next.text.cmp(name.as_str())) {
                     Some(Ordering::Less) => _ = known.next(),
                     Some(Ordering::Equal) => break known.next(),
                     Some(Ordering::Greater) | None => break None,
@@ -189,7 +189,7 @@ impl<'a> Writer<'a> {
 
     fn event(&mut self, kind: u32, event: &'a RuleEvent) -> Result<(), RuleError> {
         let check =
-            |known: &Name<'_>, amount| checks::quantity(event, known.name, amount, known.bounds);
+            |known: &Name<'_>, amount| checks::quantity(event, known.text, amount, known.bounds);
         let list = &mut self.message.quantities;
         let quantities = self.quantities.values(&event.quantities, list, check)?;
         let event = types::Event {
