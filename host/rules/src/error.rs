@@ -22,6 +22,8 @@ pub enum LimitKind {
     /// Depth of calls. For a component this depends on the machine, so it is never an outcome to be recorded.
     /// For a script it is a count.
     Stack,
+    /// Milliseconds of a script whose single operations are large. Like the stack it depends on the machine.
+    Time,
 }
 
 /// Why a rule gave no answer. Nothing may be posted after any of these.
@@ -121,6 +123,7 @@ impl RuleError {
             Self::Limit { limit: LimitKind::Input, .. } => "RULE_INPUT_LIMIT",
             Self::Limit { limit: LimitKind::Log, .. } => "RULE_LOG_LIMIT",
             Self::Limit { limit: LimitKind::Stack, .. } => "RULE_STACK_EXHAUSTED",
+            Self::Limit { limit: LimitKind::Time, .. } => "RULE_TIME_LIMIT",
             Self::Refused { .. } => "RULE_REFUSED",
             Self::BadAnswer { .. } => "RULE_BAD_ANSWER",
             Self::BadInput { .. } => "RULE_BAD_INPUT",
@@ -200,6 +203,7 @@ fn limit_text(limit: LimitKind, max: u64) -> String {
         LimitKind::Input => format!("一次送入的数据太多，超过上限（{max}字节）"),
         LimitKind::Log => format!("写的日志太多，超过上限（{max}字节）"),
         LimitKind::Stack => "函数互相调用的层数太多".to_owned(),
+        LimitKind::Time => format!("算得太久，超过上限（{max}毫秒）"),
     };
     format!(
         "规则{what}，已经停止，本次没有记任何分。请规则作者检查是否有死循环，或者减少每一户的运算。"

@@ -33,6 +33,11 @@ pub struct Limits {
     pub operations: u64,
     /// Operations added for each event of the row.
     pub operations_per_event: u64,
+    /// Milliseconds a script may take for a question before anything is added per row. Operations end a script first, and
+    /// always at the same one; this ends those few whose single operations are large.
+    pub script_millis: u64,
+    /// Milliseconds added for each row.
+    pub script_millis_per_row: u64,
     /// Linear memory of a component, bytes (at most the tier's pool slot: 16 MiB, advisory 128 MiB).
     pub memory_bytes: usize,
     /// Size of the input once flattened, bytes; checked before the call, because copying it in is not metered.
@@ -64,6 +69,8 @@ impl Default for Limits {
             fuel_max: 2_000_000_000,
             operations: 100_000,
             operations_per_event: 1_000,
+            script_millis: 2_000,
+            script_millis_per_row: 20,
             memory_bytes: 16 << 20,
             input_bytes: 8 << 20,
             output_bytes: 1 << 20,
@@ -127,6 +134,12 @@ impl Limits {
     pub(crate) fn fuel(&self, units: usize) -> u64 {
         let units = u64::try_from(units).unwrap_or(u64::MAX);
         self.call_fuel.saturating_add(self.fuel_per_row.saturating_mul(units)).min(self.fuel_max)
+    }
+
+    /// Milliseconds for a script's question about `rows` rows.
+    pub(crate) fn script_time(&self, rows: usize) -> u64 {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        self.script_millis.saturating_add(self.script_millis_per_row.saturating_mul(rows))
     }
 
     /// Operations for one row with `events` events.

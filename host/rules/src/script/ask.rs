@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rhai::{CallFnOptions, Dynamic, FuncArgs, Map, Scope};
 
+use super::engine::Deadline;
 use super::{ENGINE, ScriptRule, answer, engine, question, texts, weigh};
 use crate::{
     Description, Distribution, Entitlements, Grades, Law, Quote, QuoteInput, Receipt, RowRefusal,
@@ -25,7 +26,7 @@ impl ScriptRule {
     fn run<'n>(
         &self,
         arguments: impl FuncArgs,
-        budget: u64,
+        (budget, by): (u64, Deadline),
         meter: &mut Meter,
         known: impl FnOnce() -> Vec<&'n str>,
     ) -> Result<Dynamic, RuleError> {
@@ -34,14 +35,18 @@ impl ScriptRule {
             let (scope, name) = (&mut Scope::new(), self.law.word());
             self.engine.call_fn_with_options::<Dynamic>(options, scope, &self.ast, name, arguments)
         };
-        let (answer, used) = engine::metered(budget, || match &self.trace {
+        let (answer, used) = engine::metered(budget, by, || match &self.trace {
             None => call(),
             Some(trace) => trace.watch(call),
         });
         meter.used = meter.used.saturating_add(used);
         meter.max = meter.max.saturating_add(budget);
         let limits = (self.limits.as_ref(), self.sizes);
-        answer.map_err(|error| texts::failure(&error, budget, limits, &known()))
+        answer.map_err(|error| texts::failure(&error, (budget, by.millis), limits, &known()))
+    }
+
+    fn deadline(&self, rows: usize) -> Deadline {
+        Deadline::after(self.limits.script_time(rows))
     }
 
     fn receipt(&self, meter: &Meter) -> Receipt {
@@ -77,13 +82,14 @@ impl ScriptRule {
         read: impl Fn(&RuleRow, Dynamic) -> Result<Result<T, RowRefusal>, RuleError>,
     ) -> Result<(Vec<Result<T, RowRefusal>>, Receipt), RuleError> {
         let settings = self.expect(asked, input)?;
+        let by = self.deadline(input.rows.len());
         let (mut answers, mut meter) = (Vec::with_capacity(input.rows.len()), Meter::default());
         for row in &input.rows {
             let budget = self.limits.row_operations(row.events.len());
             let asked = question::row(input, row, &mut question::Persons::default());
             let arguments = (Dynamic::from_map(asked), Dynamic::from_map(settings.clone()));
             let names = || question::names(input, std::slice::from_ref(row));
-            answers.push(match self.run(arguments, budget, &mut meter, names) {
+            answers.push(match self.run(arguments, (budget, by), &mut meter, names) {
                 Ok(value) => read(row, value)?,
                 // A fault in one row's data must not take the others' points away; a limit is a fault of the rule.
                 Err(failure @ RuleError::Script { .. }) => {
@@ -119,7 +125,8 @@ impl Rule for ScriptRule {
 
     fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
         let settings = self.expect(Law::Settle, input)?;
-        let (budget, mut meter) = (self.village_operations(input), Meter::default());
+        let mut meter = Meter::default();
+        let budget = (self.village_operations(input), self.deadline(input.rows.len()));
         let arguments = (Dynamic::from_array(question::rows(input)), Dynamic::from_map(settings));
         let names = || question::names(input, &input.rows);
         let value = self.run(arguments, budget, &mut meter, names)?;
@@ -128,7 +135,8 @@ impl Rule for ScriptRule {
 
     fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
         self.answers(Law::Quote)?;
-        let (budget, mut meter) = (self.limits.row_operations(0), Meter::default());
+        let mut meter = Meter::default();
+        let budget = (self.limits.row_operations(0), self.deadline(1));
         let settings = Dynamic::from(question::named(&input.settings));
         let arguments = (Dynamic::from(question::request(input)), settings);
         let names = || question::request_names(input);
@@ -150,7 +158,8 @@ impl Rule for ScriptRule {
         cents: i64,
     ) -> Result<(Distribution, Receipt), RuleError> {
         let settings = self.expect(Law::Distribute, input)?;
-        let (budget, mut meter) = (self.village_operations(input), Meter::default());
+        let mut meter = Meter::default();
+        let budget = (self.village_operations(input), self.deadline(input.rows.len()));
         let rows = Dynamic::from_array(question::rows(input));
         let arguments = (rows, Dynamic::from(cents), Dynamic::from_map(settings));
         let names = || question::names(input, &input.rows);

@@ -11,6 +11,7 @@ mod lint;
 mod mistakes;
 mod numbers;
 mod question;
+mod replace;
 mod scan;
 mod texts;
 mod trace;
@@ -89,6 +90,7 @@ impl Scripts {
         let mut limits = Limits::clone(&self.limits);
         limits.operations = limits.operations.saturating_mul(TRACE_FACTOR);
         limits.operations_per_event = limits.operations_per_event.saturating_mul(TRACE_FACTOR);
+        limits.script_millis = limits.script_millis.saturating_mul(TRACE_FACTOR);
         (rule.engine, rule.limits, rule.ast) = (Arc::new(engine), Arc::new(limits), ast);
         rule.trace = Some(Arc::clone(&trace));
         Ok(Some((Arc::new(rule), trace)))

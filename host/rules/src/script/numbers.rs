@@ -1,5 +1,6 @@
 //! Exact arithmetic that scripts are offered: whole numbers, rounding by name, shares to the last unit, ranks.
 
+use super::engine::charge;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Position};
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -44,8 +45,9 @@ fn mul_div(a: i64, b: i64, c: i64) -> Answer<i64> {
     i64::try_from(quotient).map_err(|_| overflow())
 }
 
-/// The numbers of an array.
+/// The numbers of an array; each costs an operation.
 fn whole(values: &[Dynamic]) -> Answer<Vec<i64>> {
+    charge(values.len());
     let one = |value: &Dynamic| {
         value.as_int().map_err(|kind| {
             let (wanted, given) = ("i64".to_owned(), kind.to_owned());

@@ -2,7 +2,7 @@
 
 use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
-use super::engine::{LEVELS, Sizes};
+use super::engine::{LEVELS, Sizes, TOO_LONG};
 use super::mistakes::{self, Mistake};
 use super::scan::{Token, named, nearest, tokens};
 use crate::checks::clip;
@@ -112,7 +112,7 @@ fn lex_text(lex: &LexError) -> String {
 /// A script that failed while running; `known` are the names it could have read.
 pub(super) fn failure(
     error: &EvalAltResult,
-    operations: u64,
+    (operations, millis): (u64, u64),
     limits: (&Limits, Sizes),
     known: &[&str],
 ) -> RuleError {
@@ -125,6 +125,9 @@ pub(super) fn failure(
     let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let limit = |limit, max| RuleError::Limit { limit, max };
     match inner {
+        EvalAltResult::ErrorTerminated(why, _) if why.as_int() == Ok(TOO_LONG) => {
+            limit(LimitKind::Time, millis)
+        }
         EvalAltResult::ErrorTerminated(..) => limit(LimitKind::Fuel, operations),
         EvalAltResult::ErrorTooManyOperations(..) => limit(LimitKind::Fuel, limits.0.fuel_max),
         EvalAltResult::ErrorStackOverflow(..) => limit(LimitKind::Stack, number(LEVELS)),

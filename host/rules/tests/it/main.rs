@@ -14,6 +14,7 @@ mod hostile;
 mod household;
 mod later;
 mod script_laws;
+mod script_limits;
 mod script_texts;
 mod scripts;
 mod tables;
