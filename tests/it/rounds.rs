@@ -126,15 +126,8 @@ fn points_are_converted_into_the_platform_and_again_when_they_change() {
     assert_eq!(number(&before["platform"]), expected.min(1_000));
     assert_eq!(number(&before["spendable"]), honour, "what is converted is not spendable twice");
 
-    // A better late sheet: the difference goes to the platform too, without anybody closing anything again.
-    let sheet = json!({"village": VILLAGE, "scheme": "household-sanitation", "events": [{
-        "id": "late-1", "type": "sheet", "subject": household, "day": "2026-09-30",
-        "actor": server.person("supervisor"),
-        "quantities": {"courtyard": 2000, "gate": 2000, "toilet": 2000, "waste": 2000, "livestock": 2000},
-    }]});
-    assert_eq!(server.post("clerk", "/v1/events", &sheet).status, 201);
-    server.days_pass(8);
-    let reviewed = review(&server, "household-sanitation");
+    // the difference goes to the platform too, without anybody closing anything again
+    let reviewed = better_late_sheet(&server, &household);
     let after = statement(&server, &household);
     assert_ne!(number(&after["honour"]), honour, "the late sheet must change something: {after}");
     assert!(number(&reviewed.body["converted_again"]) > 0, "{}", reviewed.body);
@@ -142,6 +135,33 @@ fn points_are_converted_into_the_platform_and_again_when_they_change() {
     review(&server, "platform");
     let platform = number(&statement(&server, &household)["platform"]);
     assert_eq!(platform, ((number(&after["honour"]) * 125 + 500) / 1_000).min(1_000));
+}
+
+/// A sheet of the quarter that comes late, with its points in effect.
+fn better_late_sheet(server: &Server, household: &str) -> Answer {
+    let sheet = json!({"village": VILLAGE, "scheme": "household-sanitation", "events": [{
+        "id": "late-1", "type": "sheet", "subject": household, "day": "2026-09-30",
+        "actor": server.person("supervisor"),
+        "quantities": {"courtyard": 2000, "gate": 2000, "toilet": 2000, "waste": 2000, "livestock": 2000},
+    }]});
+    assert_eq!(server.post("clerk", "/v1/events", &sheet).status, 201);
+    server.days_pass(8);
+    review(server, "household-sanitation")
+}
+
+/// Closes the round, changes what it rests on, and closes it once more: only the second closing counts.
+fn closed_twice(server: &Server, round: &str) -> Answer {
+    let close = |who: &str| server.post(who, &format!("{round}/closing"), &json!({}));
+    let first = close("points_admin");
+    assert_eq!(first.status, 200, "{}", first.body);
+    better_late_sheet(server, &richest(server).0);
+    let confirmed = server.post("supervisor", &format!("{round}/confirmation"), &json!({}));
+    assert_eq!(code(&confirmed), (409, "FINDINGS_CHANGED"), "{}", confirmed.body);
+    assert_eq!(server.post("clerk", &format!("{round}/reopening"), &json!({})).status, 200);
+    let second = close("points_admin");
+    assert_eq!(second.status, 200, "{}", second.body);
+    assert_ne!(first.body["cents"], Value::Null);
+    second
 }
 
 #[test]
@@ -171,8 +191,7 @@ fn a_fund_is_shared_out_to_the_cent_by_two_hands() {
     let confirm =
         |who: &str, body: Value| server.post(who, &format!("{round}/confirmation"), &body);
     assert_eq!(confirm("points_admin", json!({})).status, 403, "not settled yet");
-    let closed = server.post("points_admin", &format!("{round}/closing"), &json!({}));
-    assert_eq!(closed.status, 200, "{}", closed.body);
+    let closed = closed_twice(&server, &round);
     assert_eq!(number(&closed.body["cents"]) + number(&closed.body["rest"]), 100_003);
     assert_eq!(confirm("points_admin", json!({})).status, 403, "who settled does not confirm");
     assert_eq!(confirm("clerk", json!({})).status, 403, "a clerk does not confirm");
@@ -271,11 +290,15 @@ fn grades_and_benefits_are_found_from_hours_and_confirmed() {
         if scheme == "grade" {
             late_hour(&server, &village, &person);
             assert_eq!(code(&confirm()), (409, "FINDINGS_CHANGED"));
+            let reopen = |who: &str| server.post(who, &format!("{round}/reopening"), &json!({}));
+            assert_eq!(reopen("volunteer").status, 403);
+            assert_eq!(reopen("volunteer_clerk").status, 200);
+            assert_eq!(code(&reopen("volunteer_clerk")), (409, "ROUND_UNCHANGED"), "open");
+            assert_eq!(confirm().status, 403, "open again");
             let again = server.post("volunteer_clerk", &format!("{round}/closing"), &json!({}));
             assert_eq!(again.status, 200, "{}", again.body);
             assert_eq!(code(&confirm()), (422, "NOTICE_NOT_OVER"), "the new result is new");
-            let twice = server.post("volunteer_clerk", &format!("{round}/closing"), &json!({}));
-            assert_eq!(twice.status, 403, "nothing changed since: {}", twice.body);
+            assert_eq!(code(&reopen("volunteer_clerk")), (409, "ROUND_UNCHANGED"));
             server.days_pass(8);
         }
         let confirmed = confirm();

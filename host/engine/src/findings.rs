@@ -86,7 +86,6 @@ pub(crate) fn ask(
             return Err(invalid("scheme", "its rule finds nothing", "本办法不评定。"));
         }
     };
-    let kept = kept(view, scheme, round, &mut receipt);
     let (mut findings, mut refused) = (Vec::new(), Vec::new());
     for answer in answers {
         match answer {
@@ -94,6 +93,7 @@ pub(crate) fn ask(
             Err(refusal) => refused.push(refusal),
         }
     }
+    let kept = kept(view, scheme, round, &findings, &mut receipt);
     Ok(Found { answer, findings, refused, rest, kept, receipt })
 }
 
@@ -165,11 +165,19 @@ fn finding(view: &View<'_>, scheme: &Scheme, round: &Round, answer: Answer) -> F
     }
 }
 
-fn kept(view: &View<'_>, scheme: &Scheme, round: &Round, receipt: &mut Receipt) -> Vec<Kept> {
-    let states = std::mem::take(&mut receipt.states);
-    let rows = states.into_iter().map(|(subject, bytes)| Kept {
-        id: format!("{subject}/{}/{}", scheme.id, round.period),
-        state: written_state(&bytes),
+/// What the rule keeps of the rows that have a result; nothing is kept by writing that. A row without a result keeps what
+/// it had.
+fn kept(
+    view: &View<'_>,
+    scheme: &Scheme,
+    round: &Round,
+    findings: &[Finding],
+    receipt: &mut Receipt,
+) -> Vec<Kept> {
+    let mut states = std::mem::take(&mut receipt.states);
+    let rows = findings.iter().map(|finding| Kept {
+        id: format!("{}/{}/{}", finding.subject, scheme.id, round.period),
+        state: written_state(&states.remove(&finding.subject).unwrap_or_default()),
     });
     let changed = |row: &Kept| match view.state.kept.get(&row.id) {
         Some(stored) => stored.state != row.state,

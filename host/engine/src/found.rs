@@ -36,6 +36,12 @@ pub struct Round {
     /// Who confirmed it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub confirmed_by: String,
+    /// Schemes whose events or points it rests on too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// In which posts its findings may be read as a whole; none for those whom the policies let anyway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<String>,
 }
 
 /// Where a finding stands.
@@ -46,7 +52,7 @@ pub enum FindingState {
     Proposed,
     /// Confirmed by a person (已确认).
     Effective,
-    /// Left out at the confirmation (未确认).
+    /// Left out at the confirmation (未确认), or overtaken by a new closing.
     Rejected,
 }
 

@@ -312,6 +312,8 @@ pub fn round(state: &State, row: &Round) -> Entity {
     };
     let events = state.events_at(&row.scheme, row.village).filter(inside);
     let submitters: BTreeSet<&str> = events.map(|event| event.submitted_by.as_str()).collect();
+    let reported = row.sources.iter().flat_map(|scheme| state.events_at(scheme, row.village));
+    let reported: BTreeSet<&str> = reported.map(|event| event.submitted_by.as_str()).collect();
     entity(
         "Round",
         &row.id,
@@ -323,6 +325,8 @@ pub fn round(state: &State, row: &Round) -> Entity {
             ("closedBy", row.closed_by.as_str().into()),
             ("confirmed", row.confirmed.is_some().into()),
             ("submitters", submitters.into_iter().collect()),
+            ("sourceSubmitters", reported.into_iter().collect()),
+            ("readers", row.readers.iter().map(String::as_str).collect()),
         ]),
     )
 }

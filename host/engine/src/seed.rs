@@ -408,6 +408,8 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             basis: None,
             confirmed: None,
             confirmed_by: String::new(),
+            sources: Vec::new(),
+            readers: Vec::new(),
         }));
     }
 }

@@ -326,6 +326,11 @@ fn township(
         let source_digest = Digest::of([source.as_slice()]);
         (scheme.id.clone(), Scheme { source, source_digest, ..scheme.clone() })
     };
+    let (trials, schemes): (BTreeMap<_, _>, BTreeMap<_, _>) = folder
+        .schemes
+        .iter()
+        .map(|read| scheme(&read.value))
+        .partition(|(_, scheme): &(String, Scheme)| scheme.trial);
     Some(TownshipEdition {
         code,
         slug: slug_name(slug).to_owned(),
@@ -339,7 +344,8 @@ fn township(
             .values()
             .map(|r| (r.value.id.clone(), r.value.clone()))
             .collect(),
-        schemes: folder.schemes.iter().map(|read| scheme(&read.value)).collect(),
+        schemes,
+        trials,
         offers: folder.offers.iter().map(|r| (r.value.id.clone(), r.value.clone())).collect(),
         funds: file.funds.iter().map(|fund| (fund.id.clone(), fund.clone())).collect(),
         covenants: file.covenants.clone(),

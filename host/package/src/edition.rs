@@ -381,6 +381,8 @@ pub struct TownshipEdition {
     pub parameters: BTreeMap<String, Parameter>,
     /// Its schemes by id.
     pub schemes: BTreeMap<String, Scheme>,
+    /// Schemes for trial runs only: nothing but the tools knows them.
+    pub trials: BTreeMap<String, Scheme>,
     /// Its offers by id.
     pub offers: BTreeMap<String, Offer>,
     /// Its funds by id.
@@ -390,6 +392,11 @@ pub struct TownshipEdition {
 }
 
 impl TownshipEdition {
+    /// Its schemes, with those for trial runs.
+    pub fn all_schemes(&self) -> impl Iterator<Item = &Scheme> {
+        self.schemes.values().chain(self.trials.values())
+    }
+
     /// Ids of the township's own items.
     pub fn own_items(&self) -> impl Iterator<Item = &str> {
         self.items.values().filter(|item| item.local).map(|item| item.id.as_str())

@@ -189,6 +189,10 @@ pub struct Scheme {
     /// Whole months before the period whose events its rule sees too (validity windows).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub months_before: u16,
+    /// In which posts what a round found may be read as a whole; none for those whom the policies let anyway. The person
+    /// concerned reads their own in any case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<String>,
     /// For trial runs only (试算): nothing is recorded or posted under it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub trial: bool,

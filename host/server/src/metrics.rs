@@ -232,7 +232,7 @@ type One<'a> = dyn FnMut(&str, &str, &str, u64) + 'a;
 fn of_rules(engine: &engine::Engine, one: &mut One<'_>) {
     let counts = engine.rule_counts();
     let lines = [
-        ("rule_calls_total", "Questions put to rules.", counts.asked),
+        ("rule_calls_total", "Questions put to components and scripts.", counts.asked),
         ("rule_faults_total", "Questions on which a rule failed by its own fault.", counts.faults),
         ("rule_stopped_total", "Questions not put, because the rule is stopped.", counts.refused),
         ("rule_cross_checks_total", "Answers compared with the interpreter's.", counts.compared),

@@ -220,6 +220,13 @@ const OWN: &[Route] = &[
         &[],
     ),
     write(
+        "/v1/rounds/{id}/reopening",
+        Write::ReopenRound,
+        "重开一轮评定",
+        "open a closed round again whose findings have changed",
+        &[],
+    ),
+    write(
         "/v1/rounds/{id}/confirmation",
         Write::ConfirmRound,
         "确认一轮评定",

@@ -85,6 +85,7 @@ pub(crate) enum Write {
     AmendEvent,
     OpenRound,
     CloseRound,
+    ReopenRound,
     ConfirmRound,
     ReviewEntries,
     Reserve,

@@ -2,7 +2,7 @@
 
 use engine::acts::{
     admissions, confirm, delegations, events, marks, matters, meetings, people, redemptions,
-    reviews, rounds, signs,
+    reopen, reviews, rounds, signs,
 };
 use engine::operation::Operation;
 use engine::{Caller, Engine, Reply};
@@ -45,6 +45,7 @@ pub(crate) fn run(engine: &Engine, write: Write, mut request: Request) -> Result
         Write::AmendEvent => act::<events::AmendEvent>(engine, request),
         Write::OpenRound => act::<rounds::OpenRound>(engine, request),
         Write::CloseRound => act::<rounds::CloseRound>(engine, request),
+        Write::ReopenRound => act::<reopen::ReopenRound>(engine, request),
         Write::ConfirmRound => act::<confirm::ConfirmRound>(engine, request),
         Write::ReviewEntries => act::<reviews::ReviewEntries>(engine, request),
         Write::Reserve => act::<redemptions::ReserveRedemption>(engine, request),
@@ -76,7 +77,7 @@ const fn fills(write: Write) -> &'static [(&'static str, &'static str)] {
     match write {
         Write::PutPerson | Write::ErasePerson => &[("id", "id")],
         Write::AmendEvent => &[("village", "village"), ("id", "event")],
-        Write::CloseRound | Write::ConfirmRound => &[("id", "round")],
+        Write::CloseRound | Write::ReopenRound | Write::ConfirmRound => &[("id", "round")],
         Write::Confirm | Write::Cancel => &[("id", "redemption")],
         Write::TakeStep
         | Write::AskMatter

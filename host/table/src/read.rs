@@ -249,11 +249,17 @@ impl Reader<'_> {
             self.wrong(code::WRONG_CELL, Column::When, said);
             return None;
         }
-        let unit = low.as_ref().or(high.as_ref()).map(|edge| edge.amount.unit.clone())?;
+        if low.is_none() && high.is_none() {
+            return None;
+        }
+        let written = [(Column::Low, &low), (Column::High, &high)].into_iter();
+        let written =
+            written.filter_map(|(column, edge)| Some((column, edge.as_ref()?.amount.unit.clone())));
+        let units = written.collect();
         // numbers of the record are whole, so an edge that is left out moves by one
         let least = low.map_or(0, |e| e.amount.base.saturating_add(i64::from(!e.inclusive)));
         let most = high.map_or(i64::MAX, |e| e.amount.base.saturating_sub(i64::from(!e.inclusive)));
-        Some(Condition { quantities, low: least, high: most, unit })
+        Some(Condition { quantities, low: least, high: most, units })
     }
 
     fn falls(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use model::CivilDay;
 
-use crate::{Hit, Kind, Measure, Spot, Window};
+use crate::{Column, Hit, Kind, Measure, Spot, Window};
 
 /// The most points of one row or class, in 1/100 point; `None` is no cap.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -70,8 +70,8 @@ pub struct Condition {
     pub low: i64,
     /// Largest value.
     pub high: i64,
-    /// Unit of the edges as written.
-    pub unit: String,
+    /// Units of the edges as written, each with the column it stands in.
+    pub units: Vec<(Column, String)>,
 }
 
 /// Points for each event.

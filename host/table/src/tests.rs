@@ -160,6 +160,10 @@ fn names_units_caps_and_basis_are_checked() {
             item("a", "1.00", "").replace("\"次\"", "\"2小时\""),
             &["UNIT_MISMATCH a", "NEVER_REACHED a"],
         ),
+        (
+            item("a", "1.00", &low_high("≥100元", "≤900公里")),
+            &["UNIT_MISMATCH a", "NEVER_REACHED a", "TABLE_GAP a"],
+        ),
         (item("a", "-1.00", ""), &["NO_BASIS a"]),
         (item("a", "-1.00", "instrument = \"《某法》第1条；行政处罚决定书\""), &[]),
         (item("a", "3.00", "cap_month = \"2.99\""), &["CAP_BELOW_ONE a"]),

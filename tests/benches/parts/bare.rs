@@ -17,8 +17,8 @@ use wasmtime::{
 )]
 mod bindings {
     wasmtime::component::bindgen!({
-        path: "../schemas/wit/rules/v0_1",
-        world: "scoring",
+        path: "../schemas/wit/rules/v1_0",
+        world: "settlement",
         imports: { default: trappable },
     });
 }
@@ -53,7 +53,7 @@ impl diag::Host for State {
 /// An engine with one component in it.
 pub(crate) struct Bare {
     engine: Engine,
-    guest: bindings::ScoringPre<State>,
+    guest: bindings::SettlementPre<State>,
     nothing: types::Population,
 }
 
@@ -64,20 +64,29 @@ impl Bare {
         let mut linker = Linker::new(&engine);
         diag::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state).unwrap();
         let guest = linker.instantiate_pre(&component).unwrap();
+        // what the rule host sends for the household rule when there are no households
+        let symbols =
+            ["sheet", "courtyard", "gate", "toilet", "waste", "livestock", "w", "cap", ""];
         let nothing = types::Population {
             day: 20_500,
-            symbols: Vec::new(),
-            settings: Vec::new(),
+            period: types::Period { name: 8, first: 0, last: 0 },
+            symbols: symbols.map(str::to_owned).to_vec(),
+            settings: vec![
+                types::Value { name: 7, amount: 2_000 },
+                types::Value { name: 6, amount: 200 },
+            ],
             rows: Vec::new(),
+            facts: Vec::new(),
             events: Vec::new(),
             quantities: Vec::new(),
             people: Vec::new(),
+            state: Vec::new(),
         };
-        Self { engine, guest: bindings::ScoringPre::new(guest).unwrap(), nothing }
+        Self { engine, guest: bindings::SettlementPre::new(guest).unwrap(), nothing }
     }
 
     /// A store and an instance.
-    pub(crate) fn start(&self) -> (Store<State>, bindings::Scoring) {
+    pub(crate) fn start(&self) -> (Store<State>, bindings::Settlement) {
         let mut store = Store::new(&self.engine, State { memory: 16 << 20 });
         store.limiter(|state| state);
         store.set_hostcall_fuel(1 << 20);
@@ -87,9 +96,10 @@ impl Bare {
     }
 
     /// A question without rows.
-    pub(crate) fn ask(&self, (store, guest): &mut (Store<State>, bindings::Scoring)) {
+    pub(crate) fn ask(&self, (store, guest): &mut (Store<State>, bindings::Settlement)) {
         store.set_fuel(10_000_000).unwrap();
-        let answer = guest.xiangyue_rules_scorer().call_score(&mut *store, &self.nothing).unwrap();
+        let answer =
+            guest.xiangyue_rules_settler().call_settle(&mut *store, &self.nothing).unwrap();
         assert!(answer.unwrap().rows.is_empty());
     }
 }

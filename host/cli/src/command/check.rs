@@ -46,7 +46,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
                 if !asked {
                     continue;
                 }
-                for scheme in township.schemes.values() {
+                for scheme in township.all_schemes() {
                     let file = format!("{folder}/editions/{}/{}", township.from, scheme.rule);
                     match engine::snapshot::rule_of(&host, scheme) {
                         Ok(rule) => {

@@ -44,7 +44,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             "请给出镇街文件夹，例如 policies/laixi/townships/370285102-xiagezhuang。",
         )
     })?;
-    let mut schemes = township.schemes.values().filter(|scheme| match &arguments.scheme {
+    let mut schemes = township.all_schemes().filter(|scheme| match &arguments.scheme {
         Some(id) => scheme.id == *id,
         None => scheme.law != RuleLaw::Quote,
     });

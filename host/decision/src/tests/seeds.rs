@@ -132,6 +132,8 @@ fn points_asks() -> Vec<Ask> {
             ("closedBy", if closed { "y" } else { "" }.into()),
             ("confirmed", false.into()),
             ("submitters", set(&["x"])),
+            ("sourceSubmitters", set(&["z"])),
+            ("readers", set(&["clerk"])),
         ])
     };
     let settled = || thing("Round", "q", round_of(true));

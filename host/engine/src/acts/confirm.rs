@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::about::About;
 use crate::acts::redemptions::stock_id;
-use crate::acts::{invalid, not_found, rounds, title};
+use crate::acts::{invalid, not_found, reopen, rounds, title};
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
@@ -51,6 +51,10 @@ impl ConfirmRound {
             Said::Share { cents } if cents.0 > 0 => Some((finding.subject.as_str(), *cents)),
             _ => None,
         });
+        let sum = paid.clone().fold(0_i64, |sum, (_, cents)| sum.saturating_add(cents.0));
+        if row.cents.is_some_and(|fund| sum > fund.0) {
+            return Err(crate::refusals::internal("the shares are more than the round has"));
+        }
         let transaction =
             Transaction::payout(format!("payout/{}", row.id), &stock_id(row.village, fund), paid);
         if transaction.postings.is_empty() {
@@ -66,6 +70,13 @@ pub(crate) fn findings<'a>(state: &'a State, row: &Round) -> Vec<&'a Finding> {
     let village = row.village.to_string();
     let own = |finding: &&Finding| finding.scheme == row.scheme && finding.period == row.period;
     state.findings.starting_with(&village).filter(own).collect()
+}
+
+/// Those of them that are on notice.
+pub(crate) fn proposed<'a>(state: &'a State, row: &Round) -> Vec<&'a Finding> {
+    let mut rows = findings(state, row);
+    rows.retain(|finding| finding.state == FindingState::Proposed);
+    rows
 }
 
 impl Operation for ConfirmRound {
@@ -92,7 +103,19 @@ impl Operation for ConfirmRound {
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = self.row(view)?;
         let (_, scheme) = rounds::scheme_of(view, row)?;
-        let rows = findings(view.state, row);
+        if reopen::changed(view, row)? {
+            return Err(Refusal::new(
+                RefusalKind::Conflict,
+                "FINDINGS_CHANGED",
+                format!(
+                    "what round `{}` found is no longer what its rule says; open it again and close it",
+                    row.id
+                ),
+                "结算以后，这一轮依据的事项有变动，公示的结果已经不对。",
+                "请先重开这一轮（reopening），再结算，按新结果公示期满后确认。",
+            ));
+        }
+        let rows = proposed(view.state, row);
         if rows.is_empty() {
             return Err(Refusal::new(
                 RefusalKind::Unprocessable,
@@ -106,18 +129,6 @@ impl Operation for ConfirmRound {
             ));
         }
         notice_over(view, row, scheme.notice_days)?;
-        if rounds::changed(view, row)? {
-            return Err(Refusal::new(
-                RefusalKind::Conflict,
-                "FINDINGS_CHANGED",
-                format!(
-                    "what round `{}` rests on has changed since it was closed; close it again",
-                    row.id
-                ),
-                "结算以后，这一轮依据的事项有变动，公示的结果已经不对。",
-                "请重新结算这一轮，按新结果再公示，期满后确认。",
-            ));
-        }
         let except: BTreeSet<&str> = self.except.iter().map(String::as_str).collect();
         if let Some(unknown) = except.iter().find(|id| rows.iter().all(|row| row.subject != **id)) {
             return Err(invalid(

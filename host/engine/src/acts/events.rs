@@ -235,10 +235,12 @@ pub fn scheme_for<'a>(
     village: DivisionCode,
     scheme: &str,
 ) -> Result<&'a Scheme, Refusal> {
-    if let Some(found) =
-        view.edition.township(village.township()).and_then(|t| t.schemes.get(scheme))
-    {
-        return if found.trial { Err(on_trial(found)) } else { Ok(found) };
+    let township = view.edition.township(village.township());
+    if let Some(found) = township.and_then(|t| t.schemes.get(scheme)) {
+        return Ok(found);
+    }
+    if let Some(found) = township.and_then(|t| t.trials.get(scheme)) {
+        return Err(on_trial(found));
     }
     let elsewhere =
         view.edition.townships().values().any(|township| township.schemes.contains_key(scheme));

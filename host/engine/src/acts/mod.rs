@@ -11,6 +11,7 @@ pub mod meetings;
 pub mod people;
 pub(crate) mod proxies;
 pub mod redemptions;
+pub mod reopen;
 pub mod reviews;
 pub mod rounds;
 pub mod signs;

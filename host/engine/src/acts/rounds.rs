@@ -1,22 +1,20 @@
 //! Scoring rounds of a whole village.
 
-use std::collections::BTreeSet;
-
-use model::{Cents, Digest, DivisionCode, Refusal, RefusalKind};
+use model::{Cents, DivisionCode, Refusal, RefusalKind};
 use package::{FactSource, RuleLaw, Scheme};
-use rules::{RuleInput, RuleRow};
+use rules::RuleInput;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::about::About;
 use crate::acts::events::{ask_in_village, scheme_for};
 use crate::acts::redemptions::stock_id;
-use crate::acts::{confirm, invalid, not_found};
+use crate::acts::{invalid, not_found, reopen};
 use crate::gather::{self, Cited};
 use crate::inputs::{Ahead, Inputs};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
-use crate::row::{Finding, FindingState, Personal, Round, RunReceipt};
+use crate::row::{Personal, Round, RunReceipt};
 use crate::scoring::{Outcome, Scorer, run_receipt};
 use crate::state::State;
 
@@ -75,6 +73,17 @@ impl OpenRound {
     }
 }
 
+/// The schemes whose events or points a scheme sees.
+fn sources(scheme: &Scheme) -> Vec<String> {
+    let points = scheme.facts.values().filter_map(|source| match source {
+        FactSource::PeriodPoints { schemes } => Some(schemes),
+        _ => None,
+    });
+    let all: std::collections::BTreeSet<&String> =
+        scheme.reads.iter().chain(points.flatten()).collect();
+    all.into_iter().cloned().collect()
+}
+
 impl Operation for OpenRound {
     const NAME: &'static str = "open-round";
 
@@ -111,6 +120,7 @@ impl Operation for OpenRound {
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
+        let scheme = scheme_for(view, self.village, &self.scheme)?;
         let id = format!("{}-{}-{}", self.village, self.scheme, self.period);
         if view.state.rounds.get(&id).is_some() {
             return Err(Refusal::new(
@@ -133,6 +143,8 @@ impl Operation for OpenRound {
             basis: None,
             confirmed: None,
             confirmed_by: String::new(),
+            sources: sources(scheme),
+            readers: scheme.readers.clone(),
         };
         let reply = json!(row);
         Ok(Plan { effects: vec![Effect::Round(row)], reply, ..Plan::default() })
@@ -166,14 +178,9 @@ impl Operation for CloseRound {
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
         let row = self.row(view)?;
-        let mut resource = gather::round(view.state, row);
-        // what was found no longer follows from the record: the round is open again
-        if changed(view, row)? {
-            resource.attrs.insert("closed".to_owned(), false.into());
-        }
         Ok(Ask {
             action: "CloseRound",
-            resource,
+            resource: gather::round(view.state, row),
             place: row.village,
             cited: Cited::default(),
             context: model::Record::new(),
@@ -182,7 +189,7 @@ impl Operation for CloseRound {
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
         let row = self.row(view)?;
-        if row.closed.is_some() && !changed(view, row)? {
+        if row.closed.is_some() {
             return Err(Refusal::new(
                 RefusalKind::Conflict,
                 "ROUND_CLOSED",
@@ -208,7 +215,7 @@ impl Operation for CloseRound {
             _ => {
                 let rule = view.snapshot.rule(from, row.village, &scheme.id)?;
                 let input = asked(view, scheme, row)?;
-                closed.basis = Some(basis(scheme, &input)?);
+                closed.basis = Some(reopen::basis(scheme, &input)?);
                 found(view, scheme, rule.as_ref(), row, &input)?
             }
         };
@@ -250,7 +257,10 @@ fn posted(outcome: Outcome) -> Closing {
 }
 
 /// The question of a round about everybody of the village.
-fn asked(view: &View<'_>, scheme: &Scheme, row: &Round) -> Result<RuleInput, Refusal> {
+///
+/// # Errors
+/// When a fact cannot be found out.
+pub(crate) fn asked(view: &View<'_>, scheme: &Scheme, row: &Round) -> Result<RuleInput, Refusal> {
     let inputs =
         Inputs { view, scheme, village: row.village, period: &row.period, ahead: Ahead::default() };
     let subjects = inputs.everybody();
@@ -259,36 +269,6 @@ fn asked(view: &View<'_>, scheme: &Scheme, row: &Round) -> Result<RuleInput, Ref
     let own: Vec<_> =
         own.filter(|e| (span.first..=span.last).contains(&e.day.number())).cloned().collect();
     inputs.question(&subjects, &own)
-}
-
-/// What findings rest on and what does not change by itself: events, points of other schemes, lateness. Who lives where
-/// and what is left to spend are as they were on the day of the closing.
-fn basis(scheme: &Scheme, input: &RuleInput) -> Result<Digest, Refusal> {
-    let fixed = |name: &str| {
-        matches!(
-            scheme.facts.get(name),
-            Some(FactSource::PeriodPoints { .. } | FactSource::Lateness)
-        )
-    };
-    let row = |row: &RuleRow| {
-        let facts: Vec<_> = row.facts.iter().filter(|(name, _)| fixed(name)).collect();
-        let zero = facts.iter().all(|(_, amount)| **amount == 0);
-        (!row.events.is_empty() || !zero).then(|| json!([row.subject, row.events, facts]))
-    };
-    let rows: Vec<Value> = input.rows.iter().filter_map(row).collect();
-    crate::outcome::of_input(&rows)
-}
-
-/// Whether a closed round that nobody confirmed rests on something that is not in the record any more, or on less than
-/// there is: an event came late, was reversed or accepted again.
-pub(crate) fn changed(view: &View<'_>, row: &Round) -> Result<bool, Refusal> {
-    let (Some(closed), None, Some(then)) = (row.closed, row.confirmed, row.basis) else {
-        return Ok(false);
-    };
-    let (_, scheme) = scheme_of(view, row)?;
-    // what is late since then was no fault then
-    let view = View { now: closed.start(), ..*view };
-    Ok(basis(scheme, &asked(&view, scheme, row)?)? != then)
 }
 
 /// Asks a rule whose answers are no points, and puts what it found on notice.
@@ -302,15 +282,7 @@ fn found(
     let found = crate::findings::ask(view, scheme, rule, row, input)?;
     let told = crate::findings::told(&found);
     let run = run_receipt(&found.receipt, input, &found.answer)?;
-    // of an earlier closing, about somebody who has no result now
-    let now: BTreeSet<&str> = found.findings.iter().map(|row| row.id.as_str()).collect();
-    let gone = confirm::findings(view.state, row);
-    let gone = gone.into_iter().filter(|row| !now.contains(row.id.as_str()));
-    let gone: Vec<Finding> =
-        gone.map(|row| Finding { state: FindingState::Rejected, ..row.clone() }).collect();
-    let mut effects: Vec<Effect> =
-        (!gone.is_empty()).then_some(Effect::Findings(gone)).into_iter().collect();
-    effects.push(Effect::Findings(found.findings));
+    let mut effects = vec![Effect::Findings(found.findings)];
     effects.extend(found.kept.into_iter().map(Effect::Kept));
     Ok((effects, vec![run], told))
 }

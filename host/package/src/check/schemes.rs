@@ -14,7 +14,8 @@ pub(super) fn schemes(
     known: bool,
     findings: &mut Findings,
 ) {
-    let ids: BTreeSet<&str> = folder.schemes.iter().map(|read| read.value.id.as_str()).collect();
+    let live = folder.schemes.iter().filter(|read| !read.value.trial);
+    let ids: BTreeSet<&str> = live.map(|read| read.value.id.as_str()).collect();
     let broken = folder.broken.contains(&Kind::Scheme);
     for read in &folder.schemes {
         offices(read, findings);
@@ -62,8 +63,8 @@ fn reads(read: &Read<'_, Scheme>, ids: &BTreeSet<&str>, broken: bool, findings: 
 
 fn unknown(id: &str) -> Words {
     words(
-        format!("scheme `{id}` does not exist in this township"),
-        format!("本镇没有“{id}”这个办法。"),
+        format!("scheme `{id}` does not exist in this township, or is for trial runs only"),
+        format!("本镇没有“{id}”这个办法，或者它只供试算。"),
         "写本镇 schemes 里已有的办法编号。",
     )
 }

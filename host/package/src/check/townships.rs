@@ -46,7 +46,9 @@ pub(crate) fn townships(all: &Gathered<'_>, divisions: &Divisions, findings: &mu
                     );
                 }
             }
-            offers(folder, &seen.keys().copied().collect(), &funds, level, findings);
+            let live = folder.schemes.iter().filter(|read| !read.value.trial);
+            let live = live.map(|read| read.value.id.as_str()).collect();
+            offers(folder, &live, &funds, level, findings);
             super::schemes::schemes(folder, &funds, level.township.is_some(), findings);
             super::tables::tables(slug, &day.to_string(), folder, findings);
         }
@@ -177,8 +179,10 @@ fn priced(
             code::UNKNOWN_SCHEME,
             read.doc.place("/rule"),
             words(
-                format!("scheme `{rule}` does not exist in this township"),
-                format!("本镇没有“{rule}”这个办法。"),
+                format!(
+                    "scheme `{rule}` does not exist in this township, or is for trial runs only"
+                ),
+                format!("本镇没有“{rule}”这个办法，或者它只供试算。"),
                 "rule 写本镇 schemes 里 law = \"quote\" 的那个编号。",
             ),
         );

@@ -16,10 +16,9 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::engine::WASMTIME;
 use super::native;
 
-/// Begins the name of every file: another release cannot use what this one compiled.
-const RELEASE: &str = "48.0.8-";
 const MAGIC: [u8; 8] = *b"XYRULE01";
 const MAC_LEN: usize = 32;
 const KEY_FILE: &str = "key";
@@ -77,9 +76,10 @@ impl Cache {
         if !about.is_dir() || about.mode() & OTHERS_WRITE != 0 {
             return None;
         }
+        let key = key(&folder.join(KEY_FILE), about.uid())?;
         remove_others(folder);
         Some(Self {
-            key: key(&folder.join(KEY_FILE), about.uid())?,
+            key,
             folder: folder.to_path_buf(),
             fingerprint: fingerprint.to_owned(),
             taken: AtomicU64::default(),
@@ -120,7 +120,7 @@ impl Cache {
         let file = self.file(digest);
         let turn = count(&self.written);
         let aside =
-            self.folder.join(format!("{RELEASE}{digest}.{}-{turn}.new", std::process::id()));
+            self.folder.join(format!("{WASMTIME}-{digest}.{}-{turn}.new", std::process::id()));
         let write = || {
             let mut open =
                 OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
@@ -149,15 +149,15 @@ impl Cache {
 
     fn file(&self, digest: &Digest) -> PathBuf {
         let name = Digest::of([&digest.0[..], self.fingerprint.as_bytes()]);
-        self.folder.join(format!("{RELEASE}{name}.rule"))
+        self.folder.join(format!("{WASMTIME}-{name}.rule"))
     }
 }
 
-/// Compiled components that another release left, which no start will ask for again.
+/// Compiled components that another release of wasmtime left, which no start will ask for again.
 fn remove_others(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| name.starts_with(RELEASE) || name == KEY_FILE);
+        let ours = name.to_str().is_some_and(|name| name.starts_with(WASMTIME) || name == KEY_FILE);
         let rule = Path::new(&name).extension().is_some_and(|end| end == "rule" || end == "new");
         if rule && !ours {
             let _ = std::fs::remove_file(entry.path());

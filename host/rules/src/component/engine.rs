@@ -12,7 +12,7 @@ use wasmtime::{
 use crate::{Limits, Tier};
 
 /// The release in `Cargo.lock`, pinned exactly there; named in receipts.
-const WASMTIME: &str = "48.0.8";
+pub(super) const WASMTIME: &str = "48.0.8";
 
 /// Memory growth is paid for by the page, like 64 KiB of work.
 const GROW_PER_PAGE: u8 = 200;

@@ -28,8 +28,10 @@ pub(super) fn check(table: &Table, standard: &Standard, scheme: &Scheme, faults:
         );
         if let Some(when) = &row.when {
             named(&row.head, Column::When, &when.quantities, event, faults);
-            let place = (&row.head, row.head.spot.cell(Column::When));
-            unit(&when.unit, &when.quantities, event, place, faults);
+            for (column, written) in &when.units {
+                let place = (&row.head, row.head.spot.cell(*column));
+                unit(written, &when.quantities, event, place, faults);
+            }
         }
     }
     for row in &standard.ladders {

@@ -51,7 +51,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
         if !part.starts_with(&folder) && !part.is_empty() {
             continue;
         }
-        for scheme in township.schemes.values() {
+        for scheme in township.all_schemes() {
             let place = root.join(&folder).join("cases/schemes").join(&scheme.id);
             all.push(scheme_cases(&host, township, scheme, &place, arguments.write)?);
         }
