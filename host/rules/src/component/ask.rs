@@ -55,9 +55,13 @@ impl ComponentRule {
         Ok((asked, budget))
     }
 
-    fn asked_1_0(&self, input: &RuleInput) -> Result<(v1_0::Asked, u64), RuleError> {
-        checks::question(input, Some(self.said()))?;
-        let asked = v1_0::population(input, self.said(), self.run.shared.limits.input_bytes)?;
+    fn asked_1_0(
+        &self,
+        input: &RuleInput,
+        catalog: &v1_0::Catalog,
+    ) -> Result<(v1_0::Asked, u64), RuleError> {
+        checks::question(input, Some(&catalog.description))?;
+        let asked = v1_0::population(input, catalog, self.run.shared.limits.input_bytes)?;
         let budget = self.run.shared.limits.fuel(asked.units);
         Ok((asked, budget))
     }
@@ -73,7 +77,7 @@ fn with(mut receipt: Receipt, seen: v1_0::Seen) -> Receipt {
 macro_rules! ask {
     ($rule:expr, $input:expr, ($pre:expr, $catalog:expr), $interface:ident . $function:ident ( $($more:expr)? ), $lift:ident) => {{
         let (rule, input) = ($rule, $input);
-        let (asked, budget) = rule.asked_1_0(input)?;
+        let (asked, budget) = rule.asked_1_0(input, $catalog)?;
         let (answer, receipt) =
             call!(&rule.run, $pre, budget, $interface.$function(&asked.message $(, $more)?));
         let lift = v1_0::Lift::population($catalog, input, &asked.places);

@@ -236,7 +236,7 @@ fn invalid(error: &wasmtime::Error) -> LoadError {
                 "the component computes with floating-point numbers ({message}); use whole numbers in 1/100 point"
             ),
             "规则组件里有小数（浮点）运算，积分和金额只能用整数。",
-            "请改用整数（1分＝1/100分值），比例用千分数或分子/分母；格式化小数的库也要去掉。",
+            "请改用整数（1.00分写成100），比例用千分数或分子/分母；格式化小数的库也要去掉。",
         );
     }
     // The pool checks what it can hold while compiling.

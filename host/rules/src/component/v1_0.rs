@@ -120,6 +120,7 @@ impl From<types::Span> for (u32, u32) {
 mod describe;
 mod lift;
 mod lower;
+mod names;
 mod words;
 
 pub(super) use describe::{Catalog, catalog};

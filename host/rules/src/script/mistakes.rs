@@ -118,7 +118,7 @@ fn decimal(tokens: &[Token<'_>]) -> Option<Mistake> {
     Some(Mistake::at(
         found,
         "decimals are not allowed; use whole numbers in 1/100 point".to_owned(),
-        "不允许小数，请用整数（1分＝1/100分值）".to_owned(),
+        "不允许小数，请用整数（1.00分写成100）".to_owned(),
         "例如1.5分写成150；比例写成两个整数，用 mul_div(a, b, c) 或 half_up(分子, 分母)。",
     ))
 }

@@ -209,7 +209,7 @@ fn both_townships_redeem_by_the_same_text() {
 fn what_cannot_be_read_has_a_place_and_a_chinese_text() {
     let inside = |body: &str| format!("fn score(row, settings) {{\n    {body}\n}}");
     let cases = [
-        ("let x = 1.5 + 2; []", "不允许小数，请用整数（1分＝1/100分值）"),
+        ("let x = 1.5 + 2; []", "不允许小数，请用整数（1.00分写成100）"),
         ("let x = 1; let x = 2; []", "变量“x”已经定义过"),
         ("print(1); []", "规则里不能用“print”"),
         ("eval(\"1\"); []", "规则里不能用“eval”"),

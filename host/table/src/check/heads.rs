@@ -160,8 +160,12 @@ fn unit(
                     "`{written}` does not fit `{}`, kept in `{}`",
                     quantity.name, quantity.unit
                 ),
-                format!("“{written}”和“{}”的单位“{}”对不上。", quantity.name, quantity.unit),
-                "小时对应分钟，元对应分，其他的要和办法里的单位一样。",
+                if written.is_empty() {
+                    format!("没有写单位；“{}”的单位是“{}”。", quantity.name, quantity.unit)
+                } else {
+                    format!("“{written}”和“{}”的单位“{}”对不上。", quantity.name, quantity.unit)
+                },
+                "小时对应分钟，元对应分（办法里写 unit = \"分钟\"、\"分\"），其他的要和办法里的单位一样。",
             ));
         }
     }

@@ -303,8 +303,15 @@ fn members(at: &str, wanted: &Value, given: &Value, problems: &mut Vec<String>) 
     match (wanted.as_object(), given.as_object()) {
         (Some(wanted), Some(given)) => {
             for (name, value) in wanted {
-                let found = given.get(name).unwrap_or(&Value::Null);
-                members(&format!("{at}.{name}"), value, found, problems);
+                match given.get(name) {
+                    Some(found) => members(&format!("{at}.{name}"), value, found, problems),
+                    None if value.is_null() => {}
+                    None => {
+                        let known: Vec<&str> = given.keys().map(String::as_str).collect();
+                        let known = known.join("`, `");
+                        problems.push(format!("`{at}.{name}` is not there; there are `{known}`"));
+                    }
+                }
             }
         }
         _ if wanted == given => {}

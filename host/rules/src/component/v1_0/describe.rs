@@ -1,5 +1,6 @@
 //! What a component says about itself, read once when it is loaded.
 
+use super::names::Names;
 use super::types;
 use super::words::Sentences;
 use crate::checks::{self, ITEM_MAX};
@@ -13,6 +14,7 @@ const TEXT_MAX: usize = 600;
 /// A description with its sentences taken apart.
 pub(in super::super) struct Catalog {
     pub(in super::super) description: Description,
+    pub(super) names: Names,
     pub(super) reasons: Sentences,
     pub(super) refusals: Sentences,
     pub(super) notes: Sentences,
@@ -43,6 +45,7 @@ pub(in super::super) fn catalog(given: types::Description) -> Result<Catalog, St
     lists(&description)?;
     sayable(&description)?;
     Ok(Catalog {
+        names: Names::new(&description),
         reasons: Sentences::new("reasons", &description.reasons, &description)?,
         refusals: Sentences::new("refusals", &description.refusals, &description)?,
         notes: Sentences::new("notes", &description.notes, &description)?,

@@ -1,12 +1,13 @@
 //! Questions, flattened: texts once, lists side by side, ids and names left out, and nothing that the rule does not
 //! declare: events of other kinds, other quantities, other facts and settings stay outside.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::super::flat::{Symbols, position, weigh};
+use super::describe::Catalog;
+use super::names::{Known, Name, Names, Texts, span};
 use super::types;
-use crate::{Declared, Description, QuoteInput, RuleError, RuleEvent, RuleInput, RuleRow, checks};
+use crate::{Description, QuoteInput, RuleError, RuleEvent, RuleInput, RuleRow, checks};
 
 /// A flattened population and what it weighs.
 pub(in super::super) struct Asked {
@@ -17,62 +18,10 @@ pub(in super::super) struct Asked {
     pub(in super::super) units: usize,
 }
 
-/// A name that a rule declares, its symbol and its bounds.
-struct Name<'a> {
-    text: &'a str,
-    symbol: u32,
-    bounds: (i64, i64),
-}
-
-/// Names that a rule declares, in order.
-struct Known<'a>(Vec<Name<'a>>);
-
-impl<'a> Known<'a> {
-    fn new(list: &'a [Declared], symbols: &mut Symbols<'a>) -> Self {
-        let name = |one: &'a Declared| {
-            let Declared { name, min, max, .. } = one;
-            Name { text: name, symbol: symbols.number(name), bounds: (*min, *max) }
-        };
-        let mut names: Vec<_> = list.iter().map(name).collect();
-        names.sort_unstable_by_key(|known| known.text);
-        Self(names)
-    }
-
-    /// The declared ones among some values, in order of name; each is shown to `check` first.
-    fn values(
-        &self,
-        named: &BTreeMap<String, i64>,
-        list: &mut Vec<types::Value>,
-        check: impl Fn(&Name<'_>, i64) -> Result<(), RuleError>,
-    ) -> Result<types::Span, RuleError> {
-        let start = list.len();
-        // the same names come again and again in the same order: one walk over two sorted lists
-        let mut known = self.0.iter().peekable();
-        for (name, amount) in named {
-            let found = loop {
-                match known.peek().map(|next| next.text.cmp(name.as_str())) {
-                    Some(Ordering::Less) => _ = known.next(),
-                    Some(Ordering::Equal) => break known.next(),
-                    Some(Ordering::Greater) | None => break None,
-                }
-            };
-            if let Some(found) = found {
-                check(found, *amount)?;
-                list.push(types::Value { name: found.symbol, amount: *amount });
-            }
-        }
-        Ok(span(start, list.len()))
-    }
-}
-
 /// Facts and settings are checked with the question, where a missing one is found as well.
 #[expect(clippy::unnecessary_wraps, reason = "stands where a check is asked for")]
-const fn checked(_: &Name<'_>, _: i64) -> Result<(), RuleError> {
+const fn checked(_: &Name, _: i64) -> Result<(), RuleError> {
     Ok(())
-}
-
-fn span(start: usize, end: usize) -> types::Span {
-    types::Span { start: position(start), count: position(end.saturating_sub(start)) }
 }
 
 /// A text that mostly stays the same from one element to the next: looked up again only when it changes.
@@ -80,7 +29,7 @@ fn span(start: usize, end: usize) -> types::Span {
 struct Word<'a>(Option<(&'a str, u32)>);
 
 impl<'a> Word<'a> {
-    fn number(&mut self, text: &'a str, symbols: &mut Symbols<'a>) -> u32 {
+    fn number(&mut self, text: &'a str, symbols: &mut Texts<'a>) -> u32 {
         if let Some((last, number)) = self.0
             && last == text
         {
@@ -94,10 +43,8 @@ impl<'a> Word<'a> {
 
 /// Writes a population.
 struct Writer<'a> {
-    symbols: Symbols<'a>,
-    kinds: BTreeMap<&'a str, u32>,
-    quantities: Known<'a>,
-    facts: Known<'a>,
+    names: &'a Names,
+    symbols: Texts<'a>,
     persons: BTreeMap<&'a str, u32>,
     message: types::Population,
     places: Vec<(u32, u32)>,
@@ -107,15 +54,14 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(asked: &'a RuleInput, description: &'a Description) -> Result<Self, RuleError> {
-        let mut symbols = Symbols::default();
-        let kinds = description.kinds.iter().map(|kind| kind.code.as_str());
-        let kinds = kinds.map(|kind| (kind, symbols.number(kind))).collect();
-        let quantities = Known::new(&description.quantities, &mut symbols);
-        let facts = Known::new(&description.facts, &mut symbols);
-        let declared = Known::new(&description.settings, &mut symbols);
-        let mut settings = Vec::new();
-        declared.values(&asked.settings, &mut settings, checked)?;
+    fn new(
+        asked: &'a RuleInput,
+        description: &Description,
+        names: &'a Names,
+    ) -> Result<Self, RuleError> {
+        let mut symbols = Texts::new(names);
+        let mut settings = Vec::with_capacity(description.settings.len());
+        names.settings.values(&asked.settings, &mut settings, checked)?;
         let events = asked.rows.iter().map(|row| row.events.len()).fold(0, usize::saturating_add);
         let amounts = asked.rows.iter().flat_map(|row| &row.events);
         let amounts = amounts.map(|event| event.quantities.len().min(description.quantities.len()));
@@ -137,10 +83,8 @@ impl<'a> Writer<'a> {
             state: Vec::new(),
         };
         Ok(Self {
+            names,
             symbols,
-            kinds,
-            quantities,
-            facts,
             persons: BTreeMap::new(),
             message,
             places: Vec::with_capacity(events),
@@ -167,7 +111,7 @@ impl<'a> Writer<'a> {
     fn row(&mut self, number: u32, row: &'a RuleRow) -> Result<(), RuleError> {
         let first_event = self.message.events.len();
         for (place, event) in (0_u32..).zip(&row.events) {
-            if let Some(kind) = self.kinds.get(event.kind.as_str()).copied() {
+            if let Some(kind) = self.names.kind(&event.kind) {
                 self.event(kind, event)?;
                 self.places.push((number, place));
             }
@@ -177,7 +121,7 @@ impl<'a> Writer<'a> {
         self.message.state.extend_from_slice(&row.state);
         let row = types::Row {
             kind: self.kind.number(&row.kind, &mut self.symbols),
-            facts: self.facts.values(&row.facts, &mut self.message.facts, checked)?,
+            facts: self.names.facts.values(&row.facts, &mut self.message.facts, checked)?,
             members: self.people(&row.members),
             excluded: self.people(&row.excluded_actors),
             events,
@@ -189,9 +133,9 @@ impl<'a> Writer<'a> {
 
     fn event(&mut self, kind: u32, event: &'a RuleEvent) -> Result<(), RuleError> {
         let check =
-            |known: &Name<'_>, amount| checks::quantity(event, known.text, amount, known.bounds);
+            |known: &Name, amount| checks::quantity(event, &known.text, amount, known.bounds);
         let list = &mut self.message.quantities;
-        let quantities = self.quantities.values(&event.quantities, list, check)?;
+        let quantities = self.names.quantities.values(&event.quantities, list, check)?;
         let event = types::Event {
             kind,
             day: event.day,
@@ -210,14 +154,15 @@ impl<'a> Writer<'a> {
 /// The population without subjects, event ids and names: a rule tells people apart, it does not know who they are.
 pub(in super::super) fn population(
     asked: &RuleInput,
-    description: &Description,
+    catalog: &Catalog,
     max: usize,
 ) -> Result<Asked, RuleError> {
-    let mut writer = Writer::new(asked, description)?;
+    let mut writer = Writer::new(asked, &catalog.description, &catalog.names)?;
     for (number, row) in (0_u32..).zip(&asked.rows) {
         writer.row(number, row)?;
     }
     let Writer { symbols, mut message, places, .. } = writer;
+    let texts = symbols.done();
     weigh(
         max,
         &[
@@ -229,10 +174,10 @@ pub(in super::super) fn population(
             (message.people.len(), 4),
             (message.state.len(), 1),
         ],
-        &symbols.texts,
+        &texts,
     )?;
     let units = message.rows.len().saturating_add(message.events.len());
-    message.symbols = symbols.texts;
+    message.symbols = texts;
     Ok(Asked { message, places, units })
 }
 
