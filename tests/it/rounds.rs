@@ -222,6 +222,17 @@ fn a_fund_is_shared_out_to_the_cent_by_two_hands() {
     assert_eq!(confirm("supervisor", json!({})).status, 403, "once");
 }
 
+/// What only some posts may read is neither read as a whole nor person by person by others.
+fn only_readers(server: &Server, round: &str, person: &str) {
+    let whole = |who: &str| server.get(who, &format!("{round}?purpose=check")).status;
+    assert_eq!((whole("volunteer_clerk"), whole("volunteer_admin")), (403, 200));
+    let path = format!("/v1/accounts/{person}/statement?purpose=check");
+    let told = server.get("volunteer_clerk", &path);
+    assert_eq!(told.status, 200, "{}", told.body);
+    let schemes = told.body["findings"].as_array().unwrap().iter().map(|row| &row["scheme"]);
+    assert_eq!(schemes.collect::<Vec<_>>(), ["grade"], "{}", told.body);
+}
+
 /// Another hour of August, reported late.
 fn late_hour(server: &Server, village: &str, person: &str) {
     let event = json!({
@@ -255,6 +266,18 @@ fn grades_and_benefits_are_found_from_hours_and_confirmed() {
     add(
         &policies,
         "370285106-nanshu",
+        "inner",
+        "credit-grade",
+        &format!(
+            "subject = \"person\"\nlaw = \"grade\"\nperiod = \"year\"\nreads = [\"volunteer-hours\"]\n\
+             readers = [\"points-admin\"]\n\
+             [settings]\nbase = 100000\naaa_from = 105000\naa_from = 103000\na_from = 96000\n\
+             b_from = 85000\nc_from = 60000\n{steps}"
+        ),
+    );
+    add(
+        &policies,
+        "370285106-nanshu",
         "mean",
         "household-mean",
         "subject = \"household\"\nlaw = \"qualify\"\nperiod = \"year\"\nreads = [\"volunteer-hours\"]\n\
@@ -275,7 +298,7 @@ fn grades_and_benefits_are_found_from_hours_and_confirmed() {
     let body = json!({"village": village, "scheme": "volunteer-hours", "events": events});
     let sent = server.post("volunteer_clerk", "/v1/events", &body);
     assert_eq!(sent.status, 201, "{}", sent.body);
-    for (scheme, what) in [("grade", "grades"), ("mean", "eligible")] {
+    for (scheme, what) in [("grade", "grades"), ("mean", "eligible"), ("inner", "grades")] {
         let opened = open(&server, "volunteer_clerk", &village, scheme, "2026");
         assert_eq!(opened.status, 201, "{}", opened.body);
         let round = format!("/v1/rounds/{village}-{scheme}-2026");
@@ -305,7 +328,9 @@ fn grades_and_benefits_are_found_from_hours_and_confirmed() {
         assert_eq!(confirmed.status, 200, "{}", confirmed.body);
         assert!(confirmed.body["cents"].is_null(), "no money moves: {}", confirmed.body);
     }
+    only_readers(&server, &format!("/v1/rounds/{village}-inner-2026"), &person);
     let told = server.get("volunteer", &format!("/v1/accounts/{person}/statement")).body;
+    assert_eq!(told["findings"].as_array().map(Vec::len), Some(2), "{told}");
     let finding = &told["findings"][0];
     assert_eq!(finding["state"], "effective", "{told}");
     assert_eq!(finding["said"]["grade"]["grade"], "AA", "{told}");

@@ -39,6 +39,9 @@ pub struct Round {
     /// Schemes whose events or points it rests on too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// The first day whose events it sees, where that is before its period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sees_from: Option<CivilDay>,
     /// In which posts its findings may be read as a whole; none for those whom the policies let anyway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readers: Vec<String>,

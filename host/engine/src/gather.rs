@@ -307,12 +307,16 @@ pub fn round(state: &State, row: &Round) -> Entity {
     let span = crate::scoring::span_of(&row.period);
     let inside = |event: &&crate::row::Event| {
         let day = event.day.number();
+        let from = row.sees_from.map(CivilDay::number);
         event.round == row.id
-            || span.as_ref().is_none_or(|(first, last)| (*first..=*last).contains(&day))
+            || span
+                .as_ref()
+                .is_none_or(|(first, last)| (from.unwrap_or(*first)..=*last).contains(&day))
     };
     let events = state.events_at(&row.scheme, row.village).filter(inside);
     let submitters: BTreeSet<&str> = events.map(|event| event.submitted_by.as_str()).collect();
     let reported = row.sources.iter().flat_map(|scheme| state.events_at(scheme, row.village));
+    let reported = reported.filter(inside);
     let reported: BTreeSet<&str> = reported.map(|event| event.submitted_by.as_str()).collect();
     entity(
         "Round",

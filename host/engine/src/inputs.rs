@@ -378,6 +378,12 @@ fn told(event: &Event, member: &str) -> RuleEvent {
     }
 }
 
+/// The first day whose events a round of a scheme sees, where that is before its period.
+pub(crate) fn seen_from(scheme: &Scheme, name: &str) -> Option<CivilDay> {
+    let span = period(scheme, name).filter(|_| scheme.months_before > 0)?;
+    CivilDay::from_number(months_earlier(span.first, scheme.months_before)).ok()
+}
+
 /// The first day of the month that lies so many months before the month of a day; the day itself for none.
 fn months_earlier(day: i64, months: u16) -> i64 {
     if months == 0 {

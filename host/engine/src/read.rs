@@ -11,6 +11,7 @@ use crate::acts::{invalid, matters, not_found};
 use crate::explanation::Language;
 use crate::gather;
 use crate::operation::{Caller, View, unknown_division};
+use crate::row::Finding;
 
 /// Counts of one unit, for the start page.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize)]
@@ -51,6 +52,15 @@ impl Engine {
         let (entity, place) = gather::account(&state, subject)
             .ok_or_else(|| not_found("account", "积分账户", subject))?;
         self.allow_read(&state, caller, "ReadStatement", entity, place, purpose, sight)?;
+        // what only some posts may read as a whole is not read person by person either
+        let own = caller.person == subject
+            || state.persons.get(&caller.person).is_some_and(|row| row.household == subject);
+        let open = |finding: &&Finding| {
+            let round = format!("{}-{}-{}", finding.village, finding.scheme, finding.period);
+            own || state.rounds.get(&round).is_none_or(|round| round.readers.is_empty())
+        };
+        let prefix = format!("{subject}/");
+        let findings = state.findings.starting_with(&prefix).filter(open);
         let entry = |entry: &Entry| {
             json!({
                 "id": entry.id, "day": entry.day, "scheme": entry.scheme, "period": entry.period, "item": entry.item,
@@ -65,7 +75,7 @@ impl Engine {
             "honour": state.book.honour(subject), "spendable": state.book.spendable(subject),
             "platform": state.book.platform(subject), "paid_cents": state.book.paid(subject),
             "entries": state.entries_of_subject(subject).map(entry).collect::<Vec<_>>(),
-            "findings": state.findings.starting_with(&format!("{subject}/")).collect::<Vec<_>>(),
+            "findings": findings.collect::<Vec<_>>(),
             "redemptions": redemptions.collect::<Vec<_>>(),
             "objection": "对任何一笔有异议，可以口头或书面向村（社区）文书提出，由其登记，不影响本人其他权利。",
         }))

@@ -409,6 +409,7 @@ fn records(data: &DemoData, groups: &mut BTreeMap<DivisionCode, Vec<Effect>>) {
             confirmed: None,
             confirmed_by: String::new(),
             sources: Vec::new(),
+            sees_from: None,
             readers: Vec::new(),
         }));
     }

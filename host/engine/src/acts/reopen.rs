@@ -12,7 +12,7 @@ use crate::acts::rounds::{asked, scheme_of};
 use crate::acts::{confirm, not_found};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
-use crate::row::{Finding, FindingState, Personal, Round};
+use crate::row::{Finding, FindingState, Kept, Personal, Round};
 use crate::state::State;
 
 /// What findings rest on and what does not change by itself: the rule with its settings, events up to the closing, whose
@@ -41,7 +41,7 @@ pub(crate) fn basis(scheme: &Scheme, input: &RuleInput) -> Result<Digest, Refusa
 /// taken back or accepted again. Rounds closed before this was kept do not show it.
 ///
 /// # Errors
-/// When the question cannot be put together.
+/// When the question cannot be put together, or the rule gives no answer.
 pub(crate) fn changed(view: &View<'_>, row: &Round) -> Result<bool, Refusal> {
     let (Some(closed), None, Some(then)) = (row.closed, row.confirmed, row.basis) else {
         return Ok(false);
@@ -58,9 +58,7 @@ pub(crate) fn changed(view: &View<'_>, row: &Round) -> Result<bool, Refusal> {
     }
     // what has no effect must not begin the notice anew
     let rule = view.snapshot.rule(from, row.village, &scheme.id)?;
-    let Ok(found) = crate::findings::ask(&view, scheme, rule.as_ref(), row, &input) else {
-        return Ok(true);
-    };
+    let found = crate::findings::ask(&view, scheme, rule.as_ref(), row, &input)?;
     let said = |row: &Finding| {
         let Finding { id, said, reason, clause, facts, .. } = row;
         json!([id, said, reason, clause, facts])
@@ -70,7 +68,24 @@ pub(crate) fn changed(view: &View<'_>, row: &Round) -> Result<bool, Refusal> {
     let by_id = |a: &Value, b: &Value| a[0].as_str().cmp(&b[0].as_str());
     now.sort_by(by_id);
     before.sort_by(by_id);
-    Ok(now != before)
+    Ok(now != before || !found.kept.is_empty())
+}
+
+/// What a rule kept for the period of an overtaken round, as it was before: what the latest earlier period left. The row
+/// itself stays, since nothing of the record is taken away.
+fn restored(view: &View<'_>, row: &Round) -> Vec<Kept> {
+    let end = format!("/{}/{}", row.scheme, row.period);
+    let village = row.village.to_string();
+    let kept = view.state.kept.starting_with(&village);
+    let own: Vec<&Kept> = kept.filter(|kept| kept.id.ends_with(&end)).collect();
+    let before = |kept: &Kept| {
+        let prefix = kept.id.strip_suffix(&row.period)?;
+        let earlier = view.state.kept.starting_with(prefix);
+        earlier.filter(|other| other.id < kept.id).last().map(|other| other.state.clone())
+    };
+    own.into_iter()
+        .map(|kept| Kept { id: kept.id.clone(), state: before(kept).unwrap_or_default() })
+        .collect()
 }
 
 /// Opens a closed round again.
@@ -127,6 +142,7 @@ impl Operation for ReopenRound {
         let reply = json!({ "round": open.id, "overtaken": overtaken.len() });
         let mut effects = vec![Effect::Round(open)];
         effects.extend((!overtaken.is_empty()).then_some(Effect::Findings(overtaken)));
+        effects.extend(restored(view, row).into_iter().map(Effect::Kept));
         Ok(Plan { effects, reply, ..Plan::default() })
     }
 }

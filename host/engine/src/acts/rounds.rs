@@ -1,5 +1,7 @@
 //! Scoring rounds of a whole village.
 
+use std::collections::BTreeSet;
+
 use model::{Cents, DivisionCode, Refusal, RefusalKind};
 use package::{FactSource, RuleLaw, Scheme};
 use rules::RuleInput;
@@ -73,15 +75,22 @@ impl OpenRound {
     }
 }
 
-/// The schemes whose events or points a scheme sees.
-fn sources(scheme: &Scheme) -> Vec<String> {
-    let points = scheme.facts.values().filter_map(|source| match source {
-        FactSource::PeriodPoints { schemes } => Some(schemes),
-        _ => None,
-    });
-    let all: std::collections::BTreeSet<&String> =
-        scheme.reads.iter().chain(points.flatten()).collect();
-    all.into_iter().cloned().collect()
+/// The schemes whose events or points a scheme sees, and those that these see.
+fn sources(view: &View<'_>, village: DivisionCode, scheme: &Scheme) -> Vec<String> {
+    let township = view.edition.township(village.township());
+    let (mut found, mut open) = (BTreeSet::new(), vec![scheme]);
+    while let Some(scheme) = open.pop() {
+        let points = scheme.facts.values().filter_map(|source| match source {
+            FactSource::PeriodPoints { schemes } => Some(schemes),
+            _ => None,
+        });
+        for id in scheme.reads.iter().chain(points.flatten()) {
+            if found.insert(id.clone()) {
+                open.extend(township.and_then(|township| township.schemes.get(id)));
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 impl Operation for OpenRound {
@@ -143,7 +152,8 @@ impl Operation for OpenRound {
             basis: None,
             confirmed: None,
             confirmed_by: String::new(),
-            sources: sources(scheme),
+            sources: sources(view, self.village, scheme),
+            sees_from: crate::inputs::seen_from(scheme, &self.period),
             readers: scheme.readers.clone(),
         };
         let reply = json!(row);

@@ -12,6 +12,7 @@ pub(super) fn schemes(
     folder: &Folder<'_>,
     funds: &BTreeMap<String, Fund>,
     known: bool,
+    roles: Option<&BTreeSet<&str>>,
     findings: &mut Findings,
 ) {
     let live = folder.schemes.iter().filter(|read| !read.value.trial);
@@ -19,9 +20,29 @@ pub(super) fn schemes(
     let broken = folder.broken.contains(&Kind::Scheme);
     for read in &folder.schemes {
         offices(read, findings);
+        if let Some(roles) = roles {
+            readers(read, roles, findings);
+        }
         reads(read, &ids, broken, findings);
         facts(read, &ids, broken, findings);
         fund(read, funds, known, findings);
+    }
+}
+
+/// Posts that may read what a round found exist.
+fn readers(read: &Read<'_, Scheme>, roles: &BTreeSet<&str>, findings: &mut Findings) {
+    for (index, role) in read.value.readers.iter().enumerate() {
+        if !roles.contains(role.as_str()) {
+            findings.error(
+                code::UNKNOWN_ROLE,
+                read.doc.place(&format!("/readers/{index}")),
+                words(
+                    format!("role `{role}` is not in roles.toml"),
+                    format!("没有“{role}”这个职务。"),
+                    "只能写 roles.toml 里有的编号。",
+                ),
+            );
+        }
     }
 }
 

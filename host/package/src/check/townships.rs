@@ -18,6 +18,7 @@ const DIVISIONS: &str = "divisions.csv";
 
 /// Checks every township folder.
 pub(crate) fn townships(all: &Gathered<'_>, divisions: &Divisions, findings: &mut Findings) {
+    let roles = super::gates::role_ids(all);
     for (slug, level) in &all.townships {
         code_fits(slug, level, divisions, findings);
         let funds = level
@@ -49,7 +50,13 @@ pub(crate) fn townships(all: &Gathered<'_>, divisions: &Divisions, findings: &mu
             let live = folder.schemes.iter().filter(|read| !read.value.trial);
             let live = live.map(|read| read.value.id.as_str()).collect();
             offers(folder, &live, &funds, level, findings);
-            super::schemes::schemes(folder, &funds, level.township.is_some(), findings);
+            super::schemes::schemes(
+                folder,
+                &funds,
+                level.township.is_some(),
+                roles.as_ref(),
+                findings,
+            );
             super::tables::tables(slug, &day.to_string(), folder, findings);
         }
     }
