@@ -16,6 +16,7 @@ use crate::record::{DecisionLine, FRAME_DECISION};
 use crate::replay::state_at;
 use crate::service::{Reader, Service};
 use crate::snapshot::Snapshot;
+use crate::state::State;
 
 /// A decision of the log with its bytes.
 #[derive(Clone, Debug)]
@@ -155,9 +156,7 @@ pub fn again_in_district(
             "请重新询问。",
         ));
     }
-    let state = state_at(dir, line.entities).map_err(|error| {
-        crate::refusals::internal(&format!("the record cannot be folded: {error}"))
-    })?;
+    let state = state_then(dir, line.entities)?;
     let township = line.stated.as_ref().and_then(|stated| stated.township);
     // the edition that decided then, however far it has come since; none was in force where it is empty
     let judged = match snapshot.held(line.edition) {
@@ -174,6 +173,25 @@ pub fn again_in_district(
     let id = line.id.clone();
     let explanation = explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
     again(kept, now, explanation, false)
+}
+
+/// How often and how long the record is waited for.
+const LOOKS: u32 = 50;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// The record as it was after so many records. What a decision saw may still be on its way to the disk when it is asked
+/// for at once; a record that stays shorter is not the one it was decided on.
+fn state_then(dir: &Path, records: u64) -> Result<State, Refusal> {
+    for _ in 0..LOOKS {
+        let state = state_at(dir, records).map_err(|error| {
+            crate::refusals::internal(&format!("the record cannot be folded: {error}"))
+        })?;
+        if state.version >= records {
+            return Ok(state);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(crate::refusals::internal(&format!("the record ends before its record {records}")))
 }
 
 /// Asks a folder's decision again, over the entities as they were.
