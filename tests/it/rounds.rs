@@ -233,6 +233,22 @@ fn only_readers(server: &Server, round: &str, person: &str) {
     assert_eq!(schemes.collect::<Vec<_>>(), ["grade"], "{}", told.body);
 }
 
+/// What was found is no longer so: the round is opened again, closed, and put on notice anew.
+fn closed_anew(server: &Server, round: &str) {
+    let confirm = || server.post("volunteer_admin", &format!("{round}/confirmation"), &json!({}));
+    let reopen = |who: &str| server.post(who, &format!("{round}/reopening"), &json!({}));
+    assert_eq!(code(&confirm()), (409, "FINDINGS_CHANGED"));
+    assert_eq!(reopen("volunteer").status, 403);
+    assert_eq!(reopen("volunteer_clerk").status, 200);
+    assert_eq!(code(&reopen("volunteer_clerk")), (409, "ROUND_UNCHANGED"), "open");
+    assert_eq!(confirm().status, 403, "open again");
+    let again = server.post("volunteer_clerk", &format!("{round}/closing"), &json!({}));
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(code(&confirm()), (422, "NOTICE_NOT_OVER"), "the new result is new");
+    assert_eq!(code(&reopen("volunteer_clerk")), (409, "ROUND_UNCHANGED"));
+    server.days_pass(8);
+}
+
 /// Another hour of August, reported late.
 fn late_hour(server: &Server, village: &str, person: &str) {
     let event = json!({
@@ -312,17 +328,7 @@ fn grades_and_benefits_are_found_from_hours_and_confirmed() {
             || server.post("volunteer_admin", &format!("{round}/confirmation"), &json!({}));
         if scheme == "grade" {
             late_hour(&server, &village, &person);
-            assert_eq!(code(&confirm()), (409, "FINDINGS_CHANGED"));
-            let reopen = |who: &str| server.post(who, &format!("{round}/reopening"), &json!({}));
-            assert_eq!(reopen("volunteer").status, 403);
-            assert_eq!(reopen("volunteer_clerk").status, 200);
-            assert_eq!(code(&reopen("volunteer_clerk")), (409, "ROUND_UNCHANGED"), "open");
-            assert_eq!(confirm().status, 403, "open again");
-            let again = server.post("volunteer_clerk", &format!("{round}/closing"), &json!({}));
-            assert_eq!(again.status, 200, "{}", again.body);
-            assert_eq!(code(&confirm()), (422, "NOTICE_NOT_OVER"), "the new result is new");
-            assert_eq!(code(&reopen("volunteer_clerk")), (409, "ROUND_UNCHANGED"));
-            server.days_pass(8);
+            closed_anew(&server, &round);
         }
         let confirmed = confirm();
         assert_eq!(confirmed.status, 200, "{}", confirmed.body);
