@@ -11,9 +11,10 @@ use rules::{Receipt, RowRefusal, Rule, RuleError, RuleInput};
 use serde_json::{Value, json};
 
 use crate::Engine;
-use crate::acts::{invalid, not_found};
+use crate::acts::invalid;
+use crate::acts::rounds::round_of;
 use crate::gather;
-use crate::inputs::written_state;
+use crate::inputs::kept_rows;
 use crate::operation::{Caller, View};
 use crate::outcome;
 use crate::row::{Finding, FindingState, Kept, Round, Said};
@@ -93,7 +94,10 @@ pub(crate) fn ask(
             Err(refusal) => refused.push(refusal),
         }
     }
-    let kept = kept(view, scheme, round, &findings, &mut receipt);
+    let states = std::mem::take(&mut receipt.states);
+    let answered = findings.iter().map(|finding| finding.subject.as_str());
+    let kept = kept_rows(view, scheme, &round.period, answered, states);
+    let kept = kept.into_iter().map(|(row, _)| row).collect();
     Ok(Found { answer, findings, refused, rest, kept, receipt })
 }
 
@@ -165,27 +169,6 @@ fn finding(view: &View<'_>, scheme: &Scheme, round: &Round, answer: Answer) -> F
     }
 }
 
-/// What the rule keeps of the rows that have a result; nothing is kept by writing that. A row without a result keeps what
-/// it had.
-fn kept(
-    view: &View<'_>,
-    scheme: &Scheme,
-    round: &Round,
-    findings: &[Finding],
-    receipt: &mut Receipt,
-) -> Vec<Kept> {
-    let mut states = std::mem::take(&mut receipt.states);
-    let rows = findings.iter().map(|finding| Kept {
-        id: format!("{}/{}/{}", finding.subject, scheme.id, round.period),
-        state: written_state(&states.remove(&finding.subject).unwrap_or_default()),
-    });
-    let changed = |row: &Kept| match view.state.kept.get(&row.id) {
-        Some(stored) => stored.state != row.state,
-        None => !row.state.is_empty(),
-    };
-    rows.filter(changed).collect()
-}
-
 impl Engine {
     /// A round and what it found about everybody. Who may read is decided by the policies, and the purpose is logged.
     ///
@@ -198,7 +181,7 @@ impl Engine {
         }
         let sight = self.sight();
         let state = self.read_state();
-        let row = state.rounds.get(id).ok_or_else(|| not_found("round", "评分轮次", id))?;
+        let row = round_of(&state, id)?;
         let entity = gather::round(&state, row);
         self.allow_read(&state, caller, "ReadRound", entity, row.village, purpose, sight)?;
         let findings = crate::acts::confirm::findings(&state, row);

@@ -13,7 +13,7 @@ use package::{FactSource, RuleLaw, Scheme, Subject};
 use rules::{Period, RuleEvent, RuleInput, RuleRow};
 
 use crate::operation::View;
-use crate::row::{Event, EventState};
+use crate::row::{Event, EventState, Kept};
 use crate::scoring::period;
 
 /// The kind of an event that stands for the points of a source, in the question to a converting rule.
@@ -326,7 +326,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// What the rule kept at the end of the latest period before this one.
-    fn kept(&self, subject: &str) -> Result<Vec<u8>, Refusal> {
+    pub(crate) fn kept(&self, subject: &str) -> Result<Vec<u8>, Refusal> {
         let prefix = format!("{subject}/{}/", self.scheme.id);
         let before = |id: &str| id.strip_prefix(&prefix).is_some_and(|name| name < self.period);
         let stored = self.view.state.kept.starting_with(&prefix);
@@ -356,6 +356,27 @@ fn read_state(text: &str) -> Result<Vec<u8>, Refusal> {
     STANDARD
         .decode(text)
         .map_err(|error| crate::refusals::internal(&format!("a kept state is unreadable: {error}")))
+}
+
+/// What is to be written of what a rule keeps: for the rows that have a result, where it is not what is stored already.
+/// Nothing is kept by writing that; a row without a result keeps what it had, or its next period would begin from nothing.
+pub(crate) fn kept_rows<'a>(
+    view: &View<'_>,
+    scheme: &Scheme,
+    period: &str,
+    answered: impl IntoIterator<Item = &'a str>,
+    mut states: BTreeMap<String, Vec<u8>>,
+) -> Vec<(Kept, Vec<u8>)> {
+    let row = |subject: &str| {
+        let bytes = states.remove(subject).unwrap_or_default();
+        let (id, state) = (format!("{subject}/{}/{period}", scheme.id), written_state(&bytes));
+        let same = match view.state.kept.get(&id) {
+            Some(stored) => stored.state == state,
+            None => bytes.is_empty(),
+        };
+        (!same).then_some((Kept { id, state }, bytes))
+    };
+    answered.into_iter().filter_map(row).collect()
 }
 
 /// A kept state as text.

@@ -57,7 +57,7 @@ impl Engine {
             || state.persons.get(&caller.person).is_some_and(|row| row.household == subject);
         let open = |finding: &&Finding| {
             let round = format!("{}-{}-{}", finding.village, finding.scheme, finding.period);
-            own || state.rounds.get(&round).is_none_or(|round| round.readers.is_empty())
+            own || state.rounds.get(&round).is_some_and(|round| round.readers.is_empty())
         };
         let prefix = format!("{subject}/");
         let findings = state.findings.starting_with(&prefix).filter(open);

@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use folder::{Folder, Who};
 use model::{Ask, Effect, Refusal, RefusalKind, Side};
@@ -134,12 +135,14 @@ fn other_rules(line: &DecisionLine) -> Refusal {
     )
 }
 
-/// Asks a district's decision again, over the record as it was.
+/// Asks a district's decision again, over the record as it was. `current` is what a running host has in memory: where
+/// that is what the decision saw, nothing is read, and it need not be on the disk yet.
 ///
 /// # Errors
-/// `NOT_A_QUESTION`, `OTHER_EDITION`, or the record cannot be read.
+/// `NOT_A_QUESTION`, `OTHER_EDITION`, or the record cannot be read or is shorter than it was.
 pub fn again_in_district(
     dir: &Path,
+    current: Option<Arc<State>>,
     snapshot: &Snapshot,
     kept: &Kept,
     language: Language,
@@ -156,7 +159,12 @@ pub fn again_in_district(
             "请重新询问。",
         ));
     }
-    let state = state_then(dir, line.entities)?;
+    let state = match current.filter(|state| state.version == line.entities) {
+        Some(state) => state,
+        None => state_at(dir, line.entities).map(Arc::new).map_err(|error| {
+            crate::refusals::internal(&format!("the record cannot be folded: {error}"))
+        })?,
+    };
     let township = line.stated.as_ref().and_then(|stated| stated.township);
     // the edition that decided then, however far it has come since; none was in force where it is empty
     let judged = match snapshot.held(line.edition) {
@@ -173,25 +181,6 @@ pub fn again_in_district(
     let id = line.id.clone();
     let explanation = explained(&state, snapshot, line.at, &ask, &judged, id, language, shows);
     again(kept, now, explanation, false)
-}
-
-/// How often and how long the record is waited for.
-const LOOKS: u32 = 50;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
-
-/// The record as it was after so many records. What a decision saw may still be on its way to the disk when it is asked
-/// for at once; a record that stays shorter is not the one it was decided on.
-fn state_then(dir: &Path, records: u64) -> Result<State, Refusal> {
-    for _ in 0..LOOKS {
-        let state = state_at(dir, records).map_err(|error| {
-            crate::refusals::internal(&format!("the record cannot be folded: {error}"))
-        })?;
-        if state.version >= records {
-            return Ok(state);
-        }
-        std::thread::sleep(PAUSE);
-    }
-    Err(crate::refusals::internal(&format!("the record ends before its record {records}")))
 }
 
 /// Asks a folder's decision again, over the entities as they were.
@@ -272,7 +261,9 @@ impl Service {
                 let snapshot = engine.snapshot();
                 let township = kept.line.stated.as_ref().and_then(|stated| stated.township);
                 let shows = |label: &str| Reader { who }.sees(&snapshot.admin, label, township);
-                let again = again_in_district(engine.dir(), &snapshot, &kept, language, &shows);
+                let current = Some(engine.read_state());
+                let again =
+                    again_in_district(engine.dir(), current, &snapshot, &kept, language, &shows);
                 (kept, again)
             }
             Self::Plain(engine) => {

@@ -37,6 +37,16 @@ pub enum ReplayError {
         /// What is wrong.
         source: StateError,
     },
+    /// The record ends before what was asked for.
+    #[error(
+        "the record ends after {found} records, {wanted} are needed; ask again when they are on the disk"
+    )]
+    Short {
+        /// How many there are.
+        found: u64,
+        /// How many are needed.
+        wanted: u64,
+    },
     /// The balances do not sum to zero.
     #[error("the books do not balance: {0}")]
     Books(ledger::LedgerRefusal),
@@ -47,15 +57,19 @@ pub enum ReplayError {
 /// # Errors
 /// The first thing that does not hold.
 pub fn state_of(dir: &Path) -> Result<State, ReplayError> {
-    state_at(dir, u64::MAX)
+    walk(dir, &mut |_, _| true)
 }
 
 /// Folds the first `records` of a store's record into a state.
 ///
 /// # Errors
-/// The first thing that does not hold.
+/// The first thing that does not hold; [`ReplayError::Short`] when there are fewer.
 pub fn state_at(dir: &Path, records: u64) -> Result<State, ReplayError> {
-    walk(dir, &mut |count, _| count < records)
+    let state = walk(dir, &mut |count, _| count < records)?;
+    if state.version < records {
+        return Err(ReplayError::Short { found: state.version, wanted: records });
+    }
+    Ok(state)
 }
 
 /// Folds the record of a store into a state. Before each record `more` is told how many there were and
@@ -170,4 +184,19 @@ pub fn verify(dir: &Path) -> Result<(VerifyReport, Option<ReplayError>), StoreEr
     };
     let folded = if report.holds() { state_of(dir).err() } else { None };
     Ok((report, folded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_is_too_short_is_not_taken_for_the_whole() {
+        let dir = std::env::temp_dir().join(format!("xy-replay-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        drop(journal::Embedded::open(&dir, journal::Options::default()).unwrap());
+        assert_eq!(state_at(&dir, 0).unwrap().version, 0);
+        let short = state_at(&dir, 1).unwrap_err();
+        assert!(matches!(short, ReplayError::Short { found: 0, wanted: 1 }), "{short}");
+    }
 }

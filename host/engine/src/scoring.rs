@@ -10,11 +10,11 @@ use model::{CivilDay, DivisionCode, Points, Refusal, RefusalKind};
 use package::{Edition, Every, RuleLaw, Scheme, Subject};
 use rules::{Claim, Period, Receipt, RowRefusal, Rule, RuleError, RuleInput};
 
-use crate::inputs::{Ahead, Inputs, written_state};
+use crate::inputs::{Ahead, Inputs, kept_rows};
 use crate::operation::View;
 use crate::parts::{Part, days_of, parts, together, until};
 use crate::record::Effect;
-use crate::row::{Event, Kept, RunReceipt};
+use crate::row::{Event, RunReceipt};
 
 /// A scheme that gives points, in one village and period.
 #[derive(Clone, Copy, Debug)]
@@ -169,15 +169,17 @@ impl Scorer<'_> {
         for part in parts {
             let inputs = Inputs { scheme: part.scheme, ..inputs };
             let rule = view.snapshot.rule(part.from, self.village, &self.scheme.id)?;
+            let other;
             let full = if std::ptr::eq(part.scheme, self.scheme) {
-                asked.clone()
+                &asked
             } else {
-                inputs.question(&subjects, &own)?
+                other = inputs.question(&subjects, &own)?;
+                &other
             };
             let input = until(full.clone(), part.until);
             let mut answered = ask(part.scheme, rule.as_ref(), &input)?;
             if done.is_some() {
-                let before = until(full, Some(part.from));
+                let before = until(full.clone(), Some(part.from));
                 let earlier = ask(part.scheme, rule.as_ref(), &before)?;
                 answered.claims = together(answered.claims, &earlier.claims, part.from)?;
                 runs.push((before, Answered { claims: Vec::new(), ..earlier }));
@@ -228,9 +230,10 @@ impl Scorer<'_> {
             rows = input.rows;
         }
         let claims = crate::guards::claims(view, self, &rows, claims, &mut outcome.refused);
+        let members: BTreeMap<&str, &[String]> =
+            rows.iter().map(|row| (row.subject.as_str(), row.members.as_slice())).collect();
         for claim in claims {
-            let people = rows.iter().find(|row| row.subject == claim.subject);
-            let people = people.map_or(&[][..], |row| &row.members);
+            let people = members.get(claim.subject.as_str()).copied().unwrap_or_default();
             let scored = self.scored(view, claim, &by_id, people);
             seen.insert(scored.claim());
             propose(view, &scored, &mut outcome)?;
@@ -261,25 +264,16 @@ impl Scorer<'_> {
         &self,
         view: &View<'_>,
         subjects: &BTreeMap<String, Vec<String>>,
-        mut receipt: Receipt,
+        receipt: Receipt,
         outcome: &mut Outcome,
     ) {
-        // a row without a result keeps what it had, or its next period would begin from nothing
-        let answered =
-            |subject: &&String| outcome.refused.iter().all(|row| row.subject != **subject);
-        let subjects: Vec<&String> = subjects.keys().filter(answered).collect();
-        for subject in subjects {
-            let id = format!("{subject}/{}/{}", self.scheme.id, self.period);
-            let stored = view.state.kept.get(&id);
-            let now = receipt.states.remove(subject).unwrap_or_default();
-            if stored.is_none() && now.is_empty() {
-                continue;
-            }
-            let state = written_state(&now);
-            if stored.is_none_or(|row| row.state != state) {
-                outcome.effects.push(Effect::Kept(Kept { id: id.clone(), state }));
-                outcome.kept.insert(id, now);
-            }
+        let refused: BTreeSet<&str> =
+            outcome.refused.iter().map(|row| row.subject.as_str()).collect();
+        let answered = subjects.keys().map(String::as_str).filter(|id| !refused.contains(id));
+        let rows = kept_rows(view, self.scheme, self.period, answered, receipt.states);
+        for (row, bytes) in rows {
+            outcome.kept.insert(row.id.clone(), bytes);
+            outcome.effects.push(Effect::Kept(row));
         }
     }
 

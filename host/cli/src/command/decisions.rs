@@ -151,7 +151,7 @@ fn look(printer: Printer, arguments: &Arguments) -> Result<Looked, Failure> {
         return Ok((kept, again.map_err(failure)));
     }
     let snapshot = package_at::snapshot(package_at::load(&arguments.policies)?)?;
-    let again = recorded::again_in_district(&dir, &snapshot, &kept, language, &|_| true);
+    let again = recorded::again_in_district(&dir, None, &snapshot, &kept, language, &|_| true);
     Ok((kept, again.map_err(failure)))
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::about::About;
 use crate::acts::redemptions::stock_id;
-use crate::acts::{invalid, not_found, reopen, rounds, title};
+use crate::acts::{invalid, reopen, rounds, title};
 use crate::gather::{self, Cited};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
@@ -33,13 +33,6 @@ pub struct ConfirmRound {
 }
 
 impl ConfirmRound {
-    fn row<'a>(&self, view: &View<'a>) -> Result<&'a Round, Refusal> {
-        view.state
-            .rounds
-            .get(&self.round)
-            .ok_or_else(|| not_found("round", "评分轮次", &self.round))
-    }
-
     /// The money of a fund that is shared out; what is left out stays in the fund.
     fn payout(
         view: &View<'_>,
@@ -87,7 +80,7 @@ impl Operation for ConfirmRound {
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
-        let row = self.row(view)?;
+        let row = rounds::round_of(view.state, &self.round)?;
         if !self.except.is_empty() {
             title("reason", &self.reason)?;
         }
@@ -101,7 +94,7 @@ impl Operation for ConfirmRound {
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
-        let row = self.row(view)?;
+        let row = rounds::round_of(view.state, &self.round)?;
         let (_, scheme) = rounds::scheme_of(view, row)?;
         if reopen::changed(view, row)? {
             return Err(Refusal::new(

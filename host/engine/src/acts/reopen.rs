@@ -1,5 +1,7 @@
 //! A closed round whose findings no longer follow from the record is opened again, to be closed anew.
 
+use std::collections::BTreeMap;
+
 use model::{Digest, Refusal, RefusalKind};
 use package::{FactSource, Scheme};
 use rules::{RuleInput, RuleRow};
@@ -7,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::about::About;
+use crate::acts::confirm;
 use crate::acts::events::ask_in_village;
-use crate::acts::rounds::{asked, scheme_of};
-use crate::acts::{confirm, not_found};
+use crate::acts::rounds::{asked, round_of, scheme_of};
+use crate::inputs::{Ahead, Inputs, written_state};
 use crate::operation::{Acting, Ask, Operation, Plan, View};
 use crate::record::Effect;
 use crate::row::{Finding, FindingState, Kept, Personal, Round};
@@ -17,7 +20,7 @@ use crate::state::State;
 
 /// What findings rest on and what does not change by itself: the rule with its settings, events up to the closing, whose
 /// word does not count, what the rule kept, points of other schemes, lateness. What is left to spend, honour and who lives
-/// where are as they were on the day of the closing.
+/// where are not in it: they change every day, and alone are no reason to begin the notice anew.
 ///
 /// # Errors
 /// Never in practice: everything in it has a form as JSON.
@@ -59,33 +62,32 @@ pub(crate) fn changed(view: &View<'_>, row: &Round) -> Result<bool, Refusal> {
     // what has no effect must not begin the notice anew
     let rule = view.snapshot.rule(from, row.village, &scheme.id)?;
     let found = crate::findings::ask(&view, scheme, rule.as_ref(), row, &input)?;
-    let said = |row: &Finding| {
-        let Finding { id, said, reason, clause, facts, .. } = row;
-        json!([id, said, reason, clause, facts])
-    };
-    let mut now: Vec<Value> = found.findings.iter().map(said).collect();
-    let mut before: Vec<Value> = confirm::proposed(view.state, row).into_iter().map(said).collect();
-    let by_id = |a: &Value, b: &Value| a[0].as_str().cmp(&b[0].as_str());
-    now.sort_by(by_id);
-    before.sort_by(by_id);
+    let now: BTreeMap<_, _> = found.findings.iter().map(said).collect();
+    let before: BTreeMap<_, _> = confirm::proposed(view.state, row).into_iter().map(said).collect();
     Ok(now != before || !found.kept.is_empty())
+}
+
+/// What a finding says, by its id; not on which day and where it stands.
+fn said(row: &Finding) -> (&str, impl PartialEq) {
+    (row.id.as_str(), (&row.said, &row.reason, &row.clause, &row.facts))
 }
 
 /// What a rule kept for the period of an overtaken round, as it was before: what the latest earlier period left. The row
 /// itself stays, since nothing of the record is taken away.
-fn restored(view: &View<'_>, row: &Round) -> Vec<Kept> {
-    let end = format!("/{}/{}", row.scheme, row.period);
-    let village = row.village.to_string();
-    let kept = view.state.kept.starting_with(&village);
-    let own: Vec<&Kept> = kept.filter(|kept| kept.id.ends_with(&end)).collect();
+///
+/// # Errors
+/// When what was kept cannot be read.
+fn restored(view: &View<'_>, row: &Round) -> Result<Vec<Kept>, Refusal> {
+    let (_, scheme) = scheme_of(view, row)?;
+    let inputs =
+        Inputs { view, scheme, village: row.village, period: &row.period, ahead: Ahead::default() };
+    let (village, end) = (row.village.to_string(), format!("/{}/{}", row.scheme, row.period));
     let before = |kept: &Kept| {
-        let prefix = kept.id.strip_suffix(&row.period)?;
-        let earlier = view.state.kept.starting_with(prefix);
-        earlier.filter(|other| other.id < kept.id).last().map(|other| other.state.clone())
+        let subject = kept.id.strip_suffix(&end)?;
+        let state = inputs.kept(subject).map(|bytes| written_state(&bytes));
+        Some(state.map(|state| Kept { id: kept.id.clone(), state }))
     };
-    own.into_iter()
-        .map(|kept| Kept { id: kept.id.clone(), state: before(kept).unwrap_or_default() })
-        .collect()
+    view.state.kept.starting_with(&village).filter_map(before).collect()
 }
 
 /// Opens a closed round again.
@@ -97,15 +99,6 @@ pub struct ReopenRound {
     pub round: String,
 }
 
-impl ReopenRound {
-    fn row<'a>(&self, view: &View<'a>) -> Result<&'a Round, Refusal> {
-        view.state
-            .rounds
-            .get(&self.round)
-            .ok_or_else(|| not_found("round", "评分轮次", &self.round))
-    }
-}
-
 impl Operation for ReopenRound {
     const NAME: &'static str = "reopen-round";
 
@@ -114,7 +107,7 @@ impl Operation for ReopenRound {
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
-        let row = self.row(view)?;
+        let row = round_of(view.state, &self.round)?;
         Ok(Ask {
             context: model::Record::new(),
             ..ask_in_village("OpenRound", view, row.village, &row.scheme)?
@@ -122,7 +115,7 @@ impl Operation for ReopenRound {
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
-        let row = self.row(view)?;
+        let row = round_of(view.state, &self.round)?;
         if row.closed.is_none() || row.confirmed.is_some() || !changed(view, row)? {
             return Err(Refusal::new(
                 RefusalKind::Conflict,
@@ -142,7 +135,7 @@ impl Operation for ReopenRound {
         let reply = json!({ "round": open.id, "overtaken": overtaken.len() });
         let mut effects = vec![Effect::Round(open)];
         effects.extend((!overtaken.is_empty()).then_some(Effect::Findings(overtaken)));
-        effects.extend(restored(view, row).into_iter().map(Effect::Kept));
+        effects.extend(restored(view, row)?.into_iter().map(Effect::Kept));
         Ok(Plan { effects, reply, ..Plan::default() })
     }
 }

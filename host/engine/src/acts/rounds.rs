@@ -170,13 +170,12 @@ pub struct CloseRound {
     pub round: String,
 }
 
-impl CloseRound {
-    fn row<'a>(&self, view: &View<'a>) -> Result<&'a Round, Refusal> {
-        view.state
-            .rounds
-            .get(&self.round)
-            .ok_or_else(|| not_found("round", "评分轮次", &self.round))
-    }
+/// A round by its id.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub(crate) fn round_of<'a>(state: &'a State, id: &str) -> Result<&'a Round, Refusal> {
+    state.rounds.get(id).ok_or_else(|| not_found("round", "评分轮次", id))
 }
 
 impl Operation for CloseRound {
@@ -187,7 +186,7 @@ impl Operation for CloseRound {
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Refusal> {
-        let row = self.row(view)?;
+        let row = round_of(view.state, &self.round)?;
         Ok(Ask {
             action: "CloseRound",
             resource: gather::round(view.state, row),
@@ -198,7 +197,7 @@ impl Operation for CloseRound {
     }
 
     fn plan(&self, view: &View<'_>, _: &Acting, _: &[Personal]) -> Result<Plan, Refusal> {
-        let row = self.row(view)?;
+        let row = round_of(view.state, &self.round)?;
         if row.closed.is_some() {
             return Err(Refusal::new(
                 RefusalKind::Conflict,

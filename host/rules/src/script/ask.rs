@@ -137,8 +137,8 @@ impl Rule for ScriptRule {
         self.answers(Law::Quote)?;
         let mut meter = Meter::default();
         let budget = (self.limits.row_operations(0), self.deadline(1));
-        let settings = Dynamic::from(question::named(&input.settings));
-        let arguments = (Dynamic::from(question::request(input)), settings);
+        let settings = Dynamic::from_map(question::named(&input.settings));
+        let arguments = (Dynamic::from_map(question::request(input)), settings);
         let names = || question::request_names(input);
         let value = self.run(arguments, budget, &mut meter, names)?;
         Ok((answer::quote(input, value)?, self.receipt(&meter)))

@@ -91,6 +91,7 @@ impl Scripts {
         limits.operations = limits.operations.saturating_mul(TRACE_FACTOR);
         limits.operations_per_event = limits.operations_per_event.saturating_mul(TRACE_FACTOR);
         limits.script_millis = limits.script_millis.saturating_mul(TRACE_FACTOR);
+        limits.script_millis_per_row = limits.script_millis_per_row.saturating_mul(TRACE_FACTOR);
         (rule.engine, rule.limits, rule.ast) = (Arc::new(engine), Arc::new(limits), ast);
         rule.trace = Some(Arc::clone(&trace));
         Ok(Some((Arc::new(rule), trace)))

@@ -1,7 +1,8 @@
 //! Exact arithmetic that scripts are offered: whole numbers, rounding by name, shares to the last unit, ranks.
 
-use super::engine::charge;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Position};
+
+use super::engine::charge;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 

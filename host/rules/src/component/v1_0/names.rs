@@ -15,18 +15,21 @@ pub(super) struct Name {
 }
 
 /// Names that a rule declares, in order.
-#[derive(Default)]
 pub(super) struct Known(Vec<Name>);
 
 impl Known {
+    fn sorted(names: impl Iterator<Item = Name>) -> Self {
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable_by(|a, b| a.text.cmp(&b.text));
+        Self(names)
+    }
+
     pub(super) fn new<'a>(list: &'a [Declared], symbols: &mut Symbols<'a>) -> Self {
         let name = |one: &'a Declared| {
             let Declared { name, min, max, .. } = one;
             Name { text: name.clone(), symbol: symbols.number(name), bounds: (*min, *max) }
         };
-        let mut names: Vec<_> = list.iter().map(name).collect();
-        names.sort_unstable_by(|a, b| a.text.cmp(&b.text));
-        Self(names)
+        Self::sorted(list.iter().map(name))
     }
 
     fn symbol(&self, text: &str) -> Option<u32> {
@@ -66,7 +69,6 @@ pub(super) fn span(start: usize, end: usize) -> types::Span {
 }
 
 /// Everything a rule declares that a question about a population can name.
-#[derive(Default)]
 pub(in super::super) struct Names {
     /// By symbol.
     texts: Vec<String>,
@@ -81,25 +83,15 @@ pub(in super::super) struct Names {
 impl Names {
     pub(super) fn new(description: &Description) -> Self {
         let mut symbols = Symbols::default();
-        let kinds = description.kinds.iter().map(|kind| Name {
-            text: kind.code.clone(),
-            symbol: symbols.number(&kind.code),
-            bounds: (0, 0),
-        });
-        let mut kinds: Vec<_> = kinds.collect();
-        kinds.sort_unstable_by(|a, b| a.text.cmp(&b.text));
+        let bare = |text: &str, symbol| Name { text: text.to_owned(), symbol, bounds: (0, 0) };
+        let kinds = description.kinds.iter().map(|kind| kind.code.as_str());
+        let kinds = Known::sorted(kinds.map(|code| bare(code, symbols.number(code))));
         let quantities = Known::new(&description.quantities, &mut symbols);
         let facts = Known::new(&description.facts, &mut symbols);
         let settings = Known::new(&description.settings, &mut symbols);
         let texts = symbols.texts;
-        let all = (0_u32..).zip(&texts).map(|(symbol, text)| Name {
-            text: text.clone(),
-            symbol,
-            bounds: (0, 0),
-        });
-        let mut all: Vec<_> = all.collect();
-        all.sort_unstable_by(|a, b| a.text.cmp(&b.text));
-        Self { all: Known(all), kinds: Known(kinds), texts, quantities, facts, settings }
+        let all = Known::sorted((0_u32..).zip(&texts).map(|(symbol, text)| bare(text, symbol)));
+        Self { texts, all, kinds, quantities, facts, settings }
     }
 
     /// The symbol of a kind of events that the rule reads.
@@ -111,29 +103,23 @@ impl Names {
 /// The texts of one question: the declared ones, and behind them its own in order of first use.
 pub(super) struct Texts<'a> {
     names: &'a Names,
-    own: BTreeMap<&'a str, u32>,
-    list: Vec<String>,
+    own: Symbols<'a>,
 }
 
 impl<'a> Texts<'a> {
     pub(super) fn new(names: &'a Names) -> Self {
-        Self { names, own: BTreeMap::new(), list: names.texts.clone() }
+        Self { names, own: Symbols::default() }
     }
 
     pub(super) fn number(&mut self, text: &'a str) -> u32 {
-        if let Some(number) = self.names.all.symbol(text) {
-            return number;
-        }
-        if let Some(number) = self.own.get(text) {
-            return *number;
-        }
-        let number = position(self.list.len());
-        self.own.insert(text, number);
-        self.list.push(text.to_owned());
-        number
+        let declared = self.names.all.symbol(text);
+        let behind = position(self.names.texts.len());
+        declared.unwrap_or_else(|| behind.saturating_add(self.own.number(text)))
     }
 
     pub(super) fn done(self) -> Vec<String> {
-        self.list
+        let mut list = self.names.texts.clone();
+        list.extend(self.own.texts);
+        list
     }
 }
