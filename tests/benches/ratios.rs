@@ -224,12 +224,12 @@ fn table(criterion: &mut Criterion, host: &RuleHost) {
         subject: format!("v{person:04}"),
         events: (0..5_i64)
             .map(|visit| RuleEvent {
-                id: format!("v{person:04}-{visit}"),
-                kind: "service".to_owned(),
+                id: format!("v{person:04}-{visit}").into(),
+                kind: "service".into(),
                 day: day.number() - 40 + visit * 7,
                 actor: None,
                 quantities: BTreeMap::from([(
-                    "minutes".to_owned(),
+                    "minutes".into(),
                     (person * 37 + visit * 211) % 2_000 + 1,
                 )]),
                 ..RuleEvent::default()

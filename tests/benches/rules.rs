@@ -205,11 +205,11 @@ fn volunteers() -> RuleInput {
         subject: format!("v{person:04}"),
         events: (0..5_i64)
             .map(|visit| RuleEvent {
-                id: format!("v{person:04}-{visit}"),
-                kind: "service".to_owned(),
+                id: format!("v{person:04}-{visit}").into(),
+                kind: "service".into(),
                 day: 20_460 + visit * 7,
                 quantities: BTreeMap::from([(
-                    "minutes".to_owned(),
+                    "minutes".into(),
                     (person * 37 + visit * 211) % 2_000 + 1,
                 )]),
                 ..RuleEvent::default()

@@ -69,7 +69,7 @@ fn recused(row: &RuleRow, claims: &[Claim]) -> Option<RowRefusal> {
     let own_word = |id: &&String| {
         let event = row.events.iter().find(|event| event.id == **id);
         let actor = event.and_then(|event| event.actor.as_ref());
-        actor.is_some_and(|actor| row.excluded_actors.contains(actor))
+        actor.is_some_and(|actor| row.excluded_actors.iter().any(|excluded| actor == excluded))
     };
     let event = claims.iter().flat_map(|claim| &claim.events).find(own_word)?;
     Some(RowRefusal {

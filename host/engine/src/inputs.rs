@@ -219,11 +219,11 @@ impl<'a> Inputs<'a> {
             let points = self.points_of(source, subject, people, span)?;
             if points > 0 {
                 found.push(RuleEvent {
-                    id: format!("{subject}/{}@{}", source.id, self.period),
-                    kind: RAW.to_owned(),
+                    id: format!("{subject}/{}@{}", source.id, self.period).into(),
+                    kind: RAW.into(),
                     day: span.last,
-                    channel: source.id.clone(),
-                    quantities: BTreeMap::from([("points".to_owned(), points)]),
+                    channel: source.id.as_str().into(),
+                    quantities: BTreeMap::from([("points".into(), points)]),
                     ..RuleEvent::default()
                 });
             }
@@ -387,15 +387,15 @@ pub(crate) fn written_state(bytes: &[u8]) -> String {
 fn told(event: &Event, member: &str) -> RuleEvent {
     let member = if member.is_empty() { event.member.as_str() } else { member };
     RuleEvent {
-        id: event.id.clone(),
-        kind: event.kind.clone(),
+        id: event.id.as_str().into(),
+        kind: event.kind.as_str().into(),
         day: event.day.number(),
-        actor: (!event.actor.is_empty()).then(|| event.actor.clone()),
-        quantities: event.quantities.clone(),
+        actor: (!event.actor.is_empty()).then(|| event.actor.as_str().into()),
+        quantities: event.quantities.iter().map(|(name, n)| (name.as_str().into(), *n)).collect(),
         recorded: event.recorded.map(CivilDay::number),
-        member: (!member.is_empty()).then(|| member.to_owned()),
-        channel: event.channel.clone(),
-        evidence: event.evidence.clone(),
+        member: (!member.is_empty()).then(|| member.into()),
+        channel: event.channel.as_str().into(),
+        evidence: event.evidence.as_str().into(),
     }
 }
 

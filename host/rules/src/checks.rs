@@ -33,22 +33,25 @@ pub(crate) fn question(
             return Err(RuleError::Limit { limit: LimitKind::Input, max });
         }
     }
-    if let Some(subject) = repeated(asked.rows.iter().map(|row| row.subject.as_str())) {
+    let subjects = asked.rows.iter().map(|row| row.subject.as_str());
+    if let Some(subject) = repeated(asked.rows.len(), subjects) {
         let text = format!("对象“{subject}”在同一批里出现了两次，没有计算。");
         return Err(input(format!("subject `{subject}` is listed twice"), text));
     }
+    let many = asked.rows.iter().map(|row| row.events.len()).fold(0, usize::saturating_add);
     let events = asked.rows.iter().flat_map(|row| &row.events);
-    if let Some(event) = repeated(events.map(|event| event.id.as_str())) {
+    if let Some(event) = repeated(many, events.map(|event| event.id.as_str())) {
         let text = format!("事项“{event}”在同一批里出现了两次，没有计算。");
         return Err(input(format!("event `{event}` is listed twice"), text));
     }
     declared_facts(asked, description)
 }
 
-/// The first text that comes a second time.
+/// The first of `many` texts that comes a second time.
 #[expect(clippy::disallowed_types, reason = "asked whether something is in it, never walked")]
-fn repeated<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut seen = std::collections::HashSet::with_capacity(texts.size_hint().0);
+fn repeated<'a>(many: usize, mut texts: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let hasher = foldhash::fast::RandomState::default();
+    let mut seen = std::collections::HashSet::with_capacity_and_hasher(many, hasher);
     texts.find(|text| !seen.insert(*text))
 }
 
@@ -151,6 +154,12 @@ pub(crate) fn settings(
 
 /// The claims for one row: about this row and its events only, one per item, amounts within bounds.
 pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
+    entries(row, claims)?;
+    claims.iter().try_for_each(|claim| cited(row, claim))
+}
+
+/// The same, but for the events that are cited.
+pub(crate) fn entries(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
     let mut items = BTreeSet::new();
     for claim in claims {
         if claim.subject != row.subject {
@@ -159,7 +168,7 @@ pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
                 claim.subject, row.subject
             )));
         }
-        if !items.insert(claim.item.as_str()) {
+        if claims.len() > 1 && !items.insert(claim.item.as_str()) {
             return Err(bad(format!(
                 "two claims for `{}` and item `{}`",
                 claim.subject, claim.item
@@ -169,7 +178,6 @@ pub(crate) fn claims(row: &RuleRow, claims: &[Claim]) -> Result<(), RuleError> {
         text("item", &claim.item, ITEM_MAX)?;
         text("reason", &claim.reason, TEXT_MAX)?;
         text("clause", &claim.clause, TEXT_MAX)?;
-        cited(row, claim)?;
     }
     Ok(())
 }

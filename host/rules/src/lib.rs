@@ -5,7 +5,7 @@
 //! the record, calls one [`Rule`], and posts the returned [`Claim`]s. A rule is a pure function; it sees no clock, file,
 //! network or name, and every answer is checked here before anybody acts on it. Posting, caps, notice and review are
 //! left to `ledger` and `engine`; reading packages from disk is left to `package`.
-#![deny(unsafe_code)] // but for `component/native.rs`, decision 19
+#![deny(unsafe_code)] // but for `component/native.rs` and `component/v1_0/bulk.rs`, decision 19
 #![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
@@ -28,8 +28,8 @@ pub use limits::{Limits, Tier};
 pub use script::{LineCost, LineTrace, Lint, Traced, lint_script};
 pub use values::{
     Claim, Declared, Description, Distribution, Entitlement, Entitlements, FigureKind, Grade,
-    Grades, Law, Named, Note, Period, Quote, QuoteInput, Receipt, RowRefusal, RuleEvent, RuleInput,
-    RuleRow, Scores, Sentence, Settlement, Share, Unit,
+    Grades, Law, Named, Note, Period, Quantities, Quote, QuoteInput, Receipt, RowRefusal,
+    RuleEvent, RuleInput, RuleRow, Scores, Sentence, Settlement, Share, Unit,
 };
 
 /// The largest amount of points or cents in one answer, either sign: ten thousand million points.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::Digest;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// The questions a rule can answer; each rule answers one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -55,34 +56,38 @@ impl Law {
     }
 }
 
+/// Named whole numbers of an event. Short names lie in the map itself: a village has tens of thousands of them, and
+/// each that lay elsewhere would have to be fetched from memory.
+pub type Quantities = BTreeMap<SmolStr, i64>;
+
 /// One recorded and reviewed fact about a row.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleEvent {
     /// Id in the record; a component never sees it, claims name events by position.
-    pub id: String,
+    pub id: SmolStr,
     /// Event type of the scheme, e.g. `sheet`.
-    pub kind: String,
+    pub kind: SmolStr,
     /// Civil day number (days since 1970-01-01, Asia/Shanghai) on which it took effect.
     pub day: i64,
     /// Who reported or scored it, when that matters; rules only compare actors, they never read names.
     #[serde(default)]
-    pub actor: Option<String>,
+    pub actor: Option<SmolStr>,
     /// Named whole numbers, in the units the scheme states.
     #[serde(default)]
-    pub quantities: BTreeMap<String, i64>,
+    pub quantities: Quantities,
     /// Civil day number on which it was recorded; the day of effect when nobody says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<i64>,
     /// Who of the row did it, when that matters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<String>,
+    pub member: Option<SmolStr>,
     /// How it came in: `report`, `patrol`, `import` …; empty when nobody says.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub channel: String,
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub channel: SmolStr,
     /// What it rests on: `photo`, `roster`, `certificate` …; empty when nobody says.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub evidence: String,
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub evidence: SmolStr,
 }
 
 /// One household, person or office.

@@ -27,7 +27,7 @@ pub(crate) fn by_hand(input: &RuleInput) -> Vec<Vec<Claim>> {
             points,
             reason: format!("“志愿服务时长”：累计{total}，分段折算，计{shown}分"),
             clause: "《志愿时长分段折算办法（例）》第2条".to_owned(),
-            events: events().map(|event| event.id.clone()).collect(),
+            events: events().map(|event| event.id.as_str().to_owned()).collect(),
             facts: BTreeMap::from([
                 fact("amount", minutes),
                 fact("uncapped", points),

@@ -14,15 +14,15 @@ pub(crate) fn input(houses: i64, settings: BTreeMap<String, i64>) -> RuleInput {
         subject: format!("h{house:04}"),
         events: (0..5_i64)
             .map(|scorer| RuleEvent {
-                id: format!("s{house}-{scorer}"),
-                kind: "sheet".to_owned(),
+                id: format!("s{house}-{scorer}").into(),
+                kind: "sheet".into(),
                 day: 20_500,
-                actor: Some(format!("p{scorer}")),
+                actor: Some(format!("p{scorer}").into()),
                 quantities: PARTS
                     .iter()
                     .zip(0_i64..)
                     .map(|(name, part)| {
-                        ((*name).to_owned(), (house * 37 + scorer * 11 + part * 5) % 2_001)
+                        ((*name).into(), (house * 37 + scorer * 11 + part * 5) % 2_001)
                     })
                     .collect(),
                 ..RuleEvent::default()
@@ -76,7 +76,7 @@ fn claim(row: &RuleRow, outcome: logic::Outcome, settings: logic::Settings) -> C
             "户容户貌评比：{counted}张有效评分表，原始分{shown}，{star}；按{weight}‰折算{given}分"
         ),
         clause: "户容户貌评比办法：评分与折算".to_owned(),
-        events: row.events.iter().map(|event| event.id.clone()).collect(),
+        events: row.events.iter().map(|event| event.id.as_str().to_owned()).collect(),
         facts: BTreeMap::from([
             fact("raw", raw),
             fact("rank", rank),

@@ -4,12 +4,8 @@ use super::*;
 use crate::RuleEvent;
 
 fn row() -> RuleRow {
-    let event = |id: &str| RuleEvent {
-        id: id.to_owned(),
-        kind: "k".to_owned(),
-        day: 1,
-        ..RuleEvent::default()
-    };
+    let event =
+        |id: &str| RuleEvent { id: id.into(), kind: "k".into(), day: 1, ..RuleEvent::default() };
     RuleRow { subject: "h1".to_owned(), events: vec![event("a"), event("b")], ..RuleRow::default() }
 }
 

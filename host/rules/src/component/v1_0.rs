@@ -18,15 +18,40 @@ use crate::Law;
     reason = "generated code"
 )]
 mod bindings {
-    pub(super) mod scoring {
+    /// What all worlds import, generated once.
+    pub(super) mod shared {
         wasmtime::component::bindgen!({
             path: "../../schemas/wit/rules/v1_0",
-            world: "scoring",
+            inline: "package xiangyue:host; world shared { \
+                         import xiangyue:rules/types@1.0.0; import xiangyue:rules/diag@1.0.0; }",
             imports: { default: trappable },
         });
     }
 
-    /// The worlds differ only in what they export; types are generated once.
+    /// The types as generated, but for the question about a population, whose long lists are written in bulk.
+    pub mod types {
+        use wasmtime::component::{ComponentType, Lower};
+
+        use super::super::bulk::{Events, Rows, Values};
+        pub use super::shared::xiangyue::rules::types::*;
+
+        #[derive(ComponentType, Lower)]
+        #[component(record)]
+        pub struct Population {
+            pub day: Day,
+            pub period: Period,
+            pub symbols: Vec<String>,
+            pub settings: Values,
+            pub rows: Rows,
+            pub facts: Values,
+            pub events: Events,
+            pub quantities: Values,
+            pub people: Vec<Person>,
+            pub state: Vec<u8>,
+        }
+    }
+
+    /// The worlds differ only in what they export.
     macro_rules! world {
         ($module:ident, $world:literal) => {
             pub(super) mod $module {
@@ -34,14 +59,15 @@ mod bindings {
                     path: "../../schemas/wit/rules/v1_0",
                     world: $world,
                     with: {
-                        "xiangyue:rules/types": super::scoring::xiangyue::rules::types,
-                        "xiangyue:rules/diag": super::scoring::xiangyue::rules::diag,
+                        "xiangyue:rules/types": super::types,
+                        "xiangyue:rules/diag": super::shared::xiangyue::rules::diag,
                     },
                 });
             }
         };
     }
 
+    world!(scoring, "scoring");
     world!(settlement, "settlement");
     world!(grading, "grading");
     world!(conversion, "conversion");
@@ -51,7 +77,8 @@ mod bindings {
     world!(assessment, "assessment");
 }
 
-pub(super) use bindings::scoring::xiangyue::rules::{diag, types};
+pub(super) use bindings::shared::xiangyue::rules::diag;
+use bindings::types;
 
 /// A linked component, by what it exports.
 pub(super) enum Entry {
@@ -117,6 +144,7 @@ impl From<types::Span> for (u32, u32) {
     }
 }
 
+mod bulk;
 mod describe;
 mod lift;
 mod lower;

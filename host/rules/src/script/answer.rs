@@ -214,7 +214,7 @@ fn claim(row: &RuleRow, value: Dynamic) -> Result<Claim, RuleError> {
 /// `events` are places in `row.events`; an answer that names none rests on all events of the row.
 fn events(row: &RuleRow, fields: &mut Fields) -> Result<Vec<String>, RuleError> {
     match fields.take("events") {
-        None => Ok(row.events.iter().map(|event| event.id.clone()).collect()),
+        None => Ok(row.events.iter().map(|event| event.id.as_str().to_owned()).collect()),
         Some(list) => cited(row, list),
     }
 }
@@ -225,7 +225,7 @@ fn cited(row: &RuleRow, list: Dynamic) -> Result<Vec<String>, RuleError> {
         let place = place.as_int().map_err(|kind| bad(format!("`events` holds a {kind}")))?;
         let event = usize::try_from(place).ok().and_then(|place| row.events.get(place));
         event
-            .map(|event| event.id.clone())
+            .map(|event| event.id.as_str().to_owned())
             .ok_or_else(|| bad(format!("`events` names place {place}, not in the row")))
     };
     list.into_iter().map(one).collect()

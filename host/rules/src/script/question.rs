@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use rhai::{Array, Dynamic, Map};
+use smol_str::SmolStr;
 
 use crate::{LimitKind, QuoteInput, RuleError, RuleInput, RuleRow};
 
-pub(super) fn named(values: &BTreeMap<String, i64>) -> Map {
-    values.iter().map(|(name, amount)| (name.as_str().into(), (*amount).into())).collect()
+pub(super) fn named<N: AsRef<str>>(values: &BTreeMap<N, i64>) -> Map {
+    values.iter().map(|(name, amount)| (name.as_ref().into(), (*amount).into())).collect()
 }
 
 /// The same cap on a question's size as for components, estimated before anything is built.
@@ -40,7 +41,7 @@ impl<'a> Persons<'a> {
         Dynamic::from(*self.0.entry(name).or_insert(next))
     }
 
-    fn maybe(&mut self, name: Option<&'a String>) -> Dynamic {
+    fn maybe(&mut self, name: Option<&'a SmolStr>) -> Dynamic {
         name.map_or(Dynamic::UNIT, |name| self.number(name))
     }
 
@@ -106,8 +107,9 @@ pub(super) fn rows(asked: &RuleInput) -> Array {
 pub(super) fn names<'a>(asked: &'a RuleInput, rows: &'a [RuleRow]) -> Vec<&'a str> {
     let quantities = rows.iter().flat_map(|row| &row.events).flat_map(|e| e.quantities.keys());
     let facts = rows.iter().flat_map(|row| row.facts.keys());
-    let own = asked.settings.keys().chain(facts).chain(quantities).map(String::as_str);
-    ROW.into_iter().chain(EVENT).chain(PERIOD).chain(own).collect()
+    let own = asked.settings.keys().chain(facts).map(String::as_str);
+    let quantities = quantities.map(SmolStr::as_str);
+    ROW.into_iter().chain(EVENT).chain(PERIOD).chain(own).chain(quantities).collect()
 }
 
 /// Members of the map for a redemption.

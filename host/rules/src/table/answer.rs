@@ -43,7 +43,8 @@ impl Counter<'_> {
     /// Ids of the events a line counted.
     pub(super) fn events(&self, row: &RuleRow, number: usize) -> Vec<String> {
         let own = self.cited.iter().filter(|(line, _)| *line == number);
-        own.filter_map(|(_, index)| row.events.get(*index)).map(|event| event.id.clone()).collect()
+        let events = own.filter_map(|(_, index)| row.events.get(*index));
+        events.map(|event| event.id.as_str().to_owned()).collect()
     }
 }
 

@@ -146,7 +146,7 @@ impl<'p> Counter<'p> {
         let Some((items, others)) = plan.readers(&event.kind) else { return Ok(()) };
         // the house's own people and near relatives do not score it
         if let Some(actor) = &event.actor
-            && row.excluded_actors.contains(actor)
+            && row.excluded_actors.iter().any(|excluded| actor == excluded)
         {
             return Ok(());
         }
@@ -277,7 +277,7 @@ fn amount(names: &[String], event: &RuleEvent) -> Result<i64, Refused> {
     }
     let mut sum = 0_i64;
     for name in names {
-        let value = event.quantities.get(name).ok_or_else(|| {
+        let value = event.quantities.get(name.as_str()).ok_or_else(|| {
             Refused::new("QUANTITY_MISSING", format!("有一条记录没有填“{name}”，请先更正记录"))
         })?;
         if *value < 0 {

@@ -65,7 +65,7 @@ impl Places {
                     points: band.points,
                     reason: words::place(&line.head, (place, of), band),
                     clause: line.head.clause.clone(),
-                    events: own.map(|event| event.id.clone()).collect(),
+                    events: own.map(|event| event.id.as_str().to_owned()).collect(),
                     facts: facts([
                         ("value", entry.value),
                         ("count", entry.count),

@@ -70,7 +70,7 @@ fn a_panic_in_rust_reaches_its_author_with_file_and_line() {
     let mut asked = input(&[vec![60]]);
     let (_, receipt) = component.score(&asked).unwrap();
     assert_eq!(receipt.log, ["scored a row"]);
-    asked.rows[0].events[0].kind = "panic".to_owned();
+    asked.rows[0].events[0].kind = "panic".into();
     let error = component.score(&asked).unwrap_err();
     let RuleError::Trapped { message, frames } = &error else { panic!("{error:?}") };
     assert!(

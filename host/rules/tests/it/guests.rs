@@ -29,13 +29,12 @@ pub(crate) fn event(
     actor: Option<&str>,
     quantities: &[(&str, i64)],
 ) -> RuleEvent {
-    let actor = actor.map(str::to_owned);
     RuleEvent {
-        id: id.to_owned(),
-        kind: kind.to_owned(),
+        id: id.into(),
+        kind: kind.into(),
         day: 20_500,
-        actor,
-        quantities: named(quantities),
+        actor: actor.map(Into::into),
+        quantities: quantities.iter().map(|(name, value)| ((*name).into(), *value)).collect(),
         ..RuleEvent::default()
     }
 }

@@ -115,7 +115,7 @@ fn the_component_says_what_it_needs_and_the_host_holds_it_to_that() {
     assert!(matches!(rule.settle(&missing), Err(RuleError::BadInput { .. })));
 
     let mut beyond = input(vec![house("h1", &[], &[5_000; 3])]);
-    beyond.rows[0].events[0].quantities.insert("gate".to_owned(), 2_001);
+    beyond.rows[0].events[0].quantities.insert("gate".into(), 2_001);
     assert_eq!(rule.settle(&beyond).unwrap_err().code(), "RULE_BAD_INPUT");
     beyond.rows[0].events[0].quantities.remove("gate");
     let (settlement, _) = rule.settle(&beyond).unwrap();

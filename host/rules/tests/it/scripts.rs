@@ -127,7 +127,7 @@ fn a_batch_is_its_rows_one_by_one() {
         .map(|n| {
             let mut row = volunteer(&[n * 97 % 6_000 + 1]).rows.remove(0);
             row.subject = format!("v{n:02}");
-            row.events[0].id = format!("e{n}");
+            row.events[0].id = format!("e{n}").into();
             row
         })
         .collect();

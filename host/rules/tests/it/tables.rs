@@ -130,7 +130,7 @@ fn a_village_is_ranked_and_ties_share_the_better_band() {
         .map(|(n, raw)| {
             let mut row = row(&format!("h{n}"), sheets(*raw));
             for event in &mut row.events {
-                event.id = format!("h{n}-{}", event.id);
+                event.id = format!("h{n}-{}", event.id).into();
             }
             row
         })
@@ -160,7 +160,7 @@ fn a_village_is_ranked_and_ties_share_the_better_band() {
 #[test]
 fn a_panel_sheet_is_signed_once() {
     let rule = load(ROUND, Law::Settle);
-    for (change, code) in [(None, "SHEET_UNSIGNED"), (Some("p1".to_owned()), "SHEET_TWICE")] {
+    for (change, code) in [(None, "SHEET_UNSIGNED"), (Some("p1".into()), "SHEET_TWICE")] {
         let mut events = sheets(5_000);
         events[2].actor = change;
         let (settlement, _) = rule.settle(&input(vec![row("h1", events)])).unwrap();

@@ -63,7 +63,7 @@ impl<'a> Tables<'a> {
                     row.subject
                 )));
             }
-            events.extend(row.events.get(place).map(|event| event.id.clone()));
+            events.extend(row.events.get(place).map(|event| event.id.as_str().to_owned()));
         }
         let mut facts = BTreeMap::new();
         for fact in self.facts.take(claim.facts)? {

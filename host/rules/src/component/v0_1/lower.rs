@@ -13,10 +13,13 @@ pub(in super::super) struct Asked<T> {
     pub(in super::super) units: usize,
 }
 
-fn values<'a>(symbols: &mut Symbols<'a>, named: &'a BTreeMap<String, i64>) -> Vec<types::Value> {
+fn values<'a, N: AsRef<str>>(
+    symbols: &mut Symbols<'a>,
+    named: &'a BTreeMap<N, i64>,
+) -> Vec<types::Value> {
     named
         .iter()
-        .map(|(name, amount)| types::Value { name: symbols.number(name), amount: *amount })
+        .map(|(name, amount)| types::Value { name: symbols.number(name.as_ref()), amount: *amount })
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! Answers, put back into names; every position a guest wrote is looked up, never trusted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::flat::{Once, at, bad};
 use super::describe::Catalog;
@@ -118,7 +118,7 @@ impl<'a> Lift<'a> {
                     row.subject
                 )));
             }
-            events.extend(event.map(|event| event.id.clone()));
+            events.extend(event.map(|event| event.id.as_str().to_owned()));
         }
         Ok(events)
     }
@@ -166,36 +166,69 @@ impl<'a> Lift<'a> {
     ) -> Result<Claim, RuleError> {
         let figures = tables.figures.take(claim.figures)?;
         let (reason, clause) = self.reason(claim.reason, claim.clause, figures)?;
+        let events = tables.events.take(claim.events)?;
+        self.once(row, events)?;
         Ok(Claim {
             subject: row.subject.clone(),
             item: at(&self.catalog.description.items, claim.item, "items")?.code.clone(),
             points: claim.points,
             reason,
             clause,
-            events: self.events(number, row, tables.events.take(claim.events)?)?,
+            events: self.events(number, row, events)?,
             facts: self.facts(&row.subject, figures)?,
         })
+    }
+
+    /// No event is cited twice.
+    fn once(&self, row: &RuleRow, positions: &[u32]) -> Result<(), RuleError> {
+        // mostly in the order of the row
+        if positions.is_sorted_by(|one, next| one < next) {
+            return Ok(());
+        }
+        let mut seen = BTreeSet::new();
+        match positions.iter().find(|position| !seen.insert(**position)) {
+            None => Ok(()),
+            Some(twice) => {
+                let place = at(self.places, *twice, "events of the question")?.1;
+                let event = usize::try_from(place).ok().and_then(|place| row.events.get(place));
+                let id = event.map_or("", |event| event.id.as_str());
+                Err(bad(format!("the claim for `{}` cites `{id}` twice", row.subject)))
+            }
+        }
     }
 
     pub(in super::super) fn scores(
         &self,
         answer: &'a Result<types::Scores, types::Refused>,
     ) -> Result<(Scores, Seen), RuleError> {
+        let mut scores = Scores::with_capacity(self.rows.len());
+        let seen = self.scored(answer, |row| scores.push(row))?;
+        Ok((scores, seen))
+    }
+
+    /// Hands over the answer for each row, in the order of the rows.
+    fn scored(
+        &self,
+        answer: &'a Result<types::Scores, types::Refused>,
+        mut row_is: impl FnMut(Result<Vec<Claim>, RowRefusal>),
+    ) -> Result<Seen, RuleError> {
         let answer = answer.as_ref().map_err(|refused| self.refused(refused))?;
         self.each_row(answer.rows.len())?;
         let mut tables = Tables::new(&answer.events, &answer.figures, &answer.state);
         let mut claims = Once::new(&answer.claims, "claims");
-        let (mut scores, mut seen) = (Scores::with_capacity(self.rows.len()), Seen::default());
+        let mut seen = Seen::default();
         for (number, (row, given)) in self.rows.iter().zip(&answer.rows).enumerate() {
             let own = claims.take(given.claims)?;
             let figures = tables.figures.take(given.figures)?;
             keep(row, tables.state.take(given.state)?, &mut seen)?;
-            scores.push(match given.refusal {
+            row_is(match given.refusal {
                 None => {
-                    let own = own.iter().map(|claim| self.claim(number, row, claim, &mut tables));
-                    let own = own.collect::<Result<Vec<_>, _>>()?;
-                    checks::claims(row, &own)?;
-                    Ok(own)
+                    let mut read = Vec::with_capacity(own.len());
+                    for claim in own {
+                        read.push(self.claim(number, row, claim, &mut tables)?);
+                    }
+                    checks::entries(row, &read)?;
+                    Ok(read)
                 }
                 Some(_) if !own.is_empty() => {
                     return Err(bad(format!("`{}` is refused and claimed for", row.subject)));
@@ -204,21 +237,19 @@ impl<'a> Lift<'a> {
             });
         }
         self.notes(&answer.notes, &mut tables, &mut seen)?;
-        Ok((scores, seen))
+        Ok(seen)
     }
 
     pub(in super::super) fn settlement(
         &self,
         answer: &'a Result<types::Scores, types::Refused>,
     ) -> Result<(Settlement, Seen), RuleError> {
-        let (scores, seen) = self.scores(answer)?;
-        let mut settlement = Settlement::default();
-        for row in scores {
-            match row {
-                Ok(claims) => settlement.claims.extend(claims),
-                Err(refusal) => settlement.refused.push(refusal),
-            }
-        }
+        let claims = Vec::with_capacity(self.rows.len());
+        let mut settlement = Settlement { claims, refused: Vec::new() };
+        let seen = self.scored(answer, |row| match row {
+            Ok(claims) => settlement.claims.extend(claims),
+            Err(refusal) => settlement.refused.push(refusal),
+        })?;
         Ok((settlement, seen))
     }
 

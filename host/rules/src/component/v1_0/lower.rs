@@ -1,8 +1,6 @@
 //! Questions, flattened: texts once, lists side by side, ids and names left out, and nothing that the rule does not
 //! declare: events of other kinds, other quantities, other facts and settings stay outside.
 
-use std::collections::BTreeMap;
-
 use super::super::flat::{Symbols, position, weigh};
 use super::describe::Catalog;
 use super::names::{Known, Name, Names, Texts, span};
@@ -25,32 +23,36 @@ const fn checked(_: &Name, _: i64) -> Result<(), RuleError> {
 }
 
 /// A text that mostly stays the same from one element to the next: looked up again only when it changes.
-#[derive(Default)]
-struct Word<'a>(Option<(&'a str, u32)>);
+struct Word<'a, N>(Option<(&'a str, N)>);
 
-impl<'a> Word<'a> {
-    fn number(&mut self, text: &'a str, symbols: &mut Texts<'a>) -> u32 {
+impl<'a, N: Copy> Word<'a, N> {
+    fn number(&mut self, text: &'a str, look_up: impl FnOnce(&'a str) -> N) -> N {
         if let Some((last, number)) = self.0
             && last == text
         {
             return number;
         }
-        let number = symbols.number(text);
+        let number = look_up(text);
         self.0 = Some((text, number));
         number
     }
 }
 
+/// Numbers for persons, by what they are called; never walked.
+#[expect(clippy::disallowed_types, reason = "asked for the number of a name, never walked")]
+type Persons<'a> = std::collections::HashMap<&'a str, u32, foldhash::fast::RandomState>;
+
 /// Writes a population.
 struct Writer<'a> {
     names: &'a Names,
     symbols: Texts<'a>,
-    persons: BTreeMap<&'a str, u32>,
+    persons: Persons<'a>,
     message: types::Population,
     places: Vec<(u32, u32)>,
-    kind: Word<'a>,
-    channel: Word<'a>,
-    evidence: Word<'a>,
+    row_kind: Word<'a, u32>,
+    kind: Word<'a, Option<u32>>,
+    channel: Word<'a, u32>,
+    evidence: Word<'a, u32>,
 }
 
 impl<'a> Writer<'a> {
@@ -58,13 +60,16 @@ impl<'a> Writer<'a> {
         asked: &'a RuleInput,
         description: &Description,
         names: &'a Names,
+        max: usize,
     ) -> Result<Self, RuleError> {
         let mut symbols = Texts::new(names);
         let mut settings = Vec::with_capacity(description.settings.len());
         names.settings.values(&asked.settings, &mut settings, checked)?;
         let events = asked.rows.iter().map(|row| row.events.len()).fold(0, usize::saturating_add);
-        let amounts = asked.rows.iter().flat_map(|row| &row.events);
-        let amounts = amounts.map(|event| event.quantities.len().min(description.quantities.len()));
+        // the first event tells about how many numbers an event has
+        let first = asked.rows.iter().flat_map(|row| &row.events).next();
+        let amounts = first.map_or(0, |event| event.quantities.len());
+        let amounts = amounts.min(description.quantities.len()).saturating_mul(events);
         let period = types::Period {
             name: symbols.number(&asked.period.name),
             first: asked.period.first,
@@ -78,19 +83,20 @@ impl<'a> Writer<'a> {
             rows: Vec::with_capacity(asked.rows.len()),
             facts: Vec::new(),
             events: Vec::with_capacity(events),
-            quantities: Vec::with_capacity(amounts.fold(0, usize::saturating_add)),
+            quantities: Vec::with_capacity(amounts.min(max / 16)),
             people: Vec::new(),
             state: Vec::new(),
         };
         Ok(Self {
             names,
             symbols,
-            persons: BTreeMap::new(),
+            persons: Persons::default(),
             message,
             places: Vec::with_capacity(events),
-            kind: Word::default(),
-            channel: Word::default(),
-            evidence: Word::default(),
+            row_kind: Word(None),
+            kind: Word(None),
+            channel: Word(None),
+            evidence: Word(None),
         })
     }
 
@@ -111,7 +117,7 @@ impl<'a> Writer<'a> {
     fn row(&mut self, number: u32, row: &'a RuleRow) -> Result<(), RuleError> {
         let first_event = self.message.events.len();
         for (place, event) in (0_u32..).zip(&row.events) {
-            if let Some(kind) = self.names.kind(&event.kind) {
+            if let Some(kind) = self.kind.number(&event.kind, |text| self.names.kind(text)) {
                 self.event(kind, event)?;
                 self.places.push((number, place));
             }
@@ -120,14 +126,14 @@ impl<'a> Writer<'a> {
         let first_byte = self.message.state.len();
         self.message.state.extend_from_slice(&row.state);
         let row = types::Row {
-            kind: self.kind.number(&row.kind, &mut self.symbols),
+            kind: self.row_kind.number(&row.kind, |text| self.symbols.number(text)),
             facts: self.names.facts.values(&row.facts, &mut self.message.facts, checked)?,
             members: self.people(&row.members),
             excluded: self.people(&row.excluded_actors),
             events,
             state: span(first_byte, self.message.state.len()),
         };
-        self.message.rows.push(row);
+        self.message.rows.push(row.into());
         Ok(())
     }
 
@@ -142,11 +148,11 @@ impl<'a> Writer<'a> {
             recorded: event.recorded.unwrap_or(event.day),
             actor: event.actor.as_deref().map(|name| self.person(name)),
             member: event.member.as_deref().map(|name| self.person(name)),
-            channel: self.channel.number(&event.channel, &mut self.symbols),
-            evidence: self.evidence.number(&event.evidence, &mut self.symbols),
+            channel: self.channel.number(&event.channel, |text| self.symbols.number(text)),
+            evidence: self.evidence.number(&event.evidence, |text| self.symbols.number(text)),
             quantities,
         };
-        self.message.events.push(event);
+        self.message.events.push(event.into());
         Ok(())
     }
 }
@@ -157,7 +163,7 @@ pub(in super::super) fn population(
     catalog: &Catalog,
     max: usize,
 ) -> Result<Asked, RuleError> {
-    let mut writer = Writer::new(asked, &catalog.description, &catalog.names)?;
+    let mut writer = Writer::new(asked, &catalog.description, &catalog.names, max)?;
     for (number, row) in (0_u32..).zip(&asked.rows) {
         writer.row(number, row)?;
     }

@@ -38,18 +38,19 @@ impl Known {
     }
 
     /// The declared ones among some values, in order of name; each is shown to `check` first.
-    pub(super) fn values(
+    pub(super) fn values<N: AsRef<str>, V: From<types::Value>>(
         &self,
-        named: &BTreeMap<String, i64>,
-        list: &mut Vec<types::Value>,
+        named: &BTreeMap<N, i64>,
+        list: &mut Vec<V>,
         check: impl Fn(&Name, i64) -> Result<(), RuleError>,
     ) -> Result<types::Span, RuleError> {
         let start = list.len();
         // the same names come again and again in the same order: one walk over two sorted lists
         let mut known = self.0.iter().peekable();
         for (name, amount) in named {
+            let name = name.as_ref();
             let found = loop {
-                match known.peek().map(|next| next.text.as_str().cmp(name.as_str())) {
+                match known.peek().map(|next| next.text.as_str().cmp(name)) {
                     Some(Ordering::Less) => _ = known.next(),
                     Some(Ordering::Equal) => break known.next(),
                     Some(Ordering::Greater) | None => break None,
@@ -57,7 +58,7 @@ impl Known {
             };
             if let Some(found) = found {
                 check(found, *amount)?;
-                list.push(types::Value { name: found.symbol, amount: *amount });
+                list.push(types::Value { name: found.symbol, amount: *amount }.into());
             }
         }
         Ok(span(start, list.len()))

@@ -14,7 +14,14 @@ use crate::{Description, FigureKind, RuleError, Sentence, Unit};
 /// Sentences of one list, by position.
 pub(super) struct Sentences {
     what: &'static str,
-    list: Vec<(String, Vec<Piece>)>,
+    list: Vec<Written>,
+}
+
+struct Written {
+    code: String,
+    pieces: Vec<Piece>,
+    /// About how many bytes it comes to.
+    bytes: usize,
 }
 
 enum Piece {
@@ -47,7 +54,9 @@ impl Sentences {
             self::pieces(&sentence.text_en, known).map_err(|problem| {
                 format!("`{}` of `{what}`, in English: {problem}", sentence.code)
             })?;
-            Ok((sentence.code.clone(), pieces))
+            // twelve for each number
+            let bytes = sentence.text.len().saturating_add(pieces.len().saturating_mul(12));
+            Ok(Written { code: sentence.code.clone(), pieces, bytes })
         });
         Ok(Self { what, list: list.collect::<Result<_, String>>()? })
     }
@@ -59,10 +68,10 @@ impl Sentences {
         numbers: &Numbers<'_>,
     ) -> Result<(&str, String), RuleError> {
         let found = usize::try_from(position).ok().and_then(|position| self.list.get(position));
-        let (code, pieces) = found.ok_or_else(|| {
+        let Written { code, pieces, bytes } = found.ok_or_else(|| {
             bad(format!("position {position} in `{}`, which has {}", self.what, self.list.len()))
         })?;
-        let mut text = String::new();
+        let mut text = String::with_capacity(*bytes);
         for piece in pieces {
             match piece {
                 Piece::Text(words) => text.push_str(words),
@@ -128,31 +137,50 @@ fn pieces(text: &str, known: &Description) -> Result<Vec<Piece>, String> {
 }
 
 fn write(text: &mut String, value: i64, unit: Unit, labels: &[String]) -> Result<(), RuleError> {
-    use std::fmt::Write as _;
-    let sign = if value < 0 { "-" } else { "" };
+    let mut digits = itoa::Buffer::new();
+    let mut number = |text: &mut String, number: u64| text.push_str(digits.format(number));
     let size = value.unsigned_abs();
-    let written = match unit {
-        Unit::Count => write!(text, "{value}"),
-        Unit::Points | Unit::Cents => write!(text, "{sign}{}.{:02}", size / 100, size % 100),
-        Unit::Minutes if size.is_multiple_of(60) => write!(text, "{sign}{}小时", size / 60),
-        Unit::Minutes if size < 60 => write!(text, "{sign}{size}分钟"),
-        Unit::Minutes => write!(text, "{sign}{}小时{}分钟", size / 60, size % 60),
-        Unit::Permille => write!(text, "{value}‰"),
+    match unit {
         Unit::Date => {
             let day = CivilDay::from_number(value)
                 .map_err(|_| bad(format!("{value} is no civil day")))?;
             let (year, month, day) = day.ymd();
-            write!(text, "{year}年{month}月{day}日")
+            text.push_str(&format!("{year}年{month}月{day}日"));
+            return Ok(());
         }
         Unit::Label => {
             let label = usize::try_from(value).ok().and_then(|value| labels.get(value));
             let label = label
                 .ok_or_else(|| bad(format!("{value} has no label; there are {}", labels.len())))?;
             text.push_str(label);
-            Ok(())
+            return Ok(());
         }
-    };
-    written.map_err(|_| bad("a sentence could not be written".to_owned()))
+        _ if value < 0 => text.push('-'),
+        _ => {}
+    }
+    match unit {
+        Unit::Points | Unit::Cents => {
+            number(text, size / 100);
+            text.push_str(if size % 100 < 10 { ".0" } else { "." });
+            number(text, size % 100);
+        }
+        Unit::Minutes => {
+            let (hours, minutes) = (size / 60, size % 60);
+            if hours > 0 || minutes == 0 {
+                number(text, hours);
+                text.push_str("小时");
+            }
+            if minutes > 0 {
+                number(text, minutes);
+                text.push_str("分钟");
+            }
+        }
+        _ => {
+            number(text, size);
+            text.push_str(if unit == Unit::Permille { "‰" } else { "" });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

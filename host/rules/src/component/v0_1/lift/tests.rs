@@ -2,7 +2,8 @@ use super::*;
 use crate::RuleEvent;
 
 fn asked() -> RuleInput {
-    let event = |id: String| RuleEvent { id, kind: "k".to_owned(), day: 1, ..RuleEvent::default() };
+    let event =
+        |id: String| RuleEvent { id: id.into(), kind: "k".into(), day: 1, ..RuleEvent::default() };
     let row = |n: i32| RuleRow {
         subject: format!("h{n}"),
         events: (0..2).map(|e| event(format!("h{n}e{e}"))).collect(),
