@@ -38,6 +38,8 @@ pub struct Limits {
     pub script_millis: u64,
     /// Milliseconds added for each row.
     pub script_millis_per_row: u64,
+    /// Bytes that all values of a script may take, roughly, besides what its question is in maps.
+    pub script_memory_bytes: usize,
     /// Linear memory of a component, bytes (at most the tier's pool slot: 16 MiB, advisory 128 MiB).
     pub memory_bytes: usize,
     /// Size of the input once flattened, bytes; checked before the call, because copying it in is not metered.
@@ -71,6 +73,7 @@ impl Default for Limits {
             operations_per_event: 1_000,
             script_millis: 2_000,
             script_millis_per_row: 20,
+            script_memory_bytes: 64 << 20,
             memory_bytes: 16 << 20,
             input_bytes: 8 << 20,
             output_bytes: 1 << 20,
@@ -140,6 +143,11 @@ impl Limits {
     pub(crate) fn script_time(&self, rows: usize) -> u64 {
         let rows = u64::try_from(rows).unwrap_or(u64::MAX);
         self.script_millis.saturating_add(self.script_millis_per_row.saturating_mul(rows))
+    }
+
+    /// Bytes for all values of a script that is asked about a question of `weight` bytes, which it gets as maps.
+    pub(crate) const fn script_memory(&self, weight: usize) -> usize {
+        self.script_memory_bytes.saturating_add(weight.saturating_mul(32))
     }
 
     /// Operations for one row with `events` events.

@@ -37,11 +37,11 @@ pub(super) fn position(index: usize) -> u32 {
 pub(super) fn weigh(
     max: usize,
     lists: &[(usize, usize)],
-    texts: &[String],
+    texts: &[impl AsRef<str>],
 ) -> Result<(), RuleError> {
     let lists = lists.iter().map(|(len, size)| len.saturating_mul(*size));
     let total = lists
-        .chain(texts.iter().map(|text| text.len().saturating_add(8)))
+        .chain(texts.iter().map(|text| text.as_ref().len().saturating_add(8)))
         .fold(0, usize::saturating_add);
     if total > max {
         let max = u64::try_from(max).unwrap_or(u64::MAX);

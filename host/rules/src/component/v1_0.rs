@@ -30,6 +30,8 @@ mod bindings {
 
     /// The types as generated, but for the question about a population, whose long lists are written in bulk.
     pub mod types {
+        use std::sync::Arc;
+
         use wasmtime::component::{ComponentType, Lower};
 
         use super::super::bulk::{Events, Rows, Values};
@@ -40,7 +42,7 @@ mod bindings {
         pub struct Population {
             pub day: Day,
             pub period: Period,
-            pub symbols: Vec<String>,
+            pub symbols: Vec<Arc<str>>,
             pub settings: Values,
             pub rows: Rows,
             pub facts: Values,

@@ -14,49 +14,56 @@ fn bad(problem: impl Into<String>) -> RuleError {
     RuleError::BadAnswer { problem: problem.into() }
 }
 
-/// A map whose keys are taken one by one; none may be left over.
-struct Fields(Map);
+/// A map whose values are taken one by one; none may be left over.
+struct Fields {
+    map: Map,
+    /// What was taken stays in the map as nothing, which is cheaper than to take its key out as well.
+    taken: Vec<&'static str>,
+}
 
 impl Fields {
     fn of(value: Dynamic) -> Result<Self, RuleError> {
-        let kind = value.type_name();
-        value
-            .try_cast::<Map>()
-            .map(Self)
-            .ok_or_else(|| bad(format!("a {kind} where a map `#{{…}}` is needed")))
+        let map = value.try_cast_result::<Map>().map_err(|value| {
+            bad(format!("a {} where a map `#{{…}}` is needed", value.type_name()))
+        })?;
+        Ok(Self { map, taken: Vec::with_capacity(8) })
     }
 
-    fn take(&mut self, name: &str) -> Option<Dynamic> {
-        self.0.remove(name)
+    fn take(&mut self, name: &'static str) -> Option<Dynamic> {
+        let found = self.map.get_mut(name).map(Dynamic::take)?;
+        self.taken.push(name);
+        Some(found)
     }
 
-    fn need(&mut self, name: &str) -> Result<Dynamic, RuleError> {
+    fn need(&mut self, name: &'static str) -> Result<Dynamic, RuleError> {
         self.take(name).ok_or_else(|| bad(format!("`{name}` is missing")))
     }
 
-    fn number(&mut self, name: &str) -> Result<i64, RuleError> {
+    fn number(&mut self, name: &'static str) -> Result<i64, RuleError> {
         self.need(name)?
             .as_int()
             .map_err(|kind| bad(format!("`{name}` is a {kind}, not a whole number")))
     }
 
-    fn text(&mut self, name: &str) -> Result<String, RuleError> {
+    fn text(&mut self, name: &'static str) -> Result<String, RuleError> {
         self.need(name)?
             .into_string()
             .map_err(|kind| bad(format!("`{name}` is a {kind}, not a text")))
     }
 
-    fn truth(&mut self, name: &str) -> Result<bool, RuleError> {
+    fn truth(&mut self, name: &'static str) -> Result<bool, RuleError> {
         self.need(name)?
             .as_bool()
             .map_err(|kind| bad(format!("`{name}` is a {kind}, not true or false")))
     }
 
     fn done(self) -> Result<(), RuleError> {
-        match self.0.keys().next() {
-            None => Ok(()),
-            Some(key) => Err(bad(format!("`{}` is no field of an answer", clip(key)))),
+        if self.map.len() == self.taken.len() {
+            return Ok(());
         }
+        let other = self.map.keys().find(|key| !self.taken.contains(&key.as_str()));
+        let other = other.map_or("", |key| key.as_str());
+        Err(bad(format!("`{}` is no field of an answer", clip(other))))
     }
 }
 
@@ -81,14 +88,19 @@ pub(super) fn claims(
     row: &RuleRow,
     value: Dynamic,
 ) -> Result<Result<Vec<Claim>, RowRefusal>, RuleError> {
-    let given =
-        if value.is_array() { value.try_cast::<Array>().unwrap_or_default() } else { vec![value] };
+    let given = match value.try_cast_result::<Array>() {
+        Ok(list) => list,
+        Err(only) => vec![only],
+    };
     if let [only] = given.as_slice()
         && let Some(refusal) = refused(row, only)?
     {
         return Ok(Err(refusal));
     }
-    let claims = given.into_iter().map(|value| claim(row, value)).collect::<Result<Vec<_>, _>>()?;
+    let mut claims = Vec::with_capacity(given.len());
+    for value in given {
+        claims.push(claim(row, value)?);
+    }
     checks::claims(row, &claims)?;
     Ok(Ok(claims))
 }
@@ -233,12 +245,13 @@ fn cited(row: &RuleRow, list: Dynamic) -> Result<Vec<String>, RuleError> {
 
 fn facts(fields: &mut Fields) -> Result<BTreeMap<String, i64>, RuleError> {
     let Some(map) = fields.take("facts") else { return Ok(BTreeMap::new()) };
-    let one = |(name, value): (String, Dynamic)| {
+    let mut facts = BTreeMap::new();
+    for (name, value) in &Fields::of(map)?.map {
         let value =
-            value.as_int().map_err(|kind| bad(format!("fact `{}` is a {kind}", clip(&name))))?;
-        Ok((name, value))
-    };
-    Fields::of(map)?.0.into_iter().map(|(name, value)| one((name.to_string(), value))).collect()
+            value.as_int().map_err(|kind| bad(format!("fact `{}` is a {kind}", clip(name))))?;
+        facts.insert(name.as_str().to_owned(), value);
+    }
+    Ok(facts)
 }
 
 /// `quote` returns one map with exactly the five fields of a quote.

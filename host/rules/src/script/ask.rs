@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rhai::{CallFnOptions, Dynamic, FuncArgs, Map, Scope};
 
-use super::engine::Deadline;
+use super::engine::Bounds;
 use super::{ENGINE, ScriptRule, answer, engine, question, texts, weigh};
 use crate::{
     Description, Distribution, Entitlements, Grades, Law, Quote, QuoteInput, Receipt, RowRefusal,
@@ -13,6 +13,12 @@ use crate::{
 
 /// What a refused row says when the script failed on it; the text has line and column.
 const ROW_FAILED: &str = "RULE_SCRIPT_FAILED";
+
+/// Rows from which on a question is worth a second thread: it takes some ten rows to begin one.
+const HALVED: usize = 250;
+
+/// What rows come to, in their order.
+type Answers<T> = Vec<Result<T, RowRefusal>>;
 
 /// Operations used and allowed.
 #[derive(Default)]
@@ -26,7 +32,7 @@ impl ScriptRule {
     fn run<'n>(
         &self,
         arguments: impl FuncArgs,
-        (budget, by): (u64, Deadline),
+        (budget, bounds): (u64, Bounds),
         meter: &mut Meter,
         known: impl FnOnce() -> Vec<&'n str>,
     ) -> Result<Dynamic, RuleError> {
@@ -35,18 +41,19 @@ impl ScriptRule {
             let (scope, name) = (&mut Scope::new(), self.law.word());
             self.engine.call_fn_with_options::<Dynamic>(options, scope, &self.ast, name, arguments)
         };
-        let (answer, used) = engine::metered(budget, by, || match &self.trace {
+        let (answer, used) = engine::metered(budget, bounds, || match &self.trace {
             None => call(),
             Some(trace) => trace.watch(call),
         });
         meter.used = meter.used.saturating_add(used);
         meter.max = meter.max.saturating_add(budget);
         let limits = (self.limits.as_ref(), self.sizes);
-        answer.map_err(|error| texts::failure(&error, (budget, by.millis), limits, &known()))
+        answer.map_err(|error| texts::failure(&error, (budget, bounds), limits, &known()))
     }
 
-    fn deadline(&self, rows: usize) -> Deadline {
-        Deadline::after(self.limits.script_time(rows))
+    fn bounds(&self, rows: usize, weight: usize) -> Bounds {
+        let memory = self.limits.script_memory(weight);
+        Bounds::after(self.limits.script_time(rows), memory)
     }
 
     fn receipt(&self, meter: &Meter) -> Receipt {
@@ -63,33 +70,66 @@ impl ScriptRule {
         }
     }
 
-    fn expect(&self, asked: Law, input: &RuleInput) -> Result<Map, RuleError> {
+    /// Settings and bounds of a good question.
+    fn expect(&self, asked: Law, input: &RuleInput) -> Result<(Map, Bounds), RuleError> {
         self.answers(asked)?;
         checks::question(input, None)?;
-        weigh(input, self.limits.input_bytes)?;
-        Ok(question::named(&input.settings))
+        let weight = weigh(input, self.limits.input_bytes)?;
+        Ok((question::named(&input.settings), self.bounds(input.rows.len(), weight)))
     }
 
     fn answers(&self, asked: Law) -> Result<(), RuleError> {
         if self.law == asked { Ok(()) } else { Err(RuleError::WrongLaw { law: self.law, asked }) }
     }
 
-    /// Asks for each row by itself.
-    fn each<T>(
+    /// Asks for each row by itself; many rows in two halves at a time, since none knows of another.
+    fn each<T: Send>(
         &self,
         asked: Law,
         input: &RuleInput,
+        read: impl Fn(&RuleRow, Dynamic) -> Result<Result<T, RowRefusal>, RuleError> + Sync,
+    ) -> Result<(Answers<T>, Receipt), RuleError> {
+        let (settings, bounds) = self.expect(asked, input)?;
+        let ask = |rows| self.rows((input, rows), &settings, bounds, &read);
+        let half = input.rows.len().div_ceil(2);
+        let (begin, rest) = input.rows.split_at_checked(half).unwrap_or_default();
+        let halves = if input.rows.len() < HALVED || self.trace.is_some() {
+            [ask(&input.rows), Ok(Default::default())]
+        } else {
+            std::thread::scope(|scope| {
+                // where no thread can be had, this one does all
+                let other = std::thread::Builder::new().spawn_scoped(scope, || ask(rest));
+                let first = ask(begin);
+                let second = other.ok().and_then(|other| other.join().ok());
+                [first, second.unwrap_or_else(|| ask(rest))]
+            })
+        };
+        let [first, second] = halves;
+        let (mut answers, mut meter) = first?;
+        let (second, spent) = second?;
+        answers.extend(second);
+        meter.used = meter.used.saturating_add(spent.used);
+        meter.max = meter.max.saturating_add(spent.max);
+        Ok((answers, self.receipt(&meter)))
+    }
+
+    /// Asks for some rows of a question, one after the other.
+    fn rows<T>(
+        &self,
+        (input, rows): (&RuleInput, &[RuleRow]),
+        settings: &Map,
+        bounds: Bounds,
         read: impl Fn(&RuleRow, Dynamic) -> Result<Result<T, RowRefusal>, RuleError>,
-    ) -> Result<(Vec<Result<T, RowRefusal>>, Receipt), RuleError> {
-        let settings = self.expect(asked, input)?;
-        let by = self.deadline(input.rows.len());
-        let (mut answers, mut meter) = (Vec::with_capacity(input.rows.len()), Meter::default());
-        for row in &input.rows {
+    ) -> Result<(Answers<T>, Meter), RuleError> {
+        let (mut answers, mut meter) = (Vec::with_capacity(rows.len()), Meter::default());
+        let mut words = question::Words::default();
+        for row in rows {
             let budget = self.limits.row_operations(row.events.len());
-            let asked = question::row(input, row, &mut question::Persons::default());
+            words.another();
+            let asked = question::row(input, row, &self.wanted, &mut words);
             let arguments = (Dynamic::from_map(asked), Dynamic::from_map(settings.clone()));
             let names = || question::names(input, std::slice::from_ref(row));
-            answers.push(match self.run(arguments, (budget, by), &mut meter, names) {
+            answers.push(match self.run(arguments, (budget, bounds), &mut meter, names) {
                 Ok(value) => read(row, value)?,
                 // A fault in one row's data must not take the others' points away; a limit is a fault of the rule.
                 Err(failure @ RuleError::Script { .. }) => {
@@ -99,7 +139,7 @@ impl ScriptRule {
                 Err(other) => return Err(other),
             });
         }
-        Ok((answers, self.receipt(&meter)))
+        Ok((answers, meter))
     }
 
     /// What a whole village may take: as much as its rows may one by one.
@@ -124,9 +164,9 @@ impl Rule for ScriptRule {
     }
 
     fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
-        let settings = self.expect(Law::Settle, input)?;
+        let (settings, bounds) = self.expect(Law::Settle, input)?;
         let mut meter = Meter::default();
-        let budget = (self.village_operations(input), self.deadline(input.rows.len()));
+        let budget = (self.village_operations(input), bounds);
         let arguments = (Dynamic::from_array(question::rows(input)), Dynamic::from_map(settings));
         let names = || question::names(input, &input.rows);
         let value = self.run(arguments, budget, &mut meter, names)?;
@@ -136,7 +176,7 @@ impl Rule for ScriptRule {
     fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
         self.answers(Law::Quote)?;
         let mut meter = Meter::default();
-        let budget = (self.limits.row_operations(0), self.deadline(1));
+        let budget = (self.limits.row_operations(0), self.bounds(1, 0));
         let settings = Dynamic::from_map(question::named(&input.settings));
         let arguments = (Dynamic::from_map(question::request(input)), settings);
         let names = || question::request_names(input);
@@ -157,9 +197,9 @@ impl Rule for ScriptRule {
         input: &RuleInput,
         cents: i64,
     ) -> Result<(Distribution, Receipt), RuleError> {
-        let settings = self.expect(Law::Distribute, input)?;
+        let (settings, bounds) = self.expect(Law::Distribute, input)?;
         let mut meter = Meter::default();
-        let budget = (self.village_operations(input), self.deadline(input.rows.len()));
+        let budget = (self.village_operations(input), bounds);
         let rows = Dynamic::from_array(question::rows(input));
         let arguments = (rows, Dynamic::from(cents), Dynamic::from_map(settings));
         let names = || question::names(input, &input.rows);

@@ -9,6 +9,7 @@ use rhai::packages::{
 };
 use rhai::{Dynamic, Engine, OptimizationLevel};
 
+use super::memory::{self, Memory};
 use super::{numbers, replace};
 use crate::Limits;
 
@@ -36,67 +37,100 @@ pub(super) const VILLAGE: Sizes = Sizes { string: 1 << 20, array: 40_000, map: 1
 /// Operations after which the clock is looked at again.
 const LOOK_EVERY: u64 = 64;
 
-/// What the call that runs on this thread has used and may use; a call never leaves its thread.
-#[derive(Clone, Copy)]
-struct Meter {
-    /// As the engine counts.
-    counted: u64,
-    /// Charged besides, for functions whose work grows with what they are given.
-    charged: u64,
-    budget: u64,
-    until: Option<Instant>,
-}
-
-impl Meter {
-    const fn used(self) -> u64 {
-        self.counted.saturating_add(self.charged)
-    }
-}
-
-thread_local! {
-    static METER: Cell<Meter> =
-        const { Cell::new(Meter { counted: 0, charged: 0, budget: 0, until: None }) };
-}
-
-/// When a question must be answered.
+/// When a question must be answered, and how much its values may take meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline {
+pub(super) struct Bounds {
     until: Option<Instant>,
     /// How long that was from the beginning.
     pub(super) millis: u64,
+    /// Bytes, roughly.
+    pub(super) memory: usize,
 }
 
-impl Deadline {
-    /// So many milliseconds from now.
+impl Bounds {
+    /// So many milliseconds from now, so many bytes.
     #[expect(
         clippy::disallowed_methods,
         reason = "no answer depends on it: a script that takes too long gets none"
     )]
-    pub(super) fn after(millis: u64) -> Self {
-        Self { until: Instant::now().checked_add(Duration::from_millis(millis)), millis }
+    pub(super) fn after(millis: u64, memory: usize) -> Self {
+        let until = Instant::now().checked_add(Duration::from_millis(millis));
+        Self { until, millis, memory }
     }
 
-    /// Never.
-    pub(super) const NONE: Self = Self { until: None, millis: 0 };
+    /// None.
+    pub(super) const NONE: Self = Self { until: None, millis: 0, memory: usize::MAX };
 }
 
-#[expect(clippy::disallowed_methods, reason = "as for the deadline")]
-fn over(until: Option<Instant>) -> bool {
-    until.is_some_and(|until| Instant::now() > until)
+/// What the call that runs on this thread has used and may use; a call never leaves its thread.
+struct Meter {
+    /// Operations that the engine came to, counted here: its own count forgets those of functions that are handed to
+    /// `map`, `filter` or `sort`. With what is charged besides, for functions whose work grows with what they are given.
+    used: Cell<u64>,
+    budget: Cell<u64>,
+    /// Where budget and clock are looked at next.
+    look: Cell<u64>,
+    bounds: Cell<Bounds>,
+    memory: Memory,
+}
+
+thread_local! {
+    static METER: Meter = const {
+        Meter {
+            used: Cell::new(0),
+            budget: Cell::new(0),
+            look: Cell::new(0),
+            bounds: Cell::new(Bounds::NONE),
+            memory: Memory::NEW,
+        }
+    };
+}
+
+impl Meter {
+    /// One operation more; what ends the script, if it must end.
+    fn step(&self) -> Option<Dynamic> {
+        let used = self.used.get().saturating_add(1);
+        self.used.set(used);
+        if used < self.look.get() { None } else { self.look(used) }
+    }
+
+    #[cold]
+    #[expect(clippy::disallowed_methods, reason = "as for the bounds")]
+    fn look(&self, used: u64) -> Option<Dynamic> {
+        let budget = self.budget.get();
+        if used > budget {
+            return Some(Dynamic::UNIT);
+        }
+        self.look.set(used.saturating_add(LOOK_EVERY).min(budget.saturating_add(1)));
+        let until = self.bounds.get().until?;
+        let now = Instant::now();
+        self.memory.time(now);
+        (now > until).then_some(Dynamic::from_int(TOO_LONG))
+    }
 }
 
 /// Runs `call` with a budget of operations and says how many it used.
-pub(super) fn metered<T>(budget: u64, by: Deadline, call: impl FnOnce() -> T) -> (T, u64) {
-    METER.set(Meter { counted: 0, charged: 0, budget, until: by.until });
+pub(super) fn metered<T>(budget: u64, bounds: Bounds, call: impl FnOnce() -> T) -> (T, u64) {
+    METER.with(|meter| {
+        meter.used.set(0);
+        meter.budget.set(budget);
+        meter.look.set(LOOK_EVERY.min(budget.saturating_add(1)));
+        meter.bounds.set(bounds);
+        meter.memory.begin();
+    });
     let answer = call();
-    (answer, METER.get().used())
+    (answer, used())
 }
 
 /// Charges the running call for work that the engine counts as one operation.
 pub(super) fn charge(operations: usize) {
-    let mut meter = METER.get();
-    meter.charged = meter.charged.saturating_add(u64::try_from(operations).unwrap_or(u64::MAX));
-    METER.set(meter);
+    let operations = u64::try_from(operations).unwrap_or(u64::MAX);
+    METER.with(|meter| meter.used.set(meter.used.get().saturating_add(operations)));
+}
+
+/// Operations that the running call has used so far.
+pub(super) fn used() -> u64 {
+    METER.with(|meter| meter.used.get())
 }
 
 /// What a script that took too long is ended with; one that used too many operations ends with `()`.
@@ -126,7 +160,7 @@ pub(super) fn engine(limits: &Limits, sizes: Sizes) -> Engine {
         .set_max_map_size(sizes.map)
         .set_max_variables(64)
         .set_max_functions(64)
-        .set_max_strings_interned(256)
+        .set_max_strings_interned(0)
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
         .set_allow_shadowing(false)
@@ -135,21 +169,11 @@ pub(super) fn engine(limits: &Limits, sizes: Sizes) -> Engine {
     for symbol in ["eval", "print", "debug"] {
         engine.disable_symbol(symbol);
     }
-    engine.on_progress(|counted| {
-        let meter = Meter { counted, ..METER.get() };
-        METER.set(meter);
-        if meter.used() > meter.budget {
-            return Some(Dynamic::UNIT);
-        }
-        let look = counted.is_multiple_of(LOOK_EVERY);
-        (look && over(meter.until)).then_some(Dynamic::from_int(TOO_LONG))
+    engine.on_progress(|_| METER.with(Meter::step));
+    memory::watch(&mut engine, || {
+        METER.with(|meter| meter.memory.due().then(|| meter.bounds.get().memory))
     });
     numbers::register(&mut engine);
     replace::register(&mut engine, sizes.string);
     engine
-}
-
-/// Operations that the running call has used so far.
-pub(super) fn used() -> u64 {
-    METER.get().used()
 }

@@ -8,6 +8,7 @@ mod answer;
 mod ask;
 mod engine;
 mod lint;
+mod memory;
 mod mistakes;
 mod numbers;
 mod question;
@@ -15,6 +16,7 @@ mod replace;
 mod scan;
 mod texts;
 mod trace;
+mod wanted;
 
 pub use lint::{Lint, lint_script};
 pub(crate) use question::weigh;
@@ -27,6 +29,8 @@ use std::sync::Arc;
 
 use model::Digest;
 use rhai::{AST, Engine};
+
+use wanted::Wanted;
 
 use crate::{Law, Limits, LoadCode, LoadError, Rule};
 
@@ -49,6 +53,7 @@ struct ScriptRule {
     engine: Arc<Engine>,
     limits: Arc<Limits>,
     sizes: engine::Sizes,
+    wanted: Wanted,
     ast: AST,
     law: Law,
     digest: Digest,
@@ -128,7 +133,8 @@ impl Scripts {
         }
         let digest = Digest::of([source.as_bytes()]);
         let (engine, limits) = (Arc::clone(engine), Arc::clone(&self.limits));
-        Ok(ScriptRule { engine, limits, sizes, ast, law, digest, trace: None })
+        let wanted = Wanted::of(source, law.word());
+        Ok(ScriptRule { engine, limits, sizes, wanted, ast, law, digest, trace: None })
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("largest_remainder", largest_remainder);
     engine.register_fn("ranks", ranks);
     engine.register_fn("two_decimals", two_decimals);
+    engine.register_fn("in_band", in_band);
 }
 
 #[expect(
@@ -44,6 +45,16 @@ fn mul_div(a: i64, b: i64, c: i64) -> Answer<i64> {
     let product = i128::from(a).checked_mul(i128::from(b)).ok_or_else(overflow)?;
     let quotient = product.checked_div(c.into()).ok_or_else(|| undefined("Division by zero"))?;
     i64::try_from(quotient).map_err(|_| overflow())
+}
+
+/// How many times `each` goes into that part of `amount` which lies above `from` and not above `to`; what is left over
+/// does not count. For `each > 0`.
+fn in_band(amount: i64, from: i64, to: i64, each: i64) -> Answer<i64> {
+    if each <= 0 {
+        return Err(undefined("Division by zero"));
+    }
+    let inside = amount.min(to).checked_sub(from).ok_or_else(overflow)?;
+    Ok(inside.max(0).checked_div(each).unwrap_or(0))
 }
 
 /// The numbers of an array; each costs an operation.

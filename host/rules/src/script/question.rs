@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use rhai::{Array, Dynamic, Map};
 use smol_str::SmolStr;
 
-use crate::{LimitKind, QuoteInput, RuleError, RuleInput, RuleRow};
+use super::wanted::Wanted;
+use crate::{LimitKind, QuoteInput, RuleError, RuleEvent, RuleInput, RuleRow};
 
 pub(super) fn named<N: AsRef<str>>(values: &BTreeMap<N, i64>) -> Map {
     values.iter().map(|(name, amount)| (name.as_ref().into(), (*amount).into())).collect()
 }
 
-/// The same cap on a question's size as for components, estimated before anything is built.
-pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
-    let event = |event: &crate::RuleEvent| {
+/// The size of a question with the same cap as for components, estimated before anything is built.
+pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<usize, RuleError> {
+    let event = |event: &RuleEvent| {
         let names: usize = event.quantities.keys().map(|name| name.len().saturating_add(16)).sum();
         names.saturating_add(event.kind.len()).saturating_add(40)
     };
@@ -24,33 +25,56 @@ pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<(), RuleError> {
         let people = row.excluded_actors.len().saturating_add(row.members.len());
         facts.fold(events, usize::saturating_add).saturating_add(people.saturating_mul(4))
     };
-    if input.rows.iter().map(row).fold(0, usize::saturating_add) > max {
+    let weight = input.rows.iter().map(row).fold(0, usize::saturating_add);
+    if weight > max {
         let max = u64::try_from(max).unwrap_or(u64::MAX);
         return Err(RuleError::Limit { limit: LimitKind::Input, max });
     }
-    Ok(())
+    Ok(weight)
 }
 
-/// Numbers for persons, the same for the same person within one call.
+/// What the rows of one question have in common.
 #[derive(Default)]
-pub(super) struct Persons<'a>(BTreeMap<&'a str, i64>);
+pub(super) struct Words<'a> {
+    /// Numbers for persons, the same for the same person within one call.
+    persons: BTreeMap<&'a str, i64>,
+    /// The text of each member that was made last: mostly the next one is the same, and is then shared.
+    last: [Option<(&'a str, Dynamic)>; 3],
+}
 
-impl<'a> Persons<'a> {
-    fn number(&mut self, name: &'a str) -> Dynamic {
-        let next = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
-        Dynamic::from(*self.0.entry(name).or_insert(next))
+impl<'a> Words<'a> {
+    /// Another row is asked about by itself: persons are numbered anew.
+    pub(super) fn another(&mut self) {
+        self.persons.clear();
+    }
+
+    fn person(&mut self, name: &'a str) -> Dynamic {
+        let next = i64::try_from(self.persons.len()).unwrap_or(i64::MAX);
+        Dynamic::from(*self.persons.entry(name).or_insert(next))
     }
 
     fn maybe(&mut self, name: Option<&'a SmolStr>) -> Dynamic {
-        name.map_or(Dynamic::UNIT, |name| self.number(name))
+        name.map_or(Dynamic::UNIT, |name| self.person(name))
     }
 
-    fn all(&mut self, names: &'a [String]) -> Dynamic {
-        Dynamic::from_array(names.iter().map(|name| self.number(name)).collect())
+    fn persons(&mut self, names: &'a [String]) -> Dynamic {
+        Dynamic::from_array(names.iter().map(|name| self.person(name)).collect())
+    }
+
+    fn text(&mut self, member: usize, text: &'a str) -> Dynamic {
+        let Some(last) = self.last.get_mut(member) else { return text.into() };
+        match last {
+            Some((before, made)) if *before == text => made.clone(),
+            _ => {
+                let made: Dynamic = text.into();
+                *last = Some((text, made.clone()));
+                made
+            }
+        }
     }
 }
 
-/// Members of a row's map. These lists are in order, so that a map is made without sorting.
+/// Members of a row's map. These lists are in order.
 pub(super) const ROW: [&str; 7] =
     ["day", "events", "excluded", "facts", "kind", "members", "period"];
 /// Members of an event's map.
@@ -59,48 +83,77 @@ pub(super) const EVENT: [&str; 8] =
 /// Members of the map for a period.
 pub(super) const PERIOD: [&str; 3] = ["first", "last", "name"];
 
-/// `row`: `day`, `period`, `kind`, `facts`, `members` and `excluded` (numbers of persons) and `events`, each with
-/// `kind`, `day`, `recorded`, `actor` and `member` (a number or `()`), `channel`, `evidence` and `quantities`.
-pub(super) fn row<'a>(asked: &RuleInput, row: &'a RuleRow, persons: &mut Persons<'a>) -> Map {
-    let excluded = persons.all(&row.excluded_actors);
-    let members = persons.all(&row.members);
-    let events = row.events.iter().map(|event| {
-        let values: [Dynamic; 8] = [
-            persons.maybe(event.actor.as_ref()),
-            event.channel.as_str().into(),
-            event.day.into(),
-            event.evidence.as_str().into(),
-            event.kind.as_str().into(),
-            persons.maybe(event.member.as_ref()),
-            Dynamic::from_map(named(&event.quantities)),
-            event.recorded.unwrap_or(event.day).into(),
-        ];
-        Dynamic::from_map(map(EVENT, values))
+/// `row`: `day`, `period`, `kind`, `facts`, `members` and `excluded` (numbers of persons) and `events`. Of all these
+/// only what is wanted.
+pub(super) fn row<'a>(
+    asked: &'a RuleInput,
+    row: &'a RuleRow,
+    wanted: &Wanted,
+    words: &mut Words<'a>,
+) -> Map {
+    let [day, events, excluded, facts, kind, members, period] = wanted.row;
+    // numbers of persons are the same whatever is wanted, as long as any are seen
+    let people = wanted.people();
+    let own_excluded = people.then(|| words.persons(&row.excluded_actors));
+    let own_members = people.then(|| words.persons(&row.members));
+    let events = events.then(|| {
+        let own = row.events.iter().map(|one| Dynamic::from_map(event(one, wanted, words)));
+        Dynamic::from_array(own.collect())
     });
-    let events: Array = events.collect();
-    let period: [Dynamic; 3] =
-        [asked.period.first.into(), asked.period.last.into(), asked.period.name.as_str().into()];
-    let values: [Dynamic; 7] = [
-        asked.day.into(),
-        Dynamic::from_array(events),
-        excluded,
-        Dynamic::from_map(named(&row.facts)),
-        row.kind.as_str().into(),
-        members,
-        Dynamic::from_map(map(PERIOD, period)),
+    let values: [Option<Dynamic>; ROW.len()] = [
+        day.then(|| asked.day.into()),
+        events,
+        own_excluded.filter(|_| excluded),
+        facts.then(|| Dynamic::from_map(named(&row.facts))),
+        kind.then(|| row.kind.as_str().into()),
+        own_members.filter(|_| members),
+        period.then(|| Dynamic::from_map(self::period(asked))),
     ];
     map(ROW, values)
 }
 
-fn map<const N: usize>(names: [&str; N], values: [Dynamic; N]) -> Map {
-    let mut values = values.into_iter();
-    Map::from(names.map(|name| (name.into(), values.next().unwrap_or_default())))
+/// An event of a row: `kind`, `day`, `recorded`, `actor` and `member` (a number or `()`), `channel`, `evidence` and
+/// `quantities`.
+fn event<'a>(event: &'a RuleEvent, wanted: &Wanted, words: &mut Words<'a>) -> Map {
+    let [actor, channel, day, evidence, kind, member, quantities, recorded] = wanted.event;
+    let people = wanted.people();
+    let own_actor = people.then(|| words.maybe(event.actor.as_ref()));
+    let own_member = people.then(|| words.maybe(event.member.as_ref()));
+    let values: [Option<Dynamic>; EVENT.len()] = [
+        own_actor.filter(|_| actor),
+        channel.then(|| words.text(0, &event.channel)),
+        day.then(|| event.day.into()),
+        evidence.then(|| words.text(1, &event.evidence)),
+        kind.then(|| words.text(2, &event.kind)),
+        own_member.filter(|_| member),
+        quantities.then(|| Dynamic::from_map(named(&event.quantities))),
+        recorded.then(|| event.recorded.unwrap_or(event.day).into()),
+    ];
+    map(EVENT, values)
+}
+
+fn period(asked: &RuleInput) -> Map {
+    let period = &asked.period;
+    let values = [period.first.into(), period.last.into(), period.name.as_str().into()];
+    map(PERIOD, values.map(Some))
+}
+
+/// The members that are there, in the order of the names.
+fn map<const N: usize>(names: [&str; N], values: [Option<Dynamic>; N]) -> Map {
+    let mut map = Map::new();
+    for (name, value) in names.into_iter().zip(values) {
+        if let Some(value) = value {
+            map.insert(name.into(), value);
+        }
+    }
+    map
 }
 
 /// All rows, for rules that look at the whole village.
 pub(super) fn rows(asked: &RuleInput) -> Array {
-    let mut persons = Persons::default();
-    asked.rows.iter().map(|one| Dynamic::from_map(row(asked, one, &mut persons))).collect()
+    let mut words = Words::default();
+    let rows = asked.rows.iter();
+    rows.map(|one| Dynamic::from_map(row(asked, one, &Wanted::ALL, &mut words))).collect()
 }
 
 /// Names that a script can read in a question about rows, for the hint after a misspelt one.
@@ -130,5 +183,5 @@ pub(super) fn request(asked: &QuoteInput) -> Map {
         Dynamic::from_map(named(&asked.offer_facts)),
         asked.quantity.into(),
     ];
-    map(REQUEST, values)
+    map(REQUEST, values.map(Some))
 }

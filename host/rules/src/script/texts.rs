@@ -2,7 +2,8 @@
 
 use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
-use super::engine::{LEVELS, Sizes, TOO_LONG};
+use super::engine::{Bounds, LEVELS, Sizes, TOO_LONG};
+use super::memory;
 use super::mistakes::{self, Mistake};
 use super::scan::{Token, named, nearest, tokens};
 use crate::checks::clip;
@@ -112,7 +113,7 @@ fn lex_text(lex: &LexError) -> String {
 /// A script that failed while running; `known` are the names it could have read.
 pub(super) fn failure(
     error: &EvalAltResult,
-    (operations, millis): (u64, u64),
+    (operations, bounds): (u64, Bounds),
     limits: (&Limits, Sizes),
     known: &[&str],
 ) -> RuleError {
@@ -126,11 +127,14 @@ pub(super) fn failure(
     let limit = |limit, max| RuleError::Limit { limit, max };
     match inner {
         EvalAltResult::ErrorTerminated(why, _) if why.as_int() == Ok(TOO_LONG) => {
-            limit(LimitKind::Time, millis)
+            limit(LimitKind::Time, bounds.millis)
         }
         EvalAltResult::ErrorTerminated(..) => limit(LimitKind::Fuel, operations),
         EvalAltResult::ErrorTooManyOperations(..) => limit(LimitKind::Fuel, limits.0.fuel_max),
         EvalAltResult::ErrorStackOverflow(..) => limit(LimitKind::Stack, number(LEVELS)),
+        EvalAltResult::ErrorDataTooLarge(what, _) if what == memory::WORDS => {
+            limit(LimitKind::Memory, number(bounds.memory))
+        }
         EvalAltResult::ErrorDataTooLarge(what, _) => {
             limit(LimitKind::Memory, number(size_limit(what, limits.1)))
         }

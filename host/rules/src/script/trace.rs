@@ -148,7 +148,7 @@ pub(super) fn counting(engine: &Engine, source: &str) -> Option<(AST, Arc<LineTr
 fn cost(engine: &Engine) -> Option<u64> {
     let used = |source: &str| {
         let ast = engine.compile(source).ok()?;
-        let (answer, used) = engine::metered(1_000, engine::Deadline::NONE, || {
+        let (answer, used) = engine::metered(1_000, engine::Bounds::NONE, || {
             engine.call_fn::<i64>(&mut rhai::Scope::new(), &ast, "f", ())
         });
         answer.ok().map(|_| used)

@@ -22,73 +22,119 @@ impl Wanted {
 
     /// What a script wants whose law function `law` has the row as its first parameter.
     pub(super) fn of(source: &str, law: &str) -> Self {
-        read(&tokens(source), law).unwrap_or(Self::ALL)
+        Reader { tokens: &tokens(source) }.read(law).unwrap_or(Self::ALL)
+    }
+
+    /// Whether the script sees any person.
+    pub(super) const fn people(&self) -> bool {
+        let [_, _, excluded, _, _, members, _] = self.row;
+        let [actor, _, _, _, _, member, ..] = self.event;
+        excluded || members || actor || member
     }
 }
 
-/// The members that are read; `None` when that cannot be told.
-fn read(tokens: &[Token<'_>], law: &str) -> Option<Wanted> {
-    let at = |place: usize| tokens.get(place).copied();
-    let is = |place: usize, text: &str| at(place).is_some_and(|token| token.is(text));
-    let start = tokens.windows(3).position(|three| {
-        let [first, name, open] = three else { return false };
-        first.is("fn") && name.is(law) && open.is("(")
-    })?;
-    let parameter = start.checked_add(3)?;
-    let row = at(parameter).filter(|token| token.kind == Kind::Word)?.text;
-    let uses = |name: &str, own: &dyn Fn(usize) -> bool, list: &[&str]| {
-        let mut found = vec![false; list.len()];
-        for place in 0..tokens.len() {
-            if !stands_for(tokens, place, name) || own(place) {
-                continue;
-            }
-            let member = at(place.checked_add(2)?).filter(|_| is(place.saturating_add(1), "."))?;
-            let member = list.iter().position(|one| member.is(one))?;
-            *found.get_mut(member)? = true;
-        }
-        Some(found)
-    };
-    let mut wanted = Wanted { row: [false; ROW.len()], event: [false; EVENT.len()] };
-    wanted.row.copy_from_slice(&uses(row, &|place| place == parameter, &ROW)?);
-    // each `for event in row.events`, and nothing else that reads the events but how many there are
-    for place in 0..tokens.len() {
-        if !(stands_for(tokens, place, row) && is(place.checked_add(2)?, "events")) {
-            continue;
-        }
-        let (after, next) = (place.checked_add(3)?, place.checked_add(4)?);
-        if is(after, ".") && is(next, "len") {
-            continue;
-        }
-        let (walk, event) = (place.checked_sub(3)?, place.checked_sub(2)?);
-        if !(is(walk, "for") && is(place.checked_sub(1)?, "in") && is(after, "{")) {
+struct Reader<'a> {
+    tokens: &'a [Token<'a>],
+}
+
+impl<'a> Reader<'a> {
+    /// The members that are read; `None` when that cannot be told.
+    fn read(&self, law: &str) -> Option<Wanted> {
+        // a mark on its own begins a raw text, which is not taken apart here
+        if self.tokens.iter().any(|token| token.is("#")) {
             return None;
         }
-        let event = at(event).filter(|token| token.kind == Kind::Word && token.text != row)?.text;
-        let bound = |place: usize| {
-            place.checked_sub(1).is_some_and(|before| is(before, "for"))
-                && is(place.saturating_add(1), "in")
-                && is(place.saturating_add(2), row)
-                && is(place.saturating_add(4), "events")
-                && is(place.saturating_add(5), "{")
-        };
-        for (seen, member) in wanted.event.iter_mut().zip(uses(event, &bound, &EVENT)?) {
-            *seen |= member;
+        let laws = (0..self.tokens.len())
+            .filter(|place| self.is(*place, "fn") && self.is(place.saturating_add(1), law));
+        let parameter = one(laws)?.checked_add(3)?;
+        let row = self.word(parameter)?;
+        let mut wanted = Wanted { row: [false; ROW.len()], event: [false; EVENT.len()] };
+        self.members(row, |place| place == parameter, &ROW, &mut wanted.row)?;
+        let mut names = vec![row];
+        for place in 0..self.tokens.len() {
+            if self.variable(place, row) && self.is(place.checked_add(2)?, "events") {
+                names.extend(self.events(place)?);
+            }
         }
+        for event in names.iter().skip(1) {
+            self.members(event, |place| self.walked(place, row), &EVENT, &mut wanted.event)?;
+        }
+        // a text with places is taken apart by the engine and not here
+        let with_places =
+            |token: &&Token<'_>| token.kind == Kind::Text && token.text.contains("${");
+        let mut texts = self.tokens.iter().filter(with_places);
+        let hidden = texts.any(|token| names.iter().any(|name| token.text.contains(name)));
+        (!hidden).then_some(wanted)
     }
-    // texts with places are read by the engine and not here: neither name may be in one
-    let hidden = tokens.iter().any(|token| token.kind == Kind::Text && token.text.contains("${"));
-    let names = |text: &str| text.contains(row) || wanted_names(tokens, text);
-    let told = tokens.iter().filter(|token| token.kind == Kind::Text && token.text.contains("${"));
-    if hidden && told.into_iter().any(|token| names(token.text)) {
-        return None;
+
+    fn is(&self, place: usize, text: &str) -> bool {
+        self.tokens.get(place).is_some_and(|token| token.is(text))
     }
-    Some(wanted)
+
+    fn word(&self, place: usize) -> Option<&'a str> {
+        let token = self.tokens.get(place).filter(|token| token.kind == Kind::Word)?;
+        Some(token.text)
+    }
+
+    /// Whether the word at a place is a variable of that name, and neither a member nor a key.
+    fn variable(&self, place: usize, name: &str) -> bool {
+        let before = place.checked_sub(1);
+        let member = before.is_some_and(|before| self.is(before, ".") || self.is(before, "?."));
+        self.word(place) == Some(name) && !member && !self.is(place.saturating_add(1), ":")
+    }
+
+    /// Marks what is read of a variable. `None` when anything else is done with it but where it is bound.
+    fn members<const N: usize>(
+        &self,
+        name: &str,
+        bound: impl Fn(usize) -> bool,
+        list: &[&str; N],
+        seen: &mut [bool; N],
+    ) -> Option<()> {
+        for place in (0..self.tokens.len()).filter(|place| self.variable(*place, name)) {
+            if bound(place) {
+                continue;
+            }
+            if !self.is(place.checked_add(1)?, ".") {
+                return None;
+            }
+            let member = self.word(place.checked_add(2)?)?;
+            let member = list.iter().position(|one| *one == member)?;
+            *seen.get_mut(member)? = true;
+        }
+        Some(())
+    }
+
+    /// The name for each of the events that are read at a place: of `for event in row.events {`, or none of
+    /// `row.events.len()`.
+    fn events(&self, place: usize) -> Option<Option<&'a str>> {
+        if self.is(place.checked_add(3)?, ".") && self.is(place.checked_add(4)?, "len") {
+            return Some(None);
+        }
+        let event = place.checked_sub(2)?;
+        let row = self.word(place)?;
+        if !self.walked(event, row) {
+            return None;
+        }
+        self.word(event).filter(|event| *event != row).map(Some)
+    }
+
+    /// Whether this is the name in `for name in row.events {`.
+    fn walked(&self, place: usize, row: &str) -> bool {
+        let after = |far: usize, text| self.is(place.saturating_add(far), text);
+        place.checked_sub(1).is_some_and(|before| self.is(before, "for"))
+            && after(1, "in")
+            && after(2, row)
+            && after(3, ".")
+            && after(4, "events")
+            && after(5, "{")
+    }
 }
 
-/// Whether the word at a place is a variable of that name, and not a member or a key.
-fn stands_for(tokens: &[Token<'_>], place: usize, name: &str) -> bool {
-    let is = |place: usize, text: &str| tokens.get(place).is_some_and(|token| token.is(text));
-    let word = tokens.get(place).is_some_and(|t| t.kind == Kind::Word && t.text == name);
-    let member = place.checked_sub(1).is_some_and(|before| is(before, ".") || is(before, "?."));
-    word && !member && !is(place.saturating_add(1), ":")
+/// The only one.
+fn one(mut places: impl Iterator<Item = usize>) -> Option<usize> {
+    places.next().filter(|_| places.next().is_none())
 }
+
+#[cfg(test)]
+mod tests;

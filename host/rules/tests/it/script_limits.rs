@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rules::{Law, LimitKind, Limits, Rule, RuleError, RuleHost, RuleInput, RuleRow};
+use rules::{Law, LimitKind, Limits, Rule, RuleError, RuleEvent, RuleHost, RuleInput, RuleRow};
 
 fn script(source: &str, law: Law) -> Arc<dyn Rule> {
     let host = RuleHost::new(Limits { instances: 1, ..Limits::default() }).unwrap();
@@ -68,4 +68,91 @@ fn work_on_a_whole_list_is_paid_for_by_its_length() {
         script(&source, Law::Score).score(&village(1)).unwrap().1.fuel_used
     };
     assert_eq!(ask(1_000) - ask(10), 2 * 990);
+}
+
+/// A script whose answer depends on the row, which fails on one of them.
+const BY_DAY: &str = "fn score(row, settings) {
+    if row.events.len() == 0 { return []; }
+    for event in row.events {
+        if event.quantities.times == 13 { return #{ refuse: \"NOT_THIRTEEN\", text: \"不记\" }; }
+    }
+    let day = 0;
+    for event in row.events { day += event.day / (event.quantities.times - 401); }
+    #{ item: \"a\", points: day, reason: `日${day}`, clause: \"c\" }
+}";
+
+fn days(rows: i64) -> RuleInput {
+    let mut asked = village(usize::try_from(rows).unwrap());
+    for (row, number) in asked.rows.iter_mut().zip(0_i64..) {
+        row.events = (0..number % 4)
+            .map(|day| RuleEvent {
+                id: format!("e{number}-{day}").into(),
+                kind: "visit".into(),
+                day: 20_000 + day * number,
+                quantities: [("times".into(), number)].into(),
+                ..RuleEvent::default()
+            })
+            .collect();
+    }
+    asked
+}
+
+#[test]
+fn many_rows_at_once_are_the_rows_one_by_one() {
+    let rule = script(BY_DAY, Law::Score);
+    let asked = days(700);
+    let (whole, receipt) = rule.score(&asked).unwrap();
+    let (mut parts, mut used, mut most) = (Vec::new(), 0, 0);
+    for rows in asked.rows.chunks(70) {
+        let (scores, own) =
+            rule.score(&RuleInput { rows: rows.to_vec(), ..asked.clone() }).unwrap();
+        parts.extend(scores);
+        (used, most) = (used + own.fuel_used, most + own.fuel_max);
+    }
+    assert_eq!(whole, parts);
+    assert_eq!((receipt.fuel_used, receipt.fuel_max), (used, most));
+    assert_eq!(whole[13].as_ref().unwrap_err().code, "NOT_THIRTEEN");
+    // division by zero, in the second half
+    assert_eq!(whole[401].as_ref().unwrap_err().code, "RULE_SCRIPT_FAILED");
+}
+
+#[test]
+fn a_limit_in_either_half_throws_the_answer_away() {
+    let source = "fn score(row, settings) {
+        for event in row.events { if event.quantities.times == 600 { loop { } } }
+        []
+    }";
+    let rule = script(source, Law::Score);
+    let mut asked = days(700);
+    asked.rows[600].events = asked.rows[601].events.clone();
+    asked.rows[600].events[0].quantities.insert("times".into(), 600);
+    asked.rows.remove(601);
+    assert_eq!(rule.score(&asked).unwrap_err().code(), "RULE_FUEL_EXHAUSTED");
+    asked.rows.rotate_left(400);
+    assert_eq!(rule.score(&asked).unwrap_err().code(), "RULE_FUEL_EXHAUSTED");
+    asked.rows.remove(200);
+    assert!(rule.score(&asked).is_ok());
+}
+
+#[test]
+fn bands_count_whole_units_only() {
+    let ask = |call: &str| {
+        let source = format!(
+            "fn score(row, settings) {{ #{{ item: \"a\", points: {call}, reason: \"r\", clause: \"c\" }} }}"
+        );
+        let scores = script(&source, Law::Score).score(&village(1)).unwrap().0;
+        scores.into_iter().next().unwrap().map(|claims| claims[0].points).map_err(|e| e.text)
+    };
+    for (call, want) in [
+        ("in_band(25, 0, 20, 2)", 10),
+        ("in_band(25, 20, 80, 2)", 2),
+        ("in_band(20, 20, 80, 2)", 0),
+        ("in_band(5, 20, 80, 2)", 0),
+        ("in_band(200, 20, 80, 7)", 8),
+        ("in_band(-5, 0, 20, 1)", 0),
+    ] {
+        assert_eq!(ask(call), Ok(want), "{call}");
+    }
+    assert!(ask("in_band(25, 0, 20, 0)").unwrap_err().contains("除数为零"));
+    assert!(ask("in_band(9223372036854775807, -5, 9223372036854775807, 1)").is_err());
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::super::flat::{Symbols, position};
 use super::types;
@@ -72,7 +73,7 @@ pub(super) fn span(start: usize, end: usize) -> types::Span {
 /// Everything a rule declares that a question about a population can name.
 pub(in super::super) struct Names {
     /// By symbol.
-    texts: Vec<String>,
+    texts: Vec<Arc<str>>,
     /// All of them, to be found by text.
     all: Known,
     kinds: Known,
@@ -92,6 +93,7 @@ impl Names {
         let settings = Known::new(&description.settings, &mut symbols);
         let texts = symbols.texts;
         let all = Known::sorted((0_u32..).zip(&texts).map(|(symbol, text)| bare(text, symbol)));
+        let texts = texts.into_iter().map(Arc::from).collect();
         Self { texts, all, kinds, quantities, facts, settings }
     }
 
@@ -118,9 +120,9 @@ impl<'a> Texts<'a> {
         declared.unwrap_or_else(|| behind.saturating_add(self.own.number(text)))
     }
 
-    pub(super) fn done(self) -> Vec<String> {
+    pub(super) fn done(self) -> Vec<Arc<str>> {
         let mut list = self.names.texts.clone();
-        list.extend(self.own.texts);
+        list.extend(self.own.texts.into_iter().map(Arc::from));
         list
     }
 }
