@@ -81,7 +81,7 @@ thread_local! {
             budget: Cell::new(0),
             look: Cell::new(0),
             bounds: Cell::new(Bounds::NONE),
-            memory: Memory::NEW,
+            memory: Memory::new(),
         }
     };
 }

@@ -22,7 +22,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) const NEW: Self = Self { last: Cell::new(None), due: Cell::new(false) };
+    pub(super) const fn new() -> Self {
+        Self { last: Cell::new(None), due: Cell::new(false) }
+    }
 
     /// A call begins.
     pub(super) fn begin(&self) {

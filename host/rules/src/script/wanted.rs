@@ -107,16 +107,16 @@ impl<'a> Reader<'a> {
 
     /// The name for each of the events that are read at a place: of `for event in row.events {`, or none of
     /// `row.events.len()`.
-    fn events(&self, place: usize) -> Option<Option<&'a str>> {
+    fn events(&self, place: usize) -> Option<Vec<&'a str>> {
         if self.is(place.checked_add(3)?, ".") && self.is(place.checked_add(4)?, "len") {
-            return Some(None);
+            return Some(Vec::new());
         }
         let event = place.checked_sub(2)?;
         let row = self.word(place)?;
         if !self.walked(event, row) {
             return None;
         }
-        self.word(event).filter(|event| *event != row).map(Some)
+        self.word(event).filter(|event| *event != row).map(|event| vec![event])
     }
 
     /// Whether this is the name in `for name in row.events {`.

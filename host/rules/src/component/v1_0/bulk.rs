@@ -89,9 +89,10 @@ unsafe impl<T: Lower + Words<N>, const N: usize> Lower for Bulk<T, N> {
 }
 
 /// Low and high half.
-const fn halves(value: i64) -> [u32; 2] {
-    let [a, b, c, d, e, f, g, h] = value.to_le_bytes();
-    [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
+fn halves(value: i64) -> [u32; 2] {
+    let bytes = value.to_le_bytes();
+    let mut halves = bytes.as_chunks::<4>().0.iter().map(|half| u32::from_le_bytes(*half));
+    std::array::from_fn(|_| halves.next().unwrap_or_default())
 }
 
 /// Whether there is one, and which.

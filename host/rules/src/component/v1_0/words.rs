@@ -137,6 +137,7 @@ fn pieces(text: &str, known: &Description) -> Result<Vec<Piece>, String> {
 }
 
 fn write(text: &mut String, value: i64, unit: Unit, labels: &[String]) -> Result<(), RuleError> {
+    use std::fmt::Write as _;
     let mut digits = itoa::Buffer::new();
     let mut number = |text: &mut String, number: u64| text.push_str(digits.format(number));
     let size = value.unsigned_abs();
@@ -145,8 +146,8 @@ fn write(text: &mut String, value: i64, unit: Unit, labels: &[String]) -> Result
             let day = CivilDay::from_number(value)
                 .map_err(|_| bad(format!("{value} is no civil day")))?;
             let (year, month, day) = day.ymd();
-            text.push_str(&format!("{year}年{month}月{day}日"));
-            return Ok(());
+            return write!(text, "{year}年{month}月{day}日")
+                .map_err(|_| bad("a sentence could not be written".to_owned()));
         }
         Unit::Label => {
             let label = usize::try_from(value).ok().and_then(|value| labels.get(value));
