@@ -70,6 +70,7 @@ fn every_kind_of_rule_is_a_script_too() {
     std::fs::write(&script, &more).unwrap();
     let tested = fine(&folder, &["plugin", "test", "try-scoring"]);
     assert!(tested.contains("没有走到    9 |         times = 99;"), "{tested}");
+    assert!(tested.contains("条件从没有成立    8 |     if times > 99 {"), "{tested}");
     std::fs::write(&script, text.replace("let times = 0;", "let times = 0；")).unwrap();
     let failed = xiangyue(&folder, &["plugin", "test", "try-scoring"]);
     assert_eq!(failed.status.code(), Some(2));
@@ -116,7 +117,7 @@ fn every_kind_of_rule_goes_from_nothing_to_passed_cases() {
     std::fs::write(&case, text.replace("\"points\": 100", "\"points\": 101")).unwrap();
     let failed = xiangyue(&folder, &["plugin", "test", "try-scoring"]);
     assert_eq!(failed.status.code(), Some(2));
-    assert!(said(&failed).contains("`claims[0].points` is 100, 101 is expected"), "{failed:?}");
+    assert!(said(&failed).contains("claims[0].points 是 100，应当是 101"), "{failed:?}");
     std::fs::write(&case, text).unwrap();
     a_receipt_is_replayed(&folder);
     what_the_host_refuses_replaces_nothing(&folder);

@@ -25,7 +25,7 @@ pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use guard::{RuleCounters, RuleCounts};
 pub use host::{HostOptions, RuleHost};
 pub use limits::{Limits, Tier};
-pub use script::{LineCost, LineTrace, Lint, Traced, lint_script};
+pub use script::{LineCost, LineTrace, Lint, Side, Traced, WayCount, lint_script};
 pub use values::{
     Claim, Declared, Description, Distribution, Entitlement, Entitlements, FigureKind, Grade,
     Grades, Law, Named, Note, Period, Quantities, Quote, QuoteInput, Receipt, RowRefusal,

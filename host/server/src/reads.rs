@@ -19,7 +19,7 @@ use crate::gate::System;
 use crate::pages;
 use crate::public::Shown;
 use crate::table::Read;
-use crate::writes::invalid;
+use crate::writes::{fitting, invalid};
 
 /// What a reading is asked with.
 #[derive(Debug)]
@@ -197,9 +197,7 @@ fn of_district(
         Read::Round => engine.round(caller, asked.path("id"), asked.query("purpose"))?,
         Read::Offers => engine.offers(Asked::code(asked.query("township"))?)?,
         Read::Quote => {
-            let order: ReserveRedemption =
-                serde_json::from_value(Value::Object(asked.body.clone()))
-                    .map_err(|error| invalid(&format!("the body does not fit: {error}")))?;
+            let order: ReserveRedemption = fitting(asked.body.clone())?;
             engine.quote(caller, &order)?
         }
         Read::Matter => engine.matter(caller, asked.path("id"), asked.language)?,

@@ -113,10 +113,27 @@ fn act<O: Operation + DeserializeOwned>(
     engine: &Engine,
     request: Request,
 ) -> Result<Reply, Refusal> {
-    let operation: O = serde_json::from_value(Value::Object(request.body)).map_err(|error| {
-        invalid(&format!("the body does not fit: {}", one_line(&error.to_string())))
-    })?;
+    let operation: O = fitting(request.body)?;
     engine.act(&request.caller, request.key.as_deref(), &operation)
+}
+
+/// Reads what a body says.
+///
+/// # Errors
+/// `INVALID_INPUT`, naming the member that does not fit.
+pub(crate) fn fitting<T: DeserializeOwned>(body: Map<String, Value>) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(Value::Object(body)).map_err(|error| {
+        let place = error.path().to_string();
+        let why = one_line(&error.inner().to_string());
+        if error.path().iter().next().is_none() {
+            return invalid(&format!("the body does not fit: {why}"));
+        }
+        let place = quoted(&place);
+        let refusal = invalid(&format!("the body does not fit at `{place}`: {why}"));
+        Refusal {
+            text: format!("提交的内容填写有误：“{place}”这一项。"), ..refusal
+        }
+    })
 }
 
 /// `INVALID_INPUT` for a body that does not fit.

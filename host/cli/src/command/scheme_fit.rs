@@ -122,11 +122,14 @@ fn events(
     let given: Vec<&str> =
         read.chain([scheme]).flat_map(|s| &s.events).map(|event| event.kind.as_str()).collect();
     let never = said.kinds.iter().filter(|kind| !given.contains(&kind.code.as_str()));
+    // a rule that sees none of its events never gives anything, which nobody would notice
+    let some = said.kinds.iter().any(|kind| given.contains(&kind.code.as_str()));
+    let severity = if some { Severity::Warning } else { Severity::Error };
     let mut found: Vec<Diagnostic> = never
         .map(|kind| {
             let (code, title) = (&kind.code, &kind.title);
             file.found(
-                Severity::Warning,
+                severity,
                 "EVENT_NEVER_COMES",
                 "rule",
                 [

@@ -17,10 +17,12 @@ mod scan;
 mod texts;
 mod trace;
 mod wanted;
+mod ways;
 
 pub use lint::{Lint, lint_script};
 pub(crate) use question::weigh;
-pub use trace::{LineCost, LineTrace};
+pub use trace::{LineCost, LineTrace, WayCount};
+pub use ways::Side;
 
 /// A rule whose lines are counted, and the counts.
 pub type Traced = (Arc<dyn Rule>, Arc<LineTrace>);

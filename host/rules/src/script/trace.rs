@@ -1,17 +1,17 @@
-//! Which lines of a script run, how often and at what cost.
+//! Which lines of a script run, how often and at what cost, and which ways it takes.
 //!
-//! The script engine tells nobody where it is, so a copy of the script gets a counting call before each statement; line
-//! numbers stay as they are, and what the calls themselves cost is taken off again.
+//! The script engine tells nobody where it is, so a copy of the script gets a counting call before each statement and on
+//! each way; line numbers stay as they are, and what the calls themselves cost is taken off again.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, NativeCallContext};
 
 use super::engine;
 use super::scan::{Token, tokens};
+use super::ways::{Piece, Side, Way, ways};
 
 /// What one line came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,11 +29,25 @@ pub struct LineCost {
     pub missed: u32,
 }
 
-/// Counts for the statements of one script, over all calls of the rule it came with.
+/// How often a way was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WayCount {
+    /// Line of the `if` or of the case, 1-based.
+    pub line: u32,
+    /// Which way.
+    pub side: Side,
+    /// Times it was taken.
+    pub hits: u64,
+}
+
+/// Counts for the statements and ways of one script, over all calls of the rule it came with.
 #[derive(Debug)]
 pub struct LineTrace {
-    /// Line of each statement.
+    /// Line of each statement, and behind them of each mark on a way.
     lines: Vec<u32>,
+    /// How many of them are statements.
+    statements: usize,
+    ways: Vec<Way>,
     /// Operations that one counting call takes.
     own: u64,
     counts: Mutex<Vec<Count>>,
@@ -50,7 +64,7 @@ impl LineTrace {
     pub fn lines(&self) -> Vec<LineCost> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found: BTreeMap<u32, LineCost> = BTreeMap::new();
-        for (line, count) in self.lines.iter().zip(counts.iter()) {
+        for (line, count) in self.lines.iter().zip(counts.iter()).take(self.statements) {
             let empty = LineCost { line: *line, hits: 0, operations: 0, statements: 0, missed: 0 };
             let cost = found.entry(*line).or_insert(empty);
             cost.hits = cost.hits.max(count.hits);
@@ -58,7 +72,24 @@ impl LineTrace {
             cost.statements = cost.statements.saturating_add(1);
             cost.missed = cost.missed.saturating_add(u32::from(count.hits == 0));
         }
+        // what is spent behind a mark belongs to the statement it stands in
+        for (line, count) in self.lines.iter().zip(counts.iter()).skip(self.statements) {
+            if let Some((_, cost)) = found.range_mut(..=line).next_back() {
+                cost.operations = cost.operations.saturating_add(count.operations);
+            }
+        }
         found.into_values().collect()
+    }
+
+    /// Both sides of each `if` and each case of a `switch`, by line.
+    pub fn ways(&self) -> Vec<WayCount> {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let hits = |way: &Way| {
+            let marks = way.marks.iter().filter_map(|mark| counts.get(*mark));
+            marks.map(|count| count.hits).fold(0, u64::saturating_add)
+        };
+        let count = |way: &Way| WayCount { line: way.line, side: way.side, hits: hits(way) };
+        self.ways.iter().map(count).collect()
     }
 
     /// Runs one call of the script and keeps what it counted.
@@ -129,19 +160,25 @@ pub(super) fn counting(engine: &Engine, source: &str) -> Option<(AST, Arc<LineTr
     if source.contains("__at") {
         return None;
     }
-    let starts = statements(&tokens(source));
+    let tokens = tokens(source);
+    let starts = statements(&tokens);
+    let ways = ways(&tokens, starts.len())?;
+    let marks = starts.iter().enumerate().map(|(mark, (at, _))| (*at, Piece::Statement(mark)));
+    let mut pieces: Vec<_> = marks.chain(ways.pieces).collect();
+    pieces.sort_unstable();
     let (mut copy, mut from) = (String::with_capacity(source.len()), 0);
-    for (number, (at, _)) in starts.iter().enumerate() {
-        copy.push_str(source.get(from..*at)?);
-        write!(copy, "__at({number}); ").ok()?;
-        from = *at;
+    for (at, piece) in pieces {
+        copy.push_str(source.get(from..at)?);
+        copy.push_str(&piece.text());
+        from = at;
     }
     copy.push_str(source.get(from..)?);
     let ast = engine.compile(copy).ok()?;
-    let lines: Vec<u32> = starts.into_iter().map(|(_, line)| line).collect();
+    let statements = starts.len();
+    let lines: Vec<u32> = starts.into_iter().map(|(_, line)| line).chain(ways.lines).collect();
     let counts = Mutex::new(vec![Count::default(); lines.len()]);
-    let own = cost(engine)?;
-    Some((ast, Arc::new(LineTrace { lines, own, counts })))
+    let (own, ways) = (cost(engine)?, ways.list);
+    Some((ast, Arc::new(LineTrace { lines, statements, ways, own, counts })))
 }
 
 /// What one counting call adds.

@@ -16,5 +16,6 @@ mod later;
 mod script_laws;
 mod script_limits;
 mod script_texts;
+mod script_ways;
 mod scripts;
 mod tables;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::coverage::{self, Counted};
 use super::load;
+use super::problem::Problem;
 use super::run::share;
 use crate::Failure;
 use crate::ask_rule::{ask, usage};
@@ -40,7 +41,7 @@ const LISTS: [&str; 5] = ["claims", "grades", "shares", "entitlements", "refused
 pub(super) struct Ran {
     pub(super) file: String,
     pub(super) title: String,
-    pub(super) problems: Vec<String>,
+    pub(super) problems: Vec<Problem>,
     pub(super) answer: Value,
     pub(super) fuel: (u64, u64),
     pub(super) input: Value,
@@ -73,7 +74,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
             .map(|case| {
                 json!({
                     "file": case.file, "title": case.title, "passed": case.problems.is_empty(),
-                    "problems": case.problems, "fuel_used": case.fuel.0, "fuel_max": case.fuel.1,
+                    "problems": case.problems.iter().map(Problem::english).collect::<Vec<_>>(), "fuel_used": case.fuel.0, "fuel_max": case.fuel.1,
                 })
             })
             .collect();
@@ -109,8 +110,8 @@ fn lines(
             share(used, max)
         ));
         for problem in &case.problems {
-            printer.line(&format!("    {problem}"));
-            if let Some(shown) = counted.and_then(|counted| counted.shown(problem)) {
+            printer.line(&format!("    {}", problem.said(printer)));
+            if let Some(shown) = counted.and_then(|counted| counted.shown(problem.english())) {
                 printer.line(&shown);
             }
         }
@@ -200,10 +201,16 @@ pub(super) fn tried(
         (Ok((answer, receipt)), wanted) => {
             ran.fuel = (receipt.fuel_used, receipt.fuel_max);
             if let Some(wanted) = wanted {
-                ran.problems.push(format!("an answer where the error `{wanted}` is expected"));
+                ran.problems.push(Problem::new(
+                    format!("an answer where the error `{wanted}` is expected"),
+                    format!("应当出错“{wanted}”，规则却给出了结果"),
+                ));
             }
             if let Err(failure) = laws(rule, &input, &answer, &mut ran.problems) {
-                ran.problems.push(format!("asked again or row by row: {}", failure.message));
+                ran.problems.push(Problem::new(
+                    format!("asked again or row by row: {}", failure.message),
+                    format!("再问一次或者逐户问的时候出错：{}", failure.text),
+                ));
             }
             ran.answer = answer;
         }
@@ -213,7 +220,7 @@ pub(super) fn tried(
             return Ok(ran);
         }
         (Err(failure), _) => {
-            ran.problems.push(failure.message);
+            ran.problems.push(Problem::failure(&failure));
             return Ok(ran);
         }
     }
@@ -229,8 +236,7 @@ pub(super) fn tried(
             })?;
         }
         None => {
-            ran.problems
-                .push("no `expect`; write it, or accept the answer with --write".to_owned());
+            ran.problems.push(Problem::no_expect());
         }
     }
     Ok(ran)
@@ -241,10 +247,13 @@ fn laws(
     rule: &dyn Rule,
     input: &Value,
     answer: &Value,
-    problems: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
 ) -> Result<(), Failure> {
     if ask(rule, input.clone())?.0 != *answer {
-        problems.push("the same input had two different answers".to_owned());
+        problems.push(Problem::new(
+            "the same input had two different answers",
+            "同样的输入，两次的结果不一样",
+        ));
     }
     let alone =
         matches!(rule.law(), Law::Score | Law::Grade | Law::Convert | Law::Qualify | Law::Assess);
@@ -268,16 +277,19 @@ fn laws(
             .cloned()
             .collect();
         if whole != parts {
-            problems.push(format!("`{list}` of the batch are not those of its rows one by one"));
+            problems.push(Problem::new(
+                format!("`{list}` of the batch are not those of its rows one by one"),
+                format!("整批算出的 {list} 和逐户算出的不一样"),
+            ));
         }
     }
     Ok(())
 }
 
 /// Every list that a case expects has as many elements, each with the members the case names.
-fn compare(expected: &Value, answer: &Value, problems: &mut Vec<String>) {
+fn compare(expected: &Value, answer: &Value, problems: &mut Vec<Problem>) {
     let Some(expected) = expected.as_object() else {
-        problems.push("`expect` is no object".to_owned());
+        problems.push(Problem::new("`expect` is no object", "expect 应当是花括号里的一组数据"));
         return;
     };
     for (name, wanted) in expected {
@@ -288,18 +300,20 @@ fn compare(expected: &Value, answer: &Value, problems: &mut Vec<String>) {
                     members(&format!("{name}[{number}]"), wanted, given, problems);
                 }
             }
-            (Some(wanted), Some(given)) => problems.push(format!(
-                "`{name}` has {} entries, {} are expected: {}",
-                given.len(),
-                wanted.len(),
-                Value::from(given.clone())
-            )),
+            (Some(wanted), Some(given)) => {
+                let (has, should) = (given.len(), wanted.len());
+                let shown = Value::from(given.clone());
+                problems.push(Problem::new(
+                    format!("`{name}` has {has} entries, {should} are expected: {shown}"),
+                    format!("{name} 有{has}项，应当是{should}项：{shown}"),
+                ));
+            }
             _ => members(name, wanted, given, problems),
         }
     }
 }
 
-fn members(at: &str, wanted: &Value, given: &Value, problems: &mut Vec<String>) {
+fn members(at: &str, wanted: &Value, given: &Value, problems: &mut Vec<Problem>) {
     match (wanted.as_object(), given.as_object()) {
         (Some(wanted), Some(given)) => {
             for (name, value) in wanted {
@@ -308,14 +322,21 @@ fn members(at: &str, wanted: &Value, given: &Value, problems: &mut Vec<String>) 
                     None if value.is_null() => {}
                     None => {
                         let known: Vec<&str> = given.keys().map(String::as_str).collect();
+                        let shown = known.join("、");
                         let known = known.join("`, `");
-                        problems.push(format!("`{at}.{name}` is not there; there are `{known}`"));
+                        problems.push(Problem::new(
+                            format!("`{at}.{name}` is not there; there are `{known}`"),
+                            format!("结果里没有 {at}.{name}；有的是：{shown}"),
+                        ));
                     }
                 }
             }
         }
         _ if wanted == given => {}
-        _ => problems.push(format!("`{at}` is {given}, {wanted} is expected")),
+        _ => problems.push(Problem::new(
+            format!("`{at}` is {given}, {wanted} is expected"),
+            format!("{at} 是 {given}，应当是 {wanted}"),
+        )),
     }
 }
 

@@ -1,9 +1,9 @@
-//! Lines of a script: which of them cases reach, and what each costs.
+//! Lines and branches of a script: which of them cases reach, and what each line costs.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use rules::{Law, LineCost, LineTrace, Rule, RuleHost};
+use rules::{Law, LineCost, LineTrace, Rule, RuleHost, Side, WayCount};
 use serde_json::{Value, json};
 
 use super::load;
@@ -62,7 +62,44 @@ impl Counted {
             })
             .collect();
         let covered = lines.iter().filter(|cost| cost.hits > 0).count();
-        json!({"lines": lines.len(), "covered": covered, "missed": missed, "per_line": each})
+        let ways = self.trace.ways();
+        let (taken, not_taken): (Vec<&WayCount>, Vec<&WayCount>) =
+            ways.iter().partition(|way| way.hits > 0);
+        let not_taken = not_taken.into_iter().map(|way| {
+            let side = match way.side {
+                Side::Holds => "holds",
+                Side::Fails => "fails",
+                Side::Case => "case",
+            };
+            json!({"line": way.line, "side": side})
+        });
+        json!({
+            "lines": lines.len(), "covered": covered, "missed": missed, "per_line": each,
+            "branches": ways.len(), "branches_covered": taken.len(),
+            "branches_missed": not_taken.collect::<Vec<_>>(),
+        })
+    }
+
+    /// How many branches are taken, and which are not.
+    fn print_ways(&self, printer: Printer) {
+        let ways = self.trace.ways();
+        if ways.is_empty() {
+            return;
+        }
+        let taken = ways.iter().filter(|way| way.hits > 0).count();
+        printer.line(&format!(
+            "{} {taken} / {}",
+            printer.say("例子走到的分支：", "branches that cases take:"),
+            ways.len()
+        ));
+        for WayCount { line, side, .. } in ways.iter().filter(|way| way.hits == 0) {
+            let word = match side {
+                Side::Holds => printer.say("条件从没有成立", "never holds"),
+                Side::Fails => printer.say("条件总是成立", "always holds"),
+                Side::Case => printer.say("没有这种情形", "case not taken"),
+            };
+            printer.line(&format!("  {word} {line:>4} | {}", self.text(*line)));
+        }
     }
 
     /// For people: how many lines are reached, which are not, and the dearest.
@@ -82,6 +119,7 @@ impl Counted {
             };
             printer.line(&format!("  {word} {:>4} | {}", cost.line, self.text(cost.line)));
         }
+        self.print_ways(printer);
         let mut dear = lines.clone();
         dear.sort_by_key(|cost| (std::cmp::Reverse(cost.operations), cost.line));
         printer.line(printer.say(

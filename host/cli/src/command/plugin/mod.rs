@@ -7,6 +7,7 @@ mod inspect;
 mod load;
 mod new;
 pub(crate) mod of_package;
+mod problem;
 mod profile;
 mod replay;
 mod run;

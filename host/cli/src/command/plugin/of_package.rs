@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::cases::{Ran, case_files, tried, unreached};
 use super::load;
+use super::problem::Problem;
 use super::run::share;
 use crate::Failure;
 use crate::ask_rule::usage;
@@ -118,7 +119,7 @@ fn one(
         std::fs::write(file, text + "\n").map_err(|error| {
             usage(&format!("cannot write `{}`: {error}", file.display()), "写不了例子文件。")
         })?;
-        ran.problems.retain(|problem| !problem.starts_with("no `expect`"));
+        ran.problems.retain(|problem| *problem != Problem::no_expect());
     }
     Ok((ran, rows))
 }
@@ -169,7 +170,8 @@ fn answer(all: &[Tried], ran: usize, failed: usize) -> Value {
                 "township": one.township, "scheme": one.scheme.id, "title": one.scheme.title,
                 "form": form(&one.scheme), "law": one.scheme.law,
                 "file": case.file, "name": case.title, "passed": case.problems.is_empty(),
-                "problems": case.problems, "rows": rows, "given": given(&case.answer),
+                "problems": case.problems.iter().map(Problem::english).collect::<Vec<_>>(),
+                "rows": rows, "given": given(&case.answer),
                 "fuel_used": case.fuel.0, "fuel_max": case.fuel.1,
             }));
         }
@@ -214,7 +216,7 @@ fn lines(printer: Printer, all: &[Tried], ran: usize, failed: usize) {
                 share(used, max)
             ));
             for problem in &case.problems {
-                printer.line(&format!("    {problem}"));
+                printer.line(&format!("    {}", problem.said(printer)));
             }
         }
         if !one.missing.is_empty() {

@@ -1,4 +1,10 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::super::Scripts;
 use super::*;
+use crate::{Law, Limits, Rule as _, RuleEvent, RuleInput, RuleRow};
 
 fn wanted(source: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
     let found = Wanted::of(source, "score");
@@ -60,4 +66,72 @@ fn whatever_else_is_done_with_a_row_or_an_event_makes_everything() {
         assert_eq!(wanted(&source), None, "{body}");
     }
     assert_eq!(wanted("fn grade(row, settings) { row.day }"), None);
+}
+
+/// Statements that a script may be made of; each leaves what it saw in `seen`.
+const STATEMENTS: [&str; 26] = [
+    "seen += row.day;",
+    "seen += row.kind.len();",
+    "seen += row.members.len() + row.excluded.len();",
+    "seen += row.period.first;",
+    "seen += `${row.period}`.len();",
+    "for k in row.facts.keys() { seen += row.facts[k]; }",
+    "for event in row.events { seen += event.day * 3; }",
+    "for event in row.events { if event.actor != () { seen += event.actor; } }",
+    "for event in row.events { seen += event.quantities.len(); }",
+    "for event in row.events { for n in event.quantities.values() { seen += n; } }",
+    "for event in row.events { event.day = 5; seen += event.day; }",
+    "for event in row.events { seen += event.len(); }",
+    "for event in row.events { seen += `${event}`.len(); }",
+    "for event in row.events { for k in event.keys() { seen += k.len(); } }",
+    "for event in row.events { if \"member\" in event { seen += 7; } }",
+    "for event in row.events { if event == #{ kind: event.kind } { seen += 11; } }",
+    "for (event, n) in row.events { seen += n + event.recorded; }",
+    "for other in row.events { seen += helper(other); }",
+    "seen += row.events.len();",
+    "if row.events.len() > 1 && row.events[0] == row.events[1] { seen += 13; }",
+    "seen += row.len();",
+    "seen += `${row}`.len();",
+    "let copy = row; seen += copy.len();",
+    "seen += row[\"day\"];",
+    "switch row { #{} => seen += 1, _ => seen += 2 }",
+    "let e = row.events; e.dedup(); seen += e.len();",
+];
+
+fn asked() -> RuleInput {
+    let event = |n: i64| RuleEvent {
+        id: format!("e{n}").into(),
+        kind: if n < 2 { "visit" } else { "meeting" }.into(),
+        day: 20_000 + n / 2,
+        actor: (n != 1).then(|| format!("p{n}").into()),
+        quantities: [("times".into(), n), ("minutes".into(), 40)].into(),
+        ..RuleEvent::default()
+    };
+    let row = RuleRow {
+        subject: "h1".to_owned(),
+        excluded_actors: vec!["p9".to_owned()],
+        members: vec!["p2".to_owned(), "p8".to_owned()],
+        kind: "household".to_owned(),
+        facts: [("land".to_owned(), 3)].into(),
+        events: (0..4).map(event).collect(),
+        ..RuleRow::default()
+    };
+    RuleInput { day: 20_500, rows: vec![row], ..RuleInput::default() }
+}
+
+proptest! {
+    #[test]
+    fn no_script_can_tell_what_was_left_out(chosen in prop::collection::vec(0..STATEMENTS.len(), 1..5)) {
+        let one = |n: &usize| Some(format!("{{ {} }} ", STATEMENTS.get(*n)?));
+        let statements: String = chosen.iter().filter_map(one).collect();
+        let source = format!(
+            "fn helper(event) {{ event.len() }} fn score(row, settings) {{ let seen = 0; {statements} \
+             #{{ item: \"a\", points: seen, reason: `看到${{seen}}`, clause: \"c\" }} }}"
+        );
+        let scripts = Scripts::new(Arc::new(Limits::default()));
+        let mut rule = scripts.read(&source, Law::Score).unwrap();
+        let given = rule.score(&asked());
+        rule.wanted = Wanted::ALL;
+        prop_assert_eq!(given, rule.score(&asked()), "{}", source);
+    }
 }
