@@ -58,7 +58,7 @@ pub(crate) const TURNS: Turns = Turns { rounds: 200, rows: 200 };
 
 /// The allocator of the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ::rules::Counting<mimalloc::MiMalloc> = ::rules::Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
     let scratch = district::scratch("bench-api");

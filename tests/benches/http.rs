@@ -66,7 +66,7 @@ const START_MAX: u64 = 3_000;
 
 /// The allocator of the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ::rules::Counting<mimalloc::MiMalloc> = ::rules::Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
     if std::env::args().any(|word| word == BARE) {

@@ -50,7 +50,7 @@ use tests::district::{root, scratch};
 
 /// The allocator that the program runs with.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ::rules::Counting<mimalloc::MiMalloc> = ::rules::Counting(mimalloc::MiMalloc);
 
 const HOURS: &[u8] = include_bytes!("../guests/hours.wasm");
 const SANITATION: &str = "plugins/household-sanitation/household-sanitation.wasm";

@@ -35,7 +35,7 @@ const FIRST: usize = 60;
 
 /// The allocator of the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ::rules::Counting<mimalloc::MiMalloc> = ::rules::Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
     let scratch = district::scratch("bench-step");

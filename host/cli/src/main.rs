@@ -21,7 +21,7 @@ use crate::render::Printer;
 /// Many threads make and drop the values of a request at once, which this one does in less time and
 /// less memory than the system's.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: rules::Counting<mimalloc::MiMalloc> = rules::Counting(mimalloc::MiMalloc);
 
 /// 乡约 · village and township rules that run.
 #[derive(Debug, Parser)]

@@ -5,12 +5,13 @@
 //! the record, calls one [`Rule`], and posts the returned [`Claim`]s. A rule is a pure function; it sees no clock, file,
 //! network or name, and every answer is checked here before anybody acts on it. Posting, caps, notice and review are
 //! left to `ledger` and `engine`; reading packages from disk is left to `package`.
-#![deny(unsafe_code)] // but for `component/native.rs` and `component/v1_0/bulk.rs`, decision 19
+#![deny(unsafe_code)] // but for `component/native.rs`, `component/v1_0/bulk.rs` and `counting.rs`, decision 19
 #![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::float_arithmetic)]
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
 mod checks;
 mod component;
+mod counting;
 mod error;
 mod guard;
 mod host;
@@ -21,6 +22,7 @@ mod table;
 mod values;
 
 pub use component::{CacheCounts, FuelProbe};
+pub use counting::Counting;
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use guard::{RuleCounters, RuleCounts};
 pub use host::{HostOptions, RuleHost};

@@ -9,22 +9,39 @@ pub(super) fn bad(problem: impl Into<String>) -> RuleError {
     RuleError::BadAnswer { problem: problem.into() }
 }
 
+/// Texts that are looked through one by one before they are put in order.
+const FEW: usize = 12;
+
 /// Texts by number, in order of first use.
 #[derive(Default)]
 pub(super) struct Symbols<'a> {
+    /// Empty as long as there are few.
     numbers: BTreeMap<&'a str, u32>,
-    pub(super) texts: Vec<String>,
+    pub(super) texts: Vec<&'a str>,
 }
 
 impl<'a> Symbols<'a> {
     pub(super) fn number(&mut self, text: &'a str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
+        let known = if self.numbers.is_empty() {
+            self.texts.iter().position(|known| *known == text).map(position)
+        } else {
+            self.numbers.get(text).copied()
+        };
+        if let Some(number) = known {
+            return number;
         }
         let number = position(self.texts.len());
-        self.numbers.insert(text, number);
-        self.texts.push(text.to_owned());
+        self.texts.push(text);
+        if !self.numbers.is_empty() {
+            self.numbers.insert(text, number);
+        } else if self.texts.len() > FEW {
+            self.numbers = self.texts.iter().copied().zip(0..).collect();
+        }
         number
+    }
+
+    pub(super) fn owned(&self) -> Vec<String> {
+        self.texts.iter().map(|text| (*text).to_owned()).collect()
     }
 }
 

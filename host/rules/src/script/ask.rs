@@ -1,11 +1,14 @@
 //! The questions, asked of a script: row by row with a budget for each, or of a whole village with all of them.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use rhai::{CallFnOptions, Dynamic, FuncArgs, Map, Scope};
 
 use super::engine::Bounds;
-use super::{ENGINE, ScriptRule, answer, engine, question, texts, weigh};
+use super::{ENGINE, ScriptRule, answer, engine, of_village, question, texts, weigh};
 use crate::{
     Description, Distribution, Entitlements, Grades, Law, Quote, QuoteInput, Receipt, RowRefusal,
     Rule, RuleError, RuleInput, RuleRow, Scores, Settlement, checks,
@@ -16,6 +19,22 @@ const ROW_FAILED: &str = "RULE_SCRIPT_FAILED";
 
 /// Rows from which on a question is worth a second thread: it takes some ten rows to begin one.
 const HALVED: usize = 250;
+
+/// Address space for the stack of a village's question, bytes; only what is used takes memory. Values may lie in each
+/// other as deep as there are elements, and to copy or free one goes as deep.
+const VILLAGE_STACK: usize = 256 << 20;
+
+/// Runs a question whose values may lie deep in each other, and reads its answer, on a stack for that.
+fn deep<T: Send>(ask: impl FnOnce() -> Result<T, RuleError> + Send) -> Result<T, RuleError> {
+    thread::scope(|scope| {
+        match thread::Builder::new().stack_size(VILLAGE_STACK).spawn_scoped(scope, ask) {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(error) => {
+                Err(RuleError::Host { message: format!("no thread for a script: {error}") })
+            }
+        }
+    })
+}
 
 /// What rows come to, in their order.
 type Answers<T> = Vec<Result<T, RowRefusal>>;
@@ -75,6 +94,7 @@ impl ScriptRule {
         self.answers(asked)?;
         checks::question(input, None)?;
         let weight = weigh(input, self.limits.input_bytes)?;
+        let weight = if of_village(asked) { weight.all } else { weight.row };
         Ok((question::named(&input.settings), self.bounds(input.rows.len(), weight)))
     }
 
@@ -90,18 +110,26 @@ impl ScriptRule {
         read: impl Fn(&RuleRow, Dynamic) -> Result<Result<T, RowRefusal>, RuleError> + Sync,
     ) -> Result<(Answers<T>, Receipt), RuleError> {
         let (settings, bounds) = self.expect(asked, input)?;
-        let ask = |rows| self.rows((input, rows), &settings, bounds, &read);
+        let stop = AtomicBool::new(false);
+        let ask = |rows| {
+            let answers = self.rows((input, rows), &settings, (bounds, &stop), &read);
+            stop.fetch_or(answers.is_err(), Ordering::Relaxed);
+            answers
+        };
         let half = input.rows.len().div_ceil(2);
         let (begin, rest) = input.rows.split_at_checked(half).unwrap_or_default();
         let halves = if input.rows.len() < HALVED || self.trace.is_some() {
             [ask(&input.rows), Ok(Default::default())]
         } else {
-            std::thread::scope(|scope| {
+            thread::scope(|scope| {
                 // where no thread can be had, this one does all
-                let other = std::thread::Builder::new().spawn_scoped(scope, || ask(rest));
+                let other = thread::Builder::new().spawn_scoped(scope, || ask(rest));
                 let first = ask(begin);
-                let second = other.ok().and_then(|other| other.join().ok());
-                [first, second.unwrap_or_else(|| ask(rest))]
+                let second = match other {
+                    Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                    Err(_) => ask(rest),
+                };
+                [first, second]
             })
         };
         let [first, second] = halves;
@@ -113,17 +141,20 @@ impl ScriptRule {
         Ok((answers, self.receipt(&meter)))
     }
 
-    /// Asks for some rows of a question, one after the other.
+    /// Asks for some rows of a question, one after the other, until all are answered or another thread says stop.
     fn rows<T>(
         &self,
         (input, rows): (&RuleInput, &[RuleRow]),
         settings: &Map,
-        bounds: Bounds,
+        (bounds, stop): (Bounds, &AtomicBool),
         read: impl Fn(&RuleRow, Dynamic) -> Result<Result<T, RowRefusal>, RuleError>,
     ) -> Result<(Answers<T>, Meter), RuleError> {
         let (mut answers, mut meter) = (Vec::with_capacity(rows.len()), Meter::default());
         let mut words = question::Words::default();
         for row in rows {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
             let budget = self.limits.row_operations(row.events.len());
             words.another();
             let asked = question::row(input, row, &self.wanted, &mut words);
@@ -165,12 +196,14 @@ impl Rule for ScriptRule {
 
     fn settle(&self, input: &RuleInput) -> Result<(Settlement, Receipt), RuleError> {
         let (settings, bounds) = self.expect(Law::Settle, input)?;
-        let mut meter = Meter::default();
-        let budget = (self.village_operations(input), bounds);
-        let arguments = (Dynamic::from_array(question::rows(input)), Dynamic::from_map(settings));
-        let names = || question::names(input, &input.rows);
-        let value = self.run(arguments, budget, &mut meter, names)?;
-        Ok((answer::settlement(&input.rows, value)?, self.receipt(&meter)))
+        deep(|| {
+            let mut meter = Meter::default();
+            let budget = (self.village_operations(input), bounds);
+            let rows = Dynamic::from_array(question::rows(input));
+            let names = || question::names(input, &input.rows);
+            let value = self.run((rows, Dynamic::from_map(settings)), budget, &mut meter, names)?;
+            Ok((answer::settlement(&input.rows, value)?, self.receipt(&meter)))
+        })
     }
 
     fn quote(&self, input: &QuoteInput) -> Result<(Quote, Receipt), RuleError> {
@@ -198,13 +231,15 @@ impl Rule for ScriptRule {
         cents: i64,
     ) -> Result<(Distribution, Receipt), RuleError> {
         let (settings, bounds) = self.expect(Law::Distribute, input)?;
-        let mut meter = Meter::default();
-        let budget = (self.village_operations(input), bounds);
-        let rows = Dynamic::from_array(question::rows(input));
-        let arguments = (rows, Dynamic::from(cents), Dynamic::from_map(settings));
-        let names = || question::names(input, &input.rows);
-        let value = self.run(arguments, budget, &mut meter, names)?;
-        Ok((answer::distribution(&input.rows, cents, value)?, self.receipt(&meter)))
+        deep(|| {
+            let mut meter = Meter::default();
+            let budget = (self.village_operations(input), bounds);
+            let rows = Dynamic::from_array(question::rows(input));
+            let arguments = (rows, Dynamic::from(cents), Dynamic::from_map(settings));
+            let names = || question::names(input, &input.rows);
+            let value = self.run(arguments, budget, &mut meter, names)?;
+            Ok((answer::distribution(&input.rows, cents, value)?, self.receipt(&meter)))
+        })
     }
 
     fn qualify(&self, input: &RuleInput) -> Result<(Entitlements, Receipt), RuleError> {

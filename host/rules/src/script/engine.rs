@@ -9,9 +9,8 @@ use rhai::packages::{
 };
 use rhai::{Dynamic, Engine, OptimizationLevel};
 
-use super::memory::{self, Memory};
 use super::{numbers, replace};
-use crate::Limits;
+use crate::{Limits, counting};
 
 /// Function hashes must not differ between two runs of this program.
 const SEED: [u64; 4] = [0x5869_616e, 0x6779_7565, 0x3230_3236, 0x3031_3031];
@@ -43,7 +42,7 @@ pub(super) struct Bounds {
     until: Option<Instant>,
     /// How long that was from the beginning.
     pub(super) millis: u64,
-    /// Bytes, roughly.
+    /// Bytes, besides those of the question.
     pub(super) memory: usize,
 }
 
@@ -71,7 +70,8 @@ struct Meter {
     /// Where budget and clock are looked at next.
     look: Cell<u64>,
     bounds: Cell<Bounds>,
-    memory: Memory,
+    /// What the thread held before the call.
+    held: Cell<usize>,
 }
 
 thread_local! {
@@ -81,7 +81,7 @@ thread_local! {
             budget: Cell::new(0),
             look: Cell::new(0),
             bounds: Cell::new(Bounds::NONE),
-            memory: Memory::new(),
+            held: Cell::new(0),
         }
     };
 }
@@ -102,10 +102,12 @@ impl Meter {
             return Some(Dynamic::UNIT);
         }
         self.look.set(used.saturating_add(LOOK_EVERY).min(budget.saturating_add(1)));
-        let until = self.bounds.get().until?;
-        let now = Instant::now();
-        self.memory.time(now);
-        (now > until).then_some(Dynamic::from_int(TOO_LONG))
+        let bounds = self.bounds.get();
+        if counting::more_than(self.held.get()) > bounds.memory {
+            return Some(Dynamic::from_int(TOO_MUCH));
+        }
+        let late = bounds.until.is_some_and(|until| Instant::now() > until);
+        late.then_some(Dynamic::from_int(TOO_LONG))
     }
 }
 
@@ -116,7 +118,7 @@ pub(super) fn metered<T>(budget: u64, bounds: Bounds, call: impl FnOnce() -> T) 
         meter.budget.set(budget);
         meter.look.set(LOOK_EVERY.min(budget.saturating_add(1)));
         meter.bounds.set(bounds);
-        meter.memory.begin();
+        meter.held.set(counting::held());
     });
     let answer = call();
     (answer, used())
@@ -133,8 +135,10 @@ pub(super) fn used() -> u64 {
     METER.with(|meter| meter.used.get())
 }
 
-/// What a script that took too long is ended with; one that used too many operations ends with `()`.
+/// What a script is ended with that took too long; one that used too many operations ends with `()`.
 pub(super) const TOO_LONG: i64 = 1;
+/// And one whose values take too much.
+pub(super) const TOO_MUCH: i64 = 2;
 
 /// Nothing but arithmetic, logic, strings, arrays and maps; `Engine::new` would bring printing and modules.
 ///
@@ -170,9 +174,6 @@ pub(super) fn engine(limits: &Limits, sizes: Sizes) -> Engine {
         engine.disable_symbol(symbol);
     }
     engine.on_progress(|_| METER.with(Meter::step));
-    memory::watch(&mut engine, || {
-        METER.with(|meter| meter.memory.due().then(|| meter.bounds.get().memory))
-    });
     numbers::register(&mut engine);
     replace::register(&mut engine, sizes.string);
     engine

@@ -8,7 +8,6 @@ mod answer;
 mod ask;
 mod engine;
 mod lint;
-mod memory;
 mod mistakes;
 mod numbers;
 mod question;

@@ -13,8 +13,15 @@ pub(super) fn named<N: AsRef<str>>(values: &BTreeMap<N, i64>) -> Map {
     values.iter().map(|(name, amount)| (name.as_ref().into(), (*amount).into())).collect()
 }
 
+/// Size of a question, and of its largest row, bytes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Weight {
+    pub(super) all: usize,
+    pub(super) row: usize,
+}
+
 /// The size of a question with the same cap as for components, estimated before anything is built.
-pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<usize, RuleError> {
+pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<Weight, RuleError> {
     let event = |event: &RuleEvent| {
         let names: usize = event.quantities.keys().map(|name| name.len().saturating_add(16)).sum();
         names.saturating_add(event.kind.len()).saturating_add(40)
@@ -25,8 +32,12 @@ pub(crate) fn weigh(input: &RuleInput, max: usize) -> Result<usize, RuleError> {
         let people = row.excluded_actors.len().saturating_add(row.members.len());
         facts.fold(events, usize::saturating_add).saturating_add(people.saturating_mul(4))
     };
-    let weight = input.rows.iter().map(row).fold(0, usize::saturating_add);
-    if weight > max {
+    let mut weight = Weight::default();
+    for one in input.rows.iter().map(row) {
+        weight.all = weight.all.saturating_add(one);
+        weight.row = weight.row.max(one);
+    }
+    if weight.all > max {
         let max = u64::try_from(max).unwrap_or(u64::MAX);
         return Err(RuleError::Limit { limit: LimitKind::Input, max });
     }

@@ -1,5 +1,7 @@
 //! The words and marks of a script, as far as hints, coverage and lints need them.
 
+use std::collections::BTreeMap;
+
 /// What a piece of text is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
@@ -167,6 +169,19 @@ impl<'a> Scan<'a> {
 pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut scan = Scan { source, at: 0, line: 1, column: 1 };
     std::iter::from_fn(|| scan.token()).collect()
+}
+
+/// Brackets by their opening one; `None` when they do not match.
+pub(super) fn partners(tokens: &[Token<'_>]) -> Option<BTreeMap<usize, usize>> {
+    let (mut open, mut partner) = (Vec::new(), BTreeMap::new());
+    for (place, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Mark) {
+        match token.text {
+            "(" | "[" | "?[" | "{" | "#{" => open.push(place),
+            ")" | "]" | "}" => _ = partner.insert(open.pop()?, place),
+            _ => {}
+        }
+    }
+    open.is_empty().then_some(partner)
 }
 
 /// Names that a script gives to values: after `let`, `const` and `for`, and the parameters of functions.

@@ -2,8 +2,7 @@
 
 use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
-use super::engine::{Bounds, LEVELS, Sizes, TOO_LONG};
-use super::memory;
+use super::engine::{Bounds, LEVELS, Sizes, TOO_LONG, TOO_MUCH};
 use super::mistakes::{self, Mistake};
 use super::scan::{Token, named, nearest, tokens};
 use crate::checks::clip;
@@ -129,12 +128,12 @@ pub(super) fn failure(
         EvalAltResult::ErrorTerminated(why, _) if why.as_int() == Ok(TOO_LONG) => {
             limit(LimitKind::Time, bounds.millis)
         }
+        EvalAltResult::ErrorTerminated(why, _) if why.as_int() == Ok(TOO_MUCH) => {
+            limit(LimitKind::Memory, number(bounds.memory))
+        }
         EvalAltResult::ErrorTerminated(..) => limit(LimitKind::Fuel, operations),
         EvalAltResult::ErrorTooManyOperations(..) => limit(LimitKind::Fuel, limits.0.fuel_max),
         EvalAltResult::ErrorStackOverflow(..) => limit(LimitKind::Stack, number(LEVELS)),
-        EvalAltResult::ErrorDataTooLarge(what, _) if what == memory::WORDS => {
-            limit(LimitKind::Memory, number(bounds.memory))
-        }
         EvalAltResult::ErrorDataTooLarge(what, _) => {
             limit(LimitKind::Memory, number(size_limit(what, limits.1)))
         }

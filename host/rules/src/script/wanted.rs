@@ -6,8 +6,10 @@
 //! is done with one of them (handed to a function, compared, printed, looked into by a computed name), everything is
 //! made.
 
+use std::collections::BTreeMap;
+
 use super::question::{EVENT, ROW};
-use super::scan::{Kind, Token, tokens};
+use super::scan::{Kind, Token, partners, tokens};
 
 /// Which members of a row and of its events are made, in the order of [`ROW`] and [`EVENT`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,7 +24,13 @@ impl Wanted {
 
     /// What a script wants whose law function `law` has the row as its first parameter.
     pub(super) fn of(source: &str, law: &str) -> Self {
-        Reader { tokens: &tokens(source) }.read(law).unwrap_or(Self::ALL)
+        // the engine ends lines at a lone carriage return, which is not taken apart here
+        if source.contains('\r') {
+            return Self::ALL;
+        }
+        let tokens = tokens(source);
+        let reader = partners(&tokens).map(|partner| Reader { tokens: &tokens, partner });
+        reader.and_then(|reader| reader.read(law)).unwrap_or(Self::ALL)
     }
 
     /// Whether the script sees any person.
@@ -35,13 +43,15 @@ impl Wanted {
 
 struct Reader<'a> {
     tokens: &'a [Token<'a>],
+    /// The bracket that belongs to an opening one.
+    partner: BTreeMap<usize, usize>,
 }
 
 impl<'a> Reader<'a> {
     /// The members that are read; `None` when that cannot be told.
     fn read(&self, law: &str) -> Option<Wanted> {
-        // a mark on its own begins a raw text, which is not taken apart here
-        if self.tokens.iter().any(|token| token.is("#")) {
+        // a mark on its own begins a raw text, which is not taken apart here; a function sees its object as `this`
+        if self.tokens.iter().any(|token| token.is("#") || token.is("this")) {
             return None;
         }
         let laws = (0..self.tokens.len())
@@ -59,11 +69,10 @@ impl<'a> Reader<'a> {
         for event in names.iter().skip(1) {
             self.members(event, |place| self.walked(place, row), &EVENT, &mut wanted.event)?;
         }
-        // a text with places is taken apart by the engine and not here
-        let with_places =
-            |token: &&Token<'_>| token.kind == Kind::Text && token.text.contains("${");
-        let mut texts = self.tokens.iter().filter(with_places);
-        let hidden = texts.any(|token| names.iter().any(|name| token.text.contains(name)));
+        // a text with places is taken apart by the engine and not here, and may hide where the next one begins
+        let texts = || self.tokens.iter().filter(|token| token.kind == Kind::Text);
+        let named = || texts().any(|token| names.iter().any(|name| holds(token.text, name)));
+        let hidden = texts().any(|token| token.text.contains("${")) && named();
         (!hidden).then_some(wanted)
     }
 
@@ -101,8 +110,30 @@ impl<'a> Reader<'a> {
             let member = self.word(place.checked_add(2)?)?;
             let member = list.iter().position(|one| *one == member)?;
             *seen.get_mut(member)? = true;
+            if self.is(place.checked_add(3)?, "(") || self.assigned(place) {
+                return None;
+            }
         }
         Some(())
+    }
+
+    /// Whether something is put where the chain of members leads that begins at a place: the engine then measures all
+    /// of the variable.
+    fn assigned(&self, place: usize) -> bool {
+        let mut place = place.saturating_add(1);
+        loop {
+            if self.is(place, ".") || self.is(place, "?.") {
+                place = place.saturating_add(2);
+            } else if ["[", "?[", "("].iter().any(|open| self.is(place, open)) {
+                let close = self.partner.get(&place).copied().unwrap_or(place);
+                place = close.saturating_add(1);
+            } else {
+                break;
+            }
+        }
+        let compares = ["==", "!=", "<=", ">="].iter().any(|mark| self.is(place, mark));
+        let token = self.tokens.get(place).filter(|token| token.kind == Kind::Mark);
+        token.is_some_and(|token| token.text.ends_with('=')) && !compares
     }
 
     /// The name for each of the events that are read at a place: of `for event in row.events {`, or none of
@@ -129,6 +160,17 @@ impl<'a> Reader<'a> {
             && after(4, "events")
             && after(5, "{")
     }
+}
+
+/// Whether a name stands in a text as a word of its own.
+fn holds(text: &str, name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after =
+            text.get(at.saturating_add(name.len())..).and_then(|after| after.chars().next());
+        !before.is_some_and(word) && !after.is_some_and(word)
+    })
 }
 
 /// The only one.

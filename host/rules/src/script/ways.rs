@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scan::{Kind, Token};
+use super::scan::{Kind, Token, partners};
 
 /// One way that a script can take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -196,17 +196,4 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// Brackets by their opening one.
-fn partners(tokens: &[Token<'_>]) -> Option<BTreeMap<usize, usize>> {
-    let (mut open, mut partner) = (Vec::new(), BTreeMap::new());
-    for (place, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Mark) {
-        match token.text {
-            "(" | "[" | "?[" | "{" | "#{" => open.push(place),
-            ")" | "]" | "}" => _ = partner.insert(open.pop()?, place),
-            _ => {}
-        }
-    }
-    open.is_empty().then_some(partner)
 }

@@ -6,6 +6,10 @@
     reason = "a test stops where it fails"
 )]
 
+/// The program's kind of allocator: limits of scripts rest on it.
+#[global_allocator]
+static ALLOCATOR: rules::Counting<std::alloc::System> = rules::Counting(std::alloc::System);
+
 mod advisory;
 mod backends;
 mod corpus;

@@ -156,3 +156,21 @@ fn bands_count_whole_units_only() {
     assert!(ask("in_band(25, 0, 20, 0)").unwrap_err().contains("除数为零"));
     assert!(ask("in_band(9223372036854775807, -5, 9223372036854775807, 1)").is_err());
 }
+
+/// Values that lie in each other as deep as there may be elements: copying and freeing them goes as deep.
+#[test]
+fn a_village_nests_as_deep_as_its_limits_and_nobody_falls() {
+    for (start, deeper) in [("[0]", "[list[0]]"), ("#{ a: 0 }", "#{ a: list.a }")] {
+        let place = if start.starts_with('[') { "list[0]" } else { "list.a" };
+        let source = format!(
+            "fn settle(rows, settings) {{
+                let list = {start};
+                for n in 0..39000 {{ {place} = {deeper}; }}
+                list
+            }}"
+        );
+        let error = script(&source, Law::Settle).settle(&village(100)).unwrap_err();
+        // the answer is no answer; a machine that is slow ends it earlier
+        assert!(["RULE_BAD_ANSWER", "RULE_TIME_LIMIT"].contains(&error.code()), "{error:?}");
+    }
+}

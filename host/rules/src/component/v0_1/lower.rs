@@ -73,7 +73,7 @@ pub(in super::super) fn population(
     let units = rows.len().saturating_add(events.len());
     let message = types::Population {
         day: asked.day,
-        symbols: symbols.texts,
+        symbols: symbols.owned(),
         settings,
         rows,
         events,
@@ -97,7 +97,7 @@ pub(in super::super) fn request(
     weigh(max, &[(values, 16)], &symbols.texts)?;
     let message = types::RedemptionRequest {
         day: asked.day,
-        symbols: symbols.texts,
+        symbols: symbols.owned(),
         settings,
         offer,
         quantity: asked.quantity,

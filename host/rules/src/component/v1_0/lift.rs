@@ -166,15 +166,16 @@ impl<'a> Lift<'a> {
     ) -> Result<Claim, RuleError> {
         let figures = tables.figures.take(claim.figures)?;
         let (reason, clause) = self.reason(claim.reason, claim.clause, figures)?;
-        let events = tables.events.take(claim.events)?;
-        self.once(row, events)?;
+        let positions = tables.events.take(claim.events)?;
+        let events = self.events(number, row, positions)?;
+        self.once(row, positions)?;
         Ok(Claim {
             subject: row.subject.clone(),
             item: at(&self.catalog.description.items, claim.item, "items")?.code.clone(),
             points: claim.points,
             reason,
             clause,
-            events: self.events(number, row, events)?,
+            events,
             facts: self.facts(&row.subject, figures)?,
         })
     }

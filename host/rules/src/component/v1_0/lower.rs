@@ -207,7 +207,7 @@ pub(in super::super) fn requests(
     weigh(max, &[(settings.len(), 16), (values.len(), 16), (1, 32)], &symbols.texts)?;
     Ok(types::Requests {
         day: asked.day,
-        symbols: symbols.texts,
+        symbols: symbols.owned(),
         settings,
         requests: vec![request],
         values,

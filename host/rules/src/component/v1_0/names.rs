@@ -92,7 +92,8 @@ impl Names {
         let facts = Known::new(&description.facts, &mut symbols);
         let settings = Known::new(&description.settings, &mut symbols);
         let texts = symbols.texts;
-        let all = Known::sorted((0_u32..).zip(&texts).map(|(symbol, text)| bare(text, symbol)));
+        let all = (0_u32..).zip(&texts).map(|(symbol, text)| bare(text, symbol));
+        let all = Known::sorted(all);
         let texts = texts.into_iter().map(Arc::from).collect();
         Self { texts, all, kinds, quantities, facts, settings }
     }
