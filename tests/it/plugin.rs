@@ -43,6 +43,27 @@ fn fine(folder: &Path, arguments: &[&str]) -> String {
     said(&output)
 }
 
+/// The limit rests on the program's allocator, which nothing else notices when it is another.
+#[test]
+fn a_script_that_fills_memory_is_stopped_in_the_program() {
+    let folder = district::scratch("plugin-memory");
+    let script = "fn same(wide, n) { wide }
+        fn score(row, settings) {
+            let wide = [];
+            wide.pad(9900, 7);
+            let list = [];
+            list.pad(9900, 0);
+            list.map(Fn(\"same\").curry(wide));
+            []
+        }";
+    std::fs::write(folder.join("fills.rhai"), script).unwrap();
+    let asked = r#"{"day": 20500, "rows": [{"subject": "h1"}]}"#;
+    std::fs::write(folder.join("asked.json"), asked).unwrap();
+    let stopped = xiangyue(&folder, &["plugin", "run", "fills.rhai", "--input", "asked.json"]);
+    assert_eq!(stopped.status.code(), Some(4));
+    assert!(said(&stopped).contains("规则用到的数据太多，超过上限"), "{}", said(&stopped));
+}
+
 #[test]
 fn every_kind_of_rule_is_a_script_too() {
     let folder = district::scratch("plugin-script");
