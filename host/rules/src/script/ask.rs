@@ -111,11 +111,7 @@ impl ScriptRule {
     ) -> Result<(Answers<T>, Receipt), RuleError> {
         let (settings, bounds) = self.expect(asked, input)?;
         let stop = AtomicBool::new(false);
-        let ask = |rows| {
-            let answers = self.rows((input, rows), &settings, (bounds, &stop), &read);
-            stop.fetch_or(answers.is_err(), Ordering::Relaxed);
-            answers
-        };
+        let ask = |rows| self.rows((input, rows), &settings, (bounds, &stop), &read);
         let half = input.rows.len().div_ceil(2);
         let (begin, rest) = input.rows.split_at_checked(half).unwrap_or_default();
         let halves = if input.rows.len() < HALVED || self.trace.is_some() {
@@ -125,6 +121,8 @@ impl ScriptRule {
                 // where no thread can be had, this one does all
                 let other = thread::Builder::new().spawn_scoped(scope, || ask(rest));
                 let first = ask(begin);
+                // never the other way round: the error of the earliest row is the one that is told
+                stop.store(first.is_err(), Ordering::Relaxed);
                 let second = match other {
                     Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
                     Err(_) => ask(rest),
@@ -141,7 +139,8 @@ impl ScriptRule {
         Ok((answers, self.receipt(&meter)))
     }
 
-    /// Asks for some rows of a question, one after the other, until all are answered or another thread says stop.
+    /// Asks for some rows of a question, one after the other, until all are answered or one before
+    /// them has failed.
     fn rows<T>(
         &self,
         (input, rows): (&RuleInput, &[RuleRow]),

@@ -174,3 +174,23 @@ fn a_village_nests_as_deep_as_its_limits_and_nobody_falls() {
         assert!(["RULE_BAD_ANSWER", "RULE_TIME_LIMIT"].contains(&error.code()), "{error:?}");
     }
 }
+
+#[test]
+fn of_two_errors_the_one_of_the_earlier_row_is_told() {
+    // the later one is found at once, the earlier one after a hundred thousand operations
+    let source = "fn score(row, settings) {
+        for event in row.events {
+            if event.day == 5 { loop { } }
+            if event.day == 6 { return 1; }
+        }
+        []
+    }";
+    let rule = script(source, Law::Score);
+    let mut asked = days(700);
+    let event = |id: &str, day| RuleEvent { id: id.into(), day, ..RuleEvent::default() };
+    asked.rows[348].events = vec![event("slow", 5)];
+    asked.rows[350].events = vec![event("wrong", 6)];
+    assert_eq!(rule.score(&asked).unwrap_err().code(), "RULE_FUEL_EXHAUSTED");
+    asked.rows[348].events.clear();
+    assert_eq!(rule.score(&asked).unwrap_err().code(), "RULE_BAD_ANSWER");
+}
