@@ -150,6 +150,7 @@ fn resident_kib() -> u64 {
 
 #[test]
 fn each_stops_where_its_author_can_read_why_and_nobody_else_notices() {
+    let _alone = crate::MEMORY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let corpus: Corpus = toml::from_str(CORPUS).unwrap();
     assert!(corpus.guest.len() >= 41, "{}", corpus.guest.len());
     let host = RuleHost::new(Limits { instances: 1, ..Limits::default() }).unwrap();
