@@ -10,9 +10,6 @@
 #[global_allocator]
 static ALLOCATOR: rules::Counting<std::alloc::System> = rules::Counting(std::alloc::System);
 
-/// Held by tests that fill much memory, and by the one that looks at the memory of the whole process.
-static MEMORY: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
 mod advisory;
 mod backends;
 mod corpus;

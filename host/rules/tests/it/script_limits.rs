@@ -160,7 +160,6 @@ fn bands_count_whole_units_only() {
 /// Values that lie in each other as deep as there may be elements: copying and freeing them goes as deep.
 #[test]
 fn a_village_nests_as_deep_as_its_limits_and_nobody_falls() {
-    let _alone = crate::MEMORY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for (start, deeper) in [("[0]", "[list[0]]"), ("#{ a: 0 }", "#{ a: list.a }")] {
         let place = if start.starts_with('[') { "list[0]" } else { "list.a" };
         let source = format!(
