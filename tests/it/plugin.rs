@@ -65,6 +65,37 @@ fn a_script_that_fills_memory_is_stopped_in_the_program() {
 }
 
 #[test]
+fn a_limit_is_told_with_the_line_that_it_stopped() {
+    let folder = district::scratch("plugin-limit");
+    let script = "fn sum(n) {
+            let total = 0;
+            for i in 0..n { total += i; }
+            total
+        }
+        fn score(row, settings) {
+            let days = sum(10);
+            if days > 0 {
+                while days > 0 { days += 1; }
+            }
+            []
+        }";
+    std::fs::write(folder.join("endless.rhai"), script).unwrap();
+    let asked = r#"{"day": 20500, "rows": [{"subject": "h1"}]}"#;
+    std::fs::write(folder.join("asked.json"), asked).unwrap();
+    let stopped = xiangyue(&folder, &["plugin", "run", "endless.rhai", "--input", "asked.json"]);
+    assert_eq!(stopped.status.code(), Some(4));
+    let told = said(&stopped);
+    assert!(told.contains("第9行第34列附近：规则运算量超过上限（100000）"), "{told}");
+    assert!(told.contains("    9 |                 while days > 0 { days += 1; }"), "{told}");
+    std::fs::create_dir(folder.join("cases")).unwrap();
+    std::fs::write(folder.join("cases/1.json"), format!(r#"{{"input": {asked}, "expect": {{}}}}"#))
+        .unwrap();
+    let tested = xiangyue(&folder, &["plugin", "test", "endless.rhai"]);
+    assert_eq!(tested.status.code(), Some(1));
+    assert!(said(&tested).contains("第9行第34列附近"), "{}", said(&tested));
+}
+
+#[test]
 fn every_kind_of_rule_is_a_script_too() {
     let folder = district::scratch("plugin-script");
     for world in WORLDS {

@@ -37,7 +37,8 @@ pub enum RuleError {
         /// Guest function names, innermost first.
         frames: Vec<String>,
     },
-    /// A limit was reached. It has no line: the script engine does not keep the place where a limit stopped a script.
+    /// A limit was reached. It has no line: the script engine does not keep the place where a limit stopped a script, so
+    /// tools for authors ask a copy that is watched once more ([`LineTrace::ended`](crate::LineTrace::ended)).
     #[error(
         "the rule reached its {limit:?} limit of {max}; make it cheaper per row, or raise the limit in the scheme"
     )]
@@ -215,6 +216,8 @@ fn limit_text(limit: LimitKind, max: u64) -> String {
 pub enum LoadCode {
     /// The file is larger than the limit.
     TooLarge,
+    /// Compiling it would take too long or too much memory.
+    TooComplex,
     /// Not a WebAssembly component, or one that is not valid.
     Invalid,
     /// Precompiled native code; never accepted.
@@ -250,6 +253,7 @@ impl LoadCode {
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooLarge => "RULE_TOO_LARGE",
+            Self::TooComplex => "RULE_TOO_COMPLEX",
             Self::Invalid => "RULE_INVALID",
             Self::Precompiled => "RULE_PRECOMPILED",
             Self::UnknownImport => "RULE_UNKNOWN_IMPORT",

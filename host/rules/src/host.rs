@@ -119,7 +119,8 @@ impl RuleHost {
     /// Why a component is no rule for points or money: the fault that was found, or, when the advisory tier would take
     /// the component, just that. Compiles it, so it is for tools.
     pub fn refusal(&self, bytes: &[u8], fault: LoadError) -> LoadError {
-        let larger = [LoadCode::Floats, LoadCode::TooLarge, LoadCode::Resources];
+        let larger =
+            [LoadCode::Floats, LoadCode::TooLarge, LoadCode::TooComplex, LoadCode::Resources];
         if !larger.contains(&fault.code) || self.load_advisory(bytes).is_err() {
             return fault;
         }

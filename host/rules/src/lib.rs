@@ -21,7 +21,7 @@ mod script;
 mod table;
 mod values;
 
-pub use component::{CacheCounts, FuelProbe};
+pub use component::{CacheCounts, FuelProbe, compile_work};
 pub use counting::Counting;
 pub use error::{LimitKind, LoadCode, LoadError, RuleError};
 pub use guard::{RuleCounters, RuleCounts};

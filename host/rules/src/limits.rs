@@ -52,6 +52,8 @@ pub struct Limits {
     pub log_input_bytes: usize,
     /// Size of a component file, bytes.
     pub component_bytes: usize,
+    /// Units of work that compiling a component may take, counted before it is compiled; roughly four to a microsecond.
+    pub compile_work: u64,
     /// Size of a script, bytes.
     pub script_bytes: usize,
     /// Of a thousand calls of components, how many are run again by the interpreter and compared; 0 for none.
@@ -80,6 +82,7 @@ impl Default for Limits {
             log_bytes: 1_000,
             log_input_bytes: 4 << 20,
             component_bytes: 256 << 10,
+            compile_work: 2_000_000,
             script_bytes: 64 << 10,
             cross_check_permille: 0,
             faults_in_a_row: 5,
@@ -97,6 +100,7 @@ impl Limits {
             call_fuel: 500_000_000,
             memory_bytes: 128 << 20,
             component_bytes: 16 << 20,
+            compile_work: 400_000_000,
             ..Self::default()
         }
     }

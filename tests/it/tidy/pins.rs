@@ -3,8 +3,10 @@
 use super::{table, text};
 
 /// Crates whose behaviour a decision or a receipt depends on, at exactly these versions.
-const PINS: [(&str, &str); 5] = [
+const PINS: [(&str, &str); 6] = [
     ("wasmtime", "=48.0.8"),
+    // reads a component as wasmtime does, before wasmtime compiles it
+    ("wasmparser", "=0.254.2"),
     ("sled", "=0.34.7"),
     ("rhai", "=1.27.0"),
     ("cedar-policy", "=4.14.1"),

@@ -8,7 +8,7 @@ use wasmtime::component::Component;
 
 use super::Components;
 use super::run::{ComponentRule, Entry, Run};
-use super::{v0_1, v1_0};
+use super::{shape, v0_1, v1_0};
 use crate::{Law, LoadCode, LoadError, Rule, RuleError};
 
 /// Imports that are always there.
@@ -20,6 +20,7 @@ const BUILD_HELP: &str =
 impl Components {
     pub(crate) fn load(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
         self.size(bytes)?;
+        shape::check(bytes, &self.limits)?;
         let component = self.compiled(bytes).map_err(|error| invalid(&error))?;
         self.imports(&component)?;
         let spoken = self.interface(&component)?;

@@ -9,6 +9,7 @@ mod flat;
 mod load;
 mod native;
 mod probe;
+mod shape;
 mod store;
 mod v0_1;
 mod v1_0;
@@ -20,6 +21,7 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 pub use probe::FuelProbe;
+pub use shape::compile_work;
 
 use crate::permits::Permits;
 use crate::{Limits, RuleError};

@@ -47,7 +47,7 @@ impl FuelProbe {
 }
 
 /// A name as the compiler wrote it (`_ZN4core3fmt17h…E`) as people read it (`core::fmt`); others as they are.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     // `;` stands between the functions of a folded stack
     let shown = format!("{:#}", rustc_demangle::demangle(name)).replace(';', ",");
     shown.chars().map(|c| if c.is_control() { ' ' } else { c }).take(160).collect()

@@ -51,6 +51,10 @@ pub struct LineTrace {
     /// Operations that one counting call takes.
     own: u64,
     counts: Mutex<Vec<Count>>,
+    /// Line and column of each statement.
+    places: Vec<(u32, u32)>,
+    /// The statement that the last call ended in.
+    last: Mutex<Option<usize>>,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -92,12 +96,23 @@ impl LineTrace {
         self.ways.iter().map(count).collect()
     }
 
+    /// Line and column, 1-based, of the statement that the last call ended in: where a limit stopped it, of which the
+    /// script engine keeps no place. After a call within that statement it is the last one of what was called.
+    pub fn ended(&self) -> Option<(u32, u32)> {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        self.places.get(last?).copied()
+    }
+
     /// Runs one call of the script and keeps what it counted.
     pub(super) fn watch<T>(&self, call: impl FnOnce() -> T) -> T {
         RUNNING.set(Running { own: self.own, ..Running::default() });
         let answer = call();
         let mut running = RUNNING.take();
         running.spend(engine::used(), 0);
+        // a mark on a way is no place of its own
+        let mut inner = running.stack.iter().rev().map(|(_, statement)| *statement);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
+            inner.find(|statement| *statement < self.statements);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for (statement, count) in running.counts {
             if let Some(sum) = counts.get_mut(statement) {
@@ -175,10 +190,12 @@ pub(super) fn counting(engine: &Engine, source: &str) -> Option<(AST, Arc<LineTr
     copy.push_str(source.get(from..)?);
     let ast = engine.compile(copy).ok()?;
     let statements = starts.len();
-    let lines: Vec<u32> = starts.into_iter().map(|(_, line)| line).chain(ways.lines).collect();
+    let places: Vec<(u32, u32)> = starts.into_iter().map(|(_, place)| place).collect();
+    let lines: Vec<u32> = places.iter().map(|(line, _)| *line).chain(ways.lines).collect();
     let counts = Mutex::new(vec![Count::default(); lines.len()]);
     let (own, ways) = (cost(engine)?, ways.list);
-    Some((ast, Arc::new(LineTrace { lines, statements, ways, own, counts })))
+    let trace = LineTrace { lines, statements, ways, own, counts, places, last: Mutex::new(None) };
+    Some((ast, Arc::new(trace)))
 }
 
 /// What one counting call adds.
@@ -211,8 +228,8 @@ const BLOCKS: [&str; 7] = ["if", "for", "while", "loop", "switch", "try", "{"];
 /// Words that go on after a block.
 const GO_ON: [&str; 2] = ["else", "catch"];
 
-/// Byte offset and line of each statement within a function.
-fn statements(tokens: &[Token<'_>]) -> Vec<(usize, u32)> {
+/// Byte offset, line and column of each statement within a function.
+fn statements(tokens: &[Token<'_>]) -> Vec<(usize, (u32, u32))> {
     let mut found = Vec::new();
     let mut open: Vec<Inside> = Vec::new();
     let mut switches: Vec<usize> = Vec::new();
@@ -222,7 +239,7 @@ fn statements(tokens: &[Token<'_>]) -> Vec<(usize, u32)> {
             && !token.is("}")
             && !token.is(";")
         {
-            found.push((token.at, token.line));
+            found.push((token.at, (token.line, token.column)));
             (*start, *own_block) = (false, BLOCKS.iter().any(|word| token.is(word)));
         }
         if token.kind == super::scan::Kind::Text {

@@ -6,9 +6,9 @@
     reason = "a test stops where it fails"
 )]
 
-/// The program's kind of allocator: limits of scripts rest on it.
+/// The program's allocator: limits of scripts rest on it, and what it gives back to the system is looked at.
 #[global_allocator]
-static ALLOCATOR: rules::Counting<std::alloc::System> = rules::Counting(std::alloc::System);
+static ALLOCATOR: rules::Counting<mimalloc::MiMalloc> = rules::Counting(mimalloc::MiMalloc);
 
 mod advisory;
 mod backends;

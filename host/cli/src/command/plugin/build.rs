@@ -49,7 +49,7 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     std::fs::write(&part, &built.component)
         .and_then(|()| std::fs::rename(&part, &out))
         .map_err(|error| crate::written::not_written(&out, &error))?;
-    inspect::show(printer, rule.as_ref(), &out, built.component.len());
+    inspect::show(printer, rule.as_ref(), &out, &built.component);
     Ok(Exit::Yes)
 }
 

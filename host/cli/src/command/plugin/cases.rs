@@ -7,9 +7,9 @@ use rules::{Description, Law, Rule};
 use serde_json::{Value, json};
 
 use super::coverage::{self, Counted};
-use super::load;
 use super::problem::Problem;
 use super::run::share;
+use super::{load, stopped};
 use crate::Failure;
 use crate::ask_rule::{ask, usage};
 use crate::exit::Exit;
@@ -45,6 +45,8 @@ pub(super) struct Ran {
     pub(super) answer: Value,
     pub(super) fuel: (u64, u64),
     pub(super) input: Value,
+    /// Why there is no answer, when a limit is why.
+    pub(super) limit: Option<Failure>,
 }
 
 /// Runs the cases.
@@ -56,6 +58,13 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let mut ran = Vec::new();
     for file in &files {
         ran.push(case(rule.as_ref(), file, arguments.write)?);
+    }
+    for case in &mut ran {
+        if let Some(failure) = case.limit.take() {
+            let rule = (arguments.path.as_path(), rule.law());
+            let failure = stopped::located(&host, rule, &case.input, failure);
+            case.problems = vec![Problem::failure(&failure)];
+        }
     }
     let failed = ran.iter().filter(|case| !case.problems.is_empty()).count();
     let counted = coverage::counted(&host, &load::file(&arguments.path)?, rule.law());
@@ -195,6 +204,7 @@ pub(super) fn tried(
         answer: Value::Null,
         fuel: (0, 0),
         input: input.clone(),
+        limit: None,
     };
     let wanted_error = case.pointer("/expect/error").and_then(Value::as_str).map(str::to_owned);
     match (ask(rule, input.clone()), wanted_error) {
@@ -221,6 +231,7 @@ pub(super) fn tried(
         }
         (Err(failure), _) => {
             ran.problems.push(Problem::failure(&failure));
+            ran.limit = stopped::by_limit(&failure).then_some(failure);
             return Ok(ran);
         }
     }

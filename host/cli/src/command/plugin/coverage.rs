@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rules::{Law, LineCost, LineTrace, Rule, RuleHost, Side, WayCount};
 use serde_json::{Value, json};
 
-use super::load;
 use super::run::share;
+use super::{load, stopped};
 use crate::ask_rule::ask;
 use crate::render::Printer;
 
@@ -29,6 +29,12 @@ impl Counted {
     /// Asks once more, for the counts; what comes out is looked at elsewhere.
     pub(super) fn ask(&self, input: &Value) {
         let _ = ask(self.rule.as_ref(), input.clone());
+    }
+
+    /// Asks once more, and where that ended when a limit ended it.
+    pub(super) fn ended(&self, input: &Value) -> Option<(u32, u32)> {
+        let failure = ask(self.rule.as_ref(), input.clone()).err()?;
+        stopped::by_limit(&failure).then(|| self.trace.ended()).flatten()
     }
 
     pub(super) fn lines(&self) -> Vec<LineCost> {

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rules::{Declared, Description, Named, Rule, Sentence};
+use rules::{Declared, Description, Limits, Named, Rule, Sentence};
 use serde_json::json;
 
 use super::load;
+use super::run::share;
 use crate::Failure;
 use crate::exit::Exit;
 use crate::package_at::rule_host;
@@ -25,17 +26,20 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let host = rule_host()?;
     let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let path = load::file(&arguments.path)?;
-    let bytes = std::fs::metadata(&path).map_or(0, |it| usize::try_from(it.len()).unwrap_or(0));
-    show(printer, rule.as_ref(), &path, bytes);
+    let bytes = std::fs::read(&path).unwrap_or_default();
+    show(printer, rule.as_ref(), &path, &bytes);
     Ok(Exit::Yes)
 }
 
 /// Prints what a rule says about itself.
-pub(super) fn show(printer: Printer, rule: &dyn Rule, path: &Path, bytes: usize) {
-    let law = rule.law();
+pub(super) fn show(printer: Printer, rule: &dyn Rule, path: &Path, file: &[u8]) {
+    let (law, bytes) = (rule.law(), file.len());
+    // a script is not compiled
+    let work = rule.description().map(|_| rules::compile_work(file));
     if printer.json() {
         printer.answer(&json!({
             "path": path, "bytes": bytes, "law": law.word(), "description": rule.description(),
+            "compile_work": work,
         }));
         return;
     }
@@ -45,6 +49,14 @@ pub(super) fn show(printer: Printer, rule: &dyn Rule, path: &Path, bytes: usize)
         law.word(),
         printer.say("字节", "bytes")
     ));
+    if let Some(work) = work {
+        let max = Limits::default().compile_work;
+        printer.line(&format!(
+            "  {} {work} (‰ {})",
+            printer.say("编译的工作量", "work of compiling"),
+            share(work, max)
+        ));
+    }
     match rule.description() {
         Some(description) => lines(printer, description),
         None => printer.line(printer.say(

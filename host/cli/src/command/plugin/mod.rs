@@ -11,6 +11,7 @@ mod problem;
 mod profile;
 mod replay;
 mod run;
+mod stopped;
 mod template;
 
 use clap::Subcommand;

@@ -7,7 +7,7 @@ use engine::outcome;
 use rules::{Receipt, Rule};
 use serde_json::{Value, json};
 
-use super::load;
+use super::{load, stopped};
 use crate::Failure;
 use crate::ask_rule::{ask, usage};
 use crate::exit::Exit;
@@ -69,7 +69,9 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let host = rule_host()?;
     let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let input = load::json(&arguments.input)?;
-    let (answer, receipt) = ask(rule.as_ref(), input.clone())?;
+    let (answer, receipt) = ask(rule.as_ref(), input.clone()).map_err(|failure| {
+        stopped::located(&host, (&arguments.path, rule.law()), &input, failure)
+    })?;
     let record = record(rule.as_ref(), &input, &answer, &receipt);
     if let Some(path) = &arguments.receipt {
         let text = serde_json::to_string_pretty(&record).unwrap_or_default();
