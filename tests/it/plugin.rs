@@ -91,7 +91,7 @@ fn a_limit_is_told_with_the_line_that_it_stopped() {
     std::fs::write(folder.join("cases/1.json"), format!(r#"{{"input": {asked}, "expect": {{}}}}"#))
         .unwrap();
     let tested = xiangyue(&folder, &["plugin", "test", "endless.rhai"]);
-    assert_eq!(tested.status.code(), Some(1));
+    assert_eq!(tested.status.code(), Some(2));
     assert!(said(&tested).contains("第9行第34列附近"), "{}", said(&tested));
 }
 

@@ -12,6 +12,16 @@ pub enum Tier {
     Advisory,
 }
 
+impl Tier {
+    /// The limits of this tier.
+    pub fn limits(self) -> Limits {
+        match self {
+            Self::Exact => Limits::default(),
+            Self::Advisory => Limits::advisory(),
+        }
+    }
+}
+
 /// Limits of a tier; every one has its own typed error. The defaults are the exact tier's and follow the order of magnitude of
 /// merchant functions in checkouts (11 M instructions, 128 kB in), scaled by the number of rows and events so that a
 /// larger village never fails a rule that works in a smaller one.
@@ -100,7 +110,7 @@ impl Limits {
             call_fuel: 500_000_000,
             memory_bytes: 128 << 20,
             component_bytes: 16 << 20,
-            compile_work: 400_000_000,
+            compile_work: 200_000_000,
             ..Self::default()
         }
     }

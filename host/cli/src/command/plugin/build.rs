@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use builder::Toolchain;
+use rules::Limits;
 
 use super::{inspect, load};
 use crate::Failure;
@@ -49,7 +50,8 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     std::fs::write(&part, &built.component)
         .and_then(|()| std::fs::rename(&part, &out))
         .map_err(|error| crate::written::not_written(&out, &error))?;
-    inspect::show(printer, rule.as_ref(), &out, &built.component);
+    let max = Limits::default().compile_work;
+    inspect::show(printer, rule.as_ref(), (&out, &built.component), max);
     Ok(Exit::Yes)
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rules::{Declared, Description, Limits, Named, Rule, Sentence};
+use rules::{Declared, Description, Named, Rule, Sentence};
 use serde_json::json;
 
 use super::load;
@@ -27,12 +27,13 @@ pub(crate) fn run(printer: Printer, arguments: &Arguments) -> Result<Exit, Failu
     let rule = load::rule_in(&host, &arguments.path, arguments.tier.tier())?;
     let path = load::file(&arguments.path)?;
     let bytes = std::fs::read(&path).unwrap_or_default();
-    show(printer, rule.as_ref(), &path, &bytes);
+    let max = arguments.tier.tier().limits().compile_work;
+    show(printer, rule.as_ref(), (&path, &bytes), max);
     Ok(Exit::Yes)
 }
 
 /// Prints what a rule says about itself.
-pub(super) fn show(printer: Printer, rule: &dyn Rule, path: &Path, file: &[u8]) {
+pub(super) fn show(printer: Printer, rule: &dyn Rule, (path, file): (&Path, &[u8]), max: u64) {
     let (law, bytes) = (rule.law(), file.len());
     // a script is not compiled
     let work = rule.description().map(|_| rules::compile_work(file));
@@ -50,7 +51,6 @@ pub(super) fn show(printer: Printer, rule: &dyn Rule, path: &Path, file: &[u8]) 
         printer.say("字节", "bytes")
     ));
     if let Some(work) = work {
-        let max = Limits::default().compile_work;
         printer.line(&format!(
             "  {} {work} (‰ {})",
             printer.say("编译的工作量", "work of compiling"),
