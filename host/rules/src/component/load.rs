@@ -20,8 +20,7 @@ const BUILD_HELP: &str =
 impl Components {
     pub(crate) fn load(&self, bytes: &[u8]) -> Result<Arc<dyn Rule>, LoadError> {
         self.size(bytes)?;
-        shape::check(bytes, &self.limits)?;
-        let component = self.compiled(bytes).map_err(|error| invalid(&error))?;
+        let component = self.compiled(bytes)?;
         self.imports(&component)?;
         let spoken = self.interface(&component)?;
         self.resources(&component)?;
@@ -30,16 +29,21 @@ impl Components {
         Ok(Arc::new(ComponentRule { run, entry }))
     }
 
-    /// Compiles, or takes what was compiled before; either way every check follows.
-    pub(super) fn compiled(&self, bytes: &[u8]) -> wasmtime::Result<Component> {
-        let Some(cache) = &self.cache else { return Component::from_binary(&self.engine, bytes) };
-        let digest = Digest::of([bytes]);
-        if let Some(component) = cache.take(&self.engine, &digest) {
+    /// Compiles what does not take too long, or takes what was compiled before; either way every other check follows.
+    pub(super) fn compiled(&self, bytes: &[u8]) -> Result<Component, LoadError> {
+        let kept = self.cache.as_ref().map(|cache| (cache, Digest::of([bytes])));
+        if let Some((cache, digest)) = &kept
+            && let Some(component) = cache.take(&self.engine, digest)
+        {
             return Ok(component);
         }
-        let component = Component::from_binary(&self.engine, bytes)?;
-        if let Ok(code) = component.serialize() {
-            cache.keep(&digest, &code);
+        shape::check(bytes, &self.limits)?;
+        let component =
+            Component::from_binary(&self.engine, bytes).map_err(|error| invalid(&error))?;
+        if let Some((cache, digest)) = &kept
+            && let Ok(code) = component.serialize()
+        {
+            cache.keep(digest, &code);
         }
         Ok(component)
     }
