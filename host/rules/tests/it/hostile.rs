@@ -131,7 +131,7 @@ fn what_is_no_rule_component_is_refused() {
     );
     assert_eq!(refused(&host, &vec![0; (256 << 10) + 1]).code, LoadCode::TooLarge);
     let memories = "(component (core module (memory 1) (memory 1)))";
-    assert_eq!(refused(&host, &wat::parse_str(memories).unwrap()).code, LoadCode::Invalid);
+    assert_eq!(refused(&host, &wat::parse_str(memories).unwrap()).code, LoadCode::Resources);
     let big = scoring(
         &NONSENSE.replace("(memory (export \"memory\") 1)", "(memory (export \"memory\") 300)"),
     );
